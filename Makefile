@@ -1,0 +1,48 @@
+# What a person does in this checkout. Nothing is needed beforehand but Python 3.11 to 3.14, make and a package index.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench sandbox wheel clean
+
+# The environment that an activated one or a host may have left here is none of ours.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+export UV_PYTHON_DOWNLOADS := never
+export UV := $(CURDIR)/.uv/bin/uv
+# A studio's own certificate authority is in the system's list, not in uv's.
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem)
+export UV_SYSTEM_CERTS ?= $(if $(CERTIFICATES),true,false)
+BIN := .venv/bin
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile
+
+demo: .venv/.ready ## a real session on a sandbox Kitsu, in the terminal
+	@$(BIN)/mcp-server-kitsu demo
+
+test: .venv/.ready ## every test, against a sandbox Kitsu
+	@$(BIN)/python -m pytest
+
+check: .venv/.ready ## what must pass before a change goes in: format, lint, types, tests
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/pyright
+	@$(BIN)/python -m pytest
+
+format: .venv/.ready ## format the code and mend what ruff can
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+bench: .venv/.ready ## measure against Big Feature, by hand
+	@cd tests && ../$(BIN)/python -m bench
+
+sandbox: .venv/.ready ## start the sandbox Kitsu and say how to use it
+	@$(BIN)/mcp-server-kitsu sandbox up
+
+wheel: .venv/.ready ## build the wheel, install it into a clean environment and ask it for its tools
+	@.ci/wheel
+
+clean: ## remove what was made here; sandbox data and Zou's packages stay
+	rm -rf .venv .uv dist build .pytest_cache .ruff_cache
+	find server tools tests -name __pycache__ -type d -exec rm -rf {} +
+
+.venv/.ready: pyproject.toml uv.lock .ci/setup
+	@.ci/setup

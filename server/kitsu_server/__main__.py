@@ -1,0 +1,98 @@
+"""The command `mcp-server-kitsu`: serve over stdio, or doctor, demo, sandbox."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from kitsu_server.sandbox import commands as sandbox
+
+if TYPE_CHECKING:
+    from kitsu_server.settings import Settings
+
+PROGRAM = "mcp-server-kitsu"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="MCP server for Kitsu. Without a command it serves over stdin and stdout, as MCP hosts start it.",
+        epilog="Settings come from the environment: KITSU_HOST, KITSU_BOT_TOKEN_FILE and others; see README.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version(PROGRAM)}")
+    parser.set_defaults(run=_serve)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    doctor = commands.add_parser(
+        "doctor",
+        help="check the settings, Kitsu and this machine, and say how to mend what is wrong",
+        description="Check the settings, Kitsu and this machine, one line each; ✗ and ! say how to mend it. "
+        "Exits 1 when the server could not work.",
+    )
+    doctor.set_defaults(run=_doctor)
+    demo = commands.add_parser(
+        "demo",
+        help="show a short real session on a sandbox Kitsu",
+        description="Boot the sandbox Kitsu, start the server as a host would, and show a short real session. "
+        "It asks before it changes anything; without a terminal it answers no.",
+    )
+    demo.set_defaults(run=_demo)
+    sandbox.add_parser(commands)
+    return parser
+
+
+# Each command imports what it needs itself: a host waits for the server's start, and that needs none of the others.
+
+
+def _serve(_: argparse.Namespace) -> int:
+    settings = _settings()
+    from kitsu_server.app import build_server
+    from kitsu_server.lifetime import Lifetime
+    from kitsu_server.stdio import serve_stdio
+
+    logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    lifetime = Lifetime(settings)
+    serve_stdio(build_server(settings, lifetime), lifetime)
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    settings = _settings()
+    from kitsu_server import doctor
+
+    return doctor.run(settings)
+
+
+def _demo(_: argparse.Namespace) -> int:
+    from kitsu_server.demo import session
+
+    return session.run()
+
+
+def _settings() -> Settings:
+    from kitsu_server.settings import SettingsError, load
+
+    try:
+        return load()
+    except SettingsError as error:
+        sys.stderr.write(f"{PROGRAM}: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The command `demo`: a short real session on the sandbox Kitsu, shown in the terminal."""

@@ -1,0 +1,148 @@
+"""A real session: a sandbox Kitsu, the server as a child process, and what an agent would ask of it."""
+
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from typing import Any
+
+import anyio
+from mcp.client.client import Client
+from mcp.client.context import ClientRequestContext
+from mcp.client.stdio import StdioServerParameters
+from mcp.types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, Implementation, TextContent
+
+from kitsu_server.demo import connect
+from kitsu_server.demo.terminal import has_person, put_question, say, say_call, say_table, say_wrapped, signs_of_life
+from kitsu_server.sandbox.commands import DEFAULT_ROLE
+from kitsu_server.sandbox.errors import SandboxError
+from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+
+SEQUENCE = "Robo Garden/E01/SQ01"
+SHOT = f"{SEQUENCE}/SH0010"
+TASK_TYPE = "Animation"
+MOST_CHANGES = 4
+
+
+class DemoError(Exception):
+    """The server answered something the demo cannot go on with."""
+
+
+def run() -> int:
+    """Show the session and return the exit code."""
+    sandbox = Sandbox()
+    try:
+        with _up(sandbox) as reach:
+            anyio.run(_show, sandbox, reach)
+            connect.explain(reach)
+    except (SandboxError, DemoError) as error:
+        sys.stderr.write(f"mcp-server-kitsu demo: {error}\n")
+        return 1
+    connect.explain_stop(is_up=sandbox.status().is_up)
+    return 0
+
+
+@contextmanager
+def _up(sandbox: Sandbox) -> Generator[Connection]:
+    """The sandbox, up. It stays up for a person, who may want to try more, and where it was up before."""
+    say("A real Kitsu on this machine")
+    began = time.monotonic()
+    stays = has_person() or sandbox.status().is_up
+    with ExitStack() as stack:
+        with signs_of_life():
+            reach = sandbox.up(say_wrapped) if stays else stack.enter_context(sandbox.running(say_wrapped))
+        say_wrapped(f"Kitsu answers at {reach.host} after {time.monotonic() - began:.1f} s.")
+        yield reach
+
+
+async def _show(sandbox: Sandbox, reach: Connection) -> None:
+    command, *arguments = connect.command()
+    server = StdioServerParameters(
+        command=command,
+        args=arguments,
+        env={
+            "KITSU_HOST": reach.host,
+            "KITSU_BOT_TOKEN_FILE": str(reach.token_files[DEFAULT_ROLE]),
+            "KITSU_JOURNAL": str(sandbox.state / "demo-journal.sqlite3"),
+        },
+    )
+    name = Implementation(name="the demo", version=version("mcp-server-kitsu"))
+    began = time.monotonic()
+    async with Client(server, client_info=name, elicitation_callback=_ask) as client:
+        await _offers(client, began)
+        await _shown(client, "search", {"text": "grenhouse"})
+        before = await _shown(client, "list_shots", {"under": SEQUENCE})
+        await _shown(client, "get_casting", {"of": SHOT})
+        await _propose(client, before)
+
+
+async def _offers(client: Client, began: float) -> None:
+    tools = (await client.list_tools()).tools
+    say(f"\nWhat the server offers ({len(tools)} tools, {time.monotonic() - began:.1f} s after its start)")
+    rows = [
+        (
+            tool.name,
+            tool.title,
+            "reads" if tool.annotations and tool.annotations.read_only_hint else "asks, then writes",
+        )
+        for tool in tools
+    ]
+    say_table(["tool", "what", "how"], rows)
+
+
+async def _propose(client: Client, before: dict[str, Any]) -> None:
+    """Propose to change several statuses, and show by reading again what then happened."""
+    place = before["columns"].index(TASK_TYPE)
+    waiting = [row[0] for row in before["rows"] if row[place] == "wfa"]
+    is_first_time = len(waiting) > 1
+    chosen = (waiting if is_first_time else [row[0] for row in before["rows"] if row[place] == "done"])[:MOST_CHANGES]
+    tasks = [f"{SEQUENCE}/{shot}:{TASK_TYPE}" for shot in chosen]
+    receipt = await _shown(client, "change_status", {"tasks": tasks, "status": "done" if is_first_time else "wfa"})
+    say_wrapped(receipt["outcome"])
+    after, _ = await _called(client, "list_shots", {"under": SEQUENCE})
+    moved = [
+        (old[0], f"{old[place]} → {new[place]}")
+        for old, new in zip(before["rows"], after["rows"], strict=True)
+        if old != new
+    ]
+    if moved:
+        say_wrapped("Read again, this is what changed:")
+        say_table(["shot", TASK_TYPE], moved)
+    else:
+        say_wrapped(f"Read again: all {after['total']} shots are as they were.")
+
+
+async def _shown(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call a tool, and show the call and the table it answers."""
+    written = ", ".join(f"{name}={_written(value)}" for name, value in arguments.items())
+    say()
+    say_call(f"{tool}({written})")
+    answer, seconds = await _called(client, tool, arguments)
+    if answer["rows"]:
+        say_table(answer["columns"], answer["rows"])
+    if tool != "change_status":
+        say_wrapped(f"({seconds:.2f} s)")
+    return answer
+
+
+async def _called(client: Client, tool: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], float]:
+    began = time.monotonic()
+    result = await client.call_tool(tool, arguments)
+    if result.is_error or result.structured_content is None:
+        said = " ".join(one.text for one in result.content if isinstance(one, TextContent))
+        raise DemoError(f"{tool}: {said} `mcp-server-kitsu sandbox reset` brings back the sample productions.")
+    return result.structured_content, time.monotonic() - began
+
+
+def _written(value: str | Sequence[str]) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"[{', '.join(_written(one) for one in value)}]"
+
+
+async def _ask(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001  the SDK's shape
+    if not isinstance(params, ElicitRequestFormParams):
+        return ElicitResult(action="decline")
+    content = await put_question(params.message, params.requested_schema)
+    return ElicitResult(action="accept", content=content) if content is not None else ElicitResult(action="decline")

@@ -1,0 +1,321 @@
+"""The command `doctor`: everything the server needs, one line each, and how to mend what is wrong."""
+
+import re
+import sqlite3
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import aiohttp
+import anyio
+import anyio.to_thread
+import orjson
+
+from kitsu_server.settings import Settings
+from kitsu_tools.gate.journal import Journal
+from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
+from kitsu_tools.tracker.clock import clock
+from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, listed
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Me, Project
+from kitsu_tools.tracker.transport import KitsuClient
+from kitsu_tools.tracker.zou_answer import failure_of
+
+OLDEST_ZOU = (1, 0, 40)
+MOST_SKEW_SECONDS = 60
+MOST_NAMES = 6
+PROBE_BYTES = 65_536
+HIDDEN = {"vendor": "sees only what is assigned to it", "client": "sees neither assignees nor concepts"}
+
+Level = Literal["well", "note", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. "note": it works, but a person should know; "broken": the server cannot work like this."""
+
+    level: Level
+    about: str
+    said: str
+
+
+def run(settings: Settings) -> int:
+    """Print every finding and return the exit code: 1 when one of them is broken."""
+    return anyio.run(_print, settings)
+
+
+async def examine(settings: Settings) -> AsyncGenerator[Finding]:
+    """Every finding, in the order in which one depends on the other. Writes nothing to Kitsu."""
+    credentials = settings.credentials
+    zone = ""
+    if credentials.missing:
+        yield Finding("broken", "configuration", credentials.missing)
+    else:
+        yield Finding("well", "configuration", f"{credentials.host}, signing in with {_credential(settings)}")
+        async with _opened(settings) as (client, kitsu):
+            version = await _version(client)
+            yield version
+            if version.level != "broken":
+                config = await _fetch(client, f"{client.host}/config")
+                yield _skew(config)
+                me = await _me(kitsu)
+                if isinstance(me, Me):
+                    zone = me.time_zone
+                    async for finding in _signed_in(settings, kitsu, me):
+                        yield finding
+                else:
+                    yield me
+                yield _indexer(config)
+                yield await _events(client)
+    yield _time_zone(settings.time_zone, zone)
+    yield await _journal(settings)
+
+
+async def _print(settings: Settings) -> int:
+    encoding = sys.stdout.encoding or "ascii"
+    marks = (
+        {"well": "✓", "note": "!", "broken": "✗"} if _can("✓✗", encoding) else {"well": "+", "note": "!", "broken": "x"}
+    )
+    broken = 0
+    async for finding in examine(settings):
+        sys.stdout.write(f"{marks[finding.level]} {finding.about:<15} {finding.said}\n")
+        sys.stdout.flush()
+        broken += finding.level == "broken"
+    verdict = (
+        f"The server cannot work yet: mend what is marked {marks['broken']}." if broken else "The server can work."
+    )
+    sys.stdout.write(f"{verdict}\n")
+    return 1 if broken else 0
+
+
+def _can(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[tuple[KitsuClient, Kitsu]]:
+    """A client that is not signed in, for what needs no credential, and the Kitsu that the tools use."""
+    client = KitsuClient(settings.credentials, settings.network)
+    kitsu = Kitsu(settings.credentials, settings.network, settings.preferences)
+    try:
+        yield client, kitsu
+    finally:
+        await client.close()
+        await kitsu.close()
+
+
+def _credential(settings: Settings) -> str:
+    if settings.credentials.bot_token:
+        return "KITSU_BOT_TOKEN"
+    if settings.credentials.bot_token_file:
+        return f"the token in {settings.credentials.bot_token_file}"
+    return f"the login {settings.login} and its password"
+
+
+async def _version(client: KitsuClient) -> Finding:
+    """Whether Zou answers, and which."""
+    about = "reachability"
+    try:
+        answer = await client.read("", "")
+    except KitsuError as error:
+        return Finding("broken", about, str(error))
+    version = str(_field(answer.data, "version") or "") if answer.status == 200 else ""
+    if not version:
+        error = failure_of(answer, client.host)
+        hint = " Check KITSU_HOST, and any proxy in front of Kitsu." if isinstance(error, Unavailable) else ""
+        return Finding("broken", about, f"{error}{hint}")
+    if _numbers(version) < OLDEST_ZOU:
+        oldest = ".".join(map(str, OLDEST_ZOU))
+        return Finding(
+            "note",
+            about,
+            f"Zou {version} is older than {oldest}, which this server is made for. Update Kitsu.",
+        )
+    return Finding("well", about, f"Zou {version} answers")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def _skew(fetched: "_Fetched | None") -> Finding:
+    """How far this machine's clock and Kitsu's are apart; a confirmation and "overdue" both go by the clock."""
+    try:
+        theirs = parsedate_to_datetime(fetched.headers["Date"]) if fetched else None
+    except (KeyError, ValueError):
+        theirs = None
+    if theirs is None:
+        return Finding("note", "clock", "Kitsu does not say what time it is, so the clocks cannot be compared.")
+    seconds = round((theirs - datetime.now(UTC)).total_seconds())
+    if abs(seconds) > MOST_SKEW_SECONDS:
+        how = "behind" if seconds > 0 else "ahead of"
+        return Finding("note", "clock", f"This machine is {abs(seconds)} s {how} Kitsu. Set both by NTP.")
+    return Finding("well", "clock", f"this machine and Kitsu agree within {max(1, abs(seconds))} s")
+
+
+async def _me(kitsu: Kitsu) -> Me | Finding:
+    try:
+        return await kitsu.directory.me.get()
+    except KitsuError as error:
+        return Finding("broken", "sign-in", str(error))
+
+
+async def _signed_in(settings: Settings, kitsu: Kitsu, me: Me) -> AsyncGenerator[Finding]:
+    yield _identity(me)
+    try:
+        projects = await kitsu.directory.open_projects.get()
+        yield _productions(projects, me)
+        if settings.project:
+            yield await _default_project(kitsu, settings.project)
+        if projects:
+            yield await _boards(kitsu, projects[0])
+        yield await _writing(kitsu, me)
+    except KitsuError as error:
+        yield Finding("broken", "reading", str(error))
+
+
+def _identity(me: Me) -> Finding:
+    who = f"{me.name}, {'a bot' if me.is_bot else 'a person'} with the role {me.role}"
+    if me.role == "admin":
+        said = "Whoever can read its credential can do everything in Kitsu: a supervisor bot is enough."
+        return Finding("note", "sign-in", f"{who}. {said}")
+    if me.role in HIDDEN:
+        said = f"This role {HIDDEN[me.role]}. To read a whole production take the role user."
+        return Finding("note", "sign-in", f"{who}. {said}")
+    return Finding("well", "sign-in", who)
+
+
+def _productions(projects: Sequence[Project], me: Me) -> Finding:
+    if projects:
+        return Finding("well", "productions", listed((one.name for one in projects), MOST_NAMES))
+    mend = "Create one in Kitsu." if me.role == "admin" else f"Add {me.name} to a production's team in Kitsu (Team)."
+    return Finding("broken", "productions", f"It sees no open production. {mend}")
+
+
+async def _default_project(kitsu: Kitsu, wanted: str) -> Finding:
+    try:
+        project = await kitsu.directory.project(wanted)
+    except BadInput as error:
+        return Finding("note", "default", f"KITSU_PROJECT: {error}")
+    return Finding("well", "default", f"{project.name}, by KITSU_PROJECT")
+
+
+async def _boards(kitsu: Kitsu, project: Project) -> Finding:
+    """How boards can be kept, seen on a board narrowed to no entity: see `kitsu_tools.tracker.boards`."""
+    query = {"project_id": project.id, "compact": "true", "id": NOTHING}
+    answer = await kitsu.session.read_if_changed("data/shots/with-tasks", query)
+    compact = isinstance(answer.data, dict)
+    if answer.etag and compact:
+        return Finding("well", "board speed", "fast: compact boards, held and revalidated by ETag")
+    aged = f"boards are read again when older than {AGE_SECONDS_WITHOUT_ETAG:.0f} s, and answers say `as_of`"
+    if compact:
+        said = f"medium: this Zou gives no ETag, so {aged}. Update Zou to 1.0.75 or newer for the fast way."
+    elif answer.etag:
+        said = "medium: boards are revalidated by ETag, but not compact. Is a proxy dropping `compact` from the query?"
+    else:
+        said = f"slow: this Zou gives neither compact boards nor ETags; {aged}. Update Zou to 1.0.75 or newer."
+    return Finding("note", "board speed", said)
+
+
+async def _writing(kitsu: Kitsu, me: Me) -> Finding:
+    if await kitsu.may_write():
+        return Finding("well", "writing", "comments and statuses, each after a person's yes in the host")
+    said = f"A bot with the role {me.role} can only read. To let it comment, give it the role supervisor in Kitsu."
+    return Finding("note", "writing", said)
+
+
+def _indexer(fetched: "_Fetched | None") -> Finding:
+    there = bool(fetched and _field(fetched.parsed, "indexer_configured"))
+    said = f"{'there' if there else 'none'}; not needed, search goes by the names held here"
+    return Finding("well", "search indexer", said)
+
+
+async def _events(client: KitsuClient) -> Finding:
+    root = client.host.removesuffix("/api")
+    fetched = await _fetch(client, f"{root}/socket.io/?EIO=4&transport=polling")
+    if fetched is not None and fetched.status == 200 and fetched.body.startswith(b"0{"):
+        return Finding("well", "event stream", "answers; no tool needs it yet")
+    return Finding("well", "event stream", "does not answer; no tool needs it yet")
+
+
+def _time_zone(setting: str, person_zone: str) -> Finding:
+    try:
+        here = clock(setting, person_zone)
+    except KitsuError as error:
+        return Finding("broken", "time zone", str(error))
+    source = "KITSU_TIMEZONE" if setting else "the signed-in person" if person_zone else "this machine"
+    return Finding("well", "time zone", f"{here.zone.key}, from {source}; today is {here.today().isoformat()}")
+
+
+async def _journal(settings: Settings) -> Finding:
+    why = await anyio.to_thread.run_sync(_why_not_writable, settings.journal)
+    if why:
+        said = f"{settings.journal} cannot be written ({why}): every change would be refused. Set KITSU_JOURNAL."
+        return Finding("broken", "journal", said)
+    journal = Journal(settings.journal)
+    try:
+        unsettled = await journal.unsettled(settings.credentials.host)
+    except KitsuError as error:
+        return Finding("broken", "journal", str(error))
+    finally:
+        await journal.close()
+    if unsettled:
+        tasks = listed((one.address for one in unsettled), MOST_NAMES)
+        said = (
+            f"The outcome of {len(unsettled)} sent changes is unknown: {tasks}. The server's next start settles them."
+        )
+        return Finding("note", "journal", said)
+    return Finding("well", "journal", f"{settings.journal}, nothing unsettled")
+
+
+def _why_not_writable(path: Path) -> str:
+    """Empty when a journal can be kept there: the folder takes a file, and the file, if there is one, a change."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=path.parent) as probe:
+            probe.write(bytes(PROBE_BYTES))
+        if path.exists():
+            with closing(sqlite3.connect(path)) as database:
+                database.execute("begin immediate")
+                database.rollback()
+    except (OSError, sqlite3.Error) as error:
+        return str(error)
+    return ""
+
+
+def _field(data: Any, name: str) -> Any:  # noqa: ANN401  somebody's JSON
+    return cast("dict[str, Any]", data).get(name) if isinstance(data, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def parsed(self) -> object:
+        """The body as JSON, None when it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+
+async def _fetch(client: KitsuClient, url: str) -> _Fetched | None:
+    """A plain GET without the credential; None when nobody answers."""
+    try:
+        async with client.session.get(url, allow_redirects=False) as response:
+            return _Fetched(response.status, response.headers, await response.read())
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return None

@@ -1,0 +1,1 @@
+"""What the sandbox is filled with, as rows of Zou's database."""

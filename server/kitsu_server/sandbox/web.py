@@ -1,0 +1,91 @@
+"""The sandbox's Zou: one process that answers the API under /api and the event stream under /socket.io."""
+
+from __future__ import annotations
+
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kitsu_server.sandbox import processes
+from kitsu_server.sandbox.ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from kitsu_server.sandbox.environment import Environment
+    from kitsu_server.sandbox.keys import Keys
+    from kitsu_server.sandbox.ports import Ports
+
+NAME = "web"
+DATABASE = "zoudb"
+ADMIN_EMAIL = "admin@example.com"
+PASSWORD = "kitsu-sandbox"  # noqa: S105
+_SERVE = Path(__file__).with_name("inside") / "serve.py"
+
+
+def start(environment: Environment, state: Path, ports: Ports, keys: Keys, *, provision: bool = False) -> None:
+    """Start Zou and wait until its API answers; with `provision` it first fills an empty database."""
+    if processes.running(state, NAME) is None:
+        variables = _variables(environment, state, ports, keys)
+        if provision:
+            variables["SANDBOX_TOKENS"] = str(keys.tokens)
+        command = [environment.python, "-IB", _SERVE, LOOPBACK, str(ports.web), state / NAME]
+        processes.start(state, NAME, command, environment=variables)
+    processes.wait_until(lambda: answers(ports.web), state, NAME, seconds=120)
+
+
+def stop(state: Path) -> bool:
+    """Stop Zou. Says whether it ran."""
+    return processes.stop(state, NAME)
+
+
+def answers(port: int) -> bool:
+    """Whether the API answers."""
+    try:
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/api/", timeout=5) as answer:
+            return answer.status == 200
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _variables(environment: Environment, state: Path, ports: Ports, keys: Keys) -> dict[str, str]:
+    """Zou's settings: nothing leaves the machine, neither mail nor telemetry nor look-ups of mail domains."""
+    folders = {
+        "PREVIEW_FOLDER": state / "previews",
+        "TMP_DIR": state / "tmp",
+        "PLUGIN_FOLDER": state / "plugins",
+        "EVENT_HANDLERS_FOLDER": state / "event_handlers",
+    }
+    for folder in folders.values():
+        folder.mkdir(exist_ok=True)
+    inherited = {name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    return {
+        **inherited,
+        **{name: str(folder) for name, folder in folders.items()},
+        "PATH": os.pathsep.join([str(environment.ffmpeg), os.environ.get("PATH", os.defpath)]),
+        "SECRET_KEY": keys.secret_key,
+        "DB_HOST": LOOPBACK,
+        "DB_PORT": str(ports.postgres),
+        "DB_USERNAME": "zou",
+        "DB_PASSWORD": keys.password,
+        "DB_DATABASE": DATABASE,
+        "DB_POOL_SIZE": "10",
+        "DB_MAX_OVERFLOW": "40",
+        "KV_HOST": LOOPBACK,
+        "KV_PORT": str(ports.valkey),
+        "KV_PASSWORD": keys.password,
+        "DOMAIN_NAME": f"{LOOPBACK}:{ports.web}",
+        "DOMAIN_PROTOCOL": "http",
+        "EVENT_STREAM_HOST": LOOPBACK,
+        "EVENT_STREAM_PORT": str(ports.web),
+        "ENABLE_JOB_QUEUE": "false",
+        "MAIL_ENABLED": "false",
+        "MAIL_CHECK_DELIVERABILITY": "false",
+        "IS_SELF_HOSTED": "false",
+        "TELEMETRY_URL": f"http://{LOOPBACK}:9/",
+        "USER_LIMIT": "1000",
+        "DEFAULT_TIMEZONE": "Europe/Paris",
+        "BCRYPT_LOG_ROUNDS": "4",
+        "SANDBOX_ADMIN_EMAIL": ADMIN_EMAIL,
+        "SANDBOX_PASSWORD": PASSWORD,
+    }

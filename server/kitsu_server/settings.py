@@ -1,0 +1,149 @@
+"""Every setting of the server, from the environment, in one class.
+
+`""` means unset everywhere: hosts pass an option that was left empty as an empty variable.
+"""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from platformdirs import user_state_path
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from kitsu_tools.tracker.connection import Credentials, Network
+from kitsu_tools.tracker.kitsu import Preferences
+from kitsu_tools.tracker.statuses import ROLES, Role
+
+APPLICATION = "mcp-server-kitsu"
+
+
+HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
+"""A path in which `~` is the home folder: hosts pass variables on without a shell."""
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used, in words for the person who set it."""
+
+
+class Settings(BaseSettings):
+    """What the operator set. Secrets never show in `repr`, logs or errors."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
+
+    host: str = Field("", validation_alias=AliasChoices("KITSU_HOST", "TRACKER_URL"))
+    bot_token: SecretStr = Field(SecretStr(""), validation_alias="KITSU_BOT_TOKEN")
+    bot_token_file: HomePath | None = Field(None, validation_alias="KITSU_BOT_TOKEN_FILE")
+    login: str = Field("", validation_alias=AliasChoices("KITSU_LOGIN", "TRACKER_LOGIN"))
+    password: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("KITSU_PASSWORD", "TRACKER_PASSWORD"))
+    project: str = Field("", validation_alias=AliasChoices("KITSU_PROJECT", "TRACKER_PROJECT"))
+    user: str = Field("", validation_alias="KITSU_USER")
+    time_zone: str = Field("", validation_alias="KITSU_TIMEZONE")
+    status_roles: Annotated[dict[str, Role], NoDecode] = Field(
+        default_factory=dict[str, Role], validation_alias="KITSU_STATUS_ROLES"
+    )
+    confirm: Literal["ask"] = Field("ask", validation_alias="KITSU_CONFIRM")
+    journal: HomePath = Field(
+        default_factory=lambda: user_state_path(APPLICATION) / "journal.sqlite3", validation_alias="KITSU_JOURNAL"
+    )
+    connect_seconds: float = Field(5.0, gt=0, le=120, validation_alias="KITSU_CONNECT_SECONDS")
+    read_seconds: float = Field(30.0, gt=0, le=600, validation_alias="KITSU_READ_SECONDS")
+    ca_bundle: HomePath | None = Field(None, validation_alias="KITSU_CA_BUNDLE")
+    proxy: str = Field("", validation_alias="KITSU_PROXY", repr=False)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", validation_alias="KITSU_LOG_LEVEL")
+
+    @field_validator("status_roles", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        """`approved=done, cbb=retake`, or the same as a JSON object."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("{"):
+            pairs: dict[str, Any] = json.loads(value)
+        else:
+            pairs = dict(pair.split("=", 1) for pair in value.split(",") if "=" in pair)
+        return {name.strip().casefold(): str(role).strip().casefold() for name, role in pairs.items()}
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """How to sign in, or what is missing for it."""
+        return Credentials(
+            host=api_address(self.host) if self.host else "",
+            bot_token=self.bot_token.get_secret_value().strip(),
+            bot_token_file=None if self.bot_token.get_secret_value().strip() else self.bot_token_file,
+            login=self.login,
+            password=self.password.get_secret_value(),
+            missing=self._missing(),
+        )
+
+    @property
+    def network(self) -> Network:
+        """How to reach Kitsu."""
+        return Network(self.connect_seconds, self.read_seconds, self.ca_bundle, self.proxy)
+
+    @property
+    def preferences(self) -> Preferences:
+        """The operator's choices about reading."""
+        return Preferences(self.project, self.time_zone, self.status_roles)
+
+    def _missing(self) -> str:
+        has_token = bool(self.bot_token.get_secret_value().strip()) or self.bot_token_file is not None
+        wanted: list[str] = []
+        if not self.host:
+            wanted.append("KITSU_HOST (the address of your Kitsu, such as https://kitsu.example.com)")
+        if not has_token and not (self.login and self.password.get_secret_value()):
+            wanted.append(
+                "KITSU_BOT_TOKEN (Kitsu: Admin, Bots), KITSU_BOT_TOKEN_FILE, or KITSU_LOGIN with KITSU_PASSWORD"
+            )
+        if not wanted:
+            return ""
+        return f"No Kitsu is configured. Set {' and '.join(wanted)} in the server's environment and restart it."
+
+
+def load() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: one of them cannot be used; says which and what is valid. Never holds a value.
+    """
+    try:
+        settings = Settings()  # pyright: ignore[reportCallIssue]  every field comes from the environment
+        _ = settings.credentials
+    except ValidationError as error:
+        raise SettingsError(" ".join(map(_complaint, error.errors(include_url=False, include_input=False)))) from None
+    return settings
+
+
+def api_address(host: str) -> str:
+    """The address of Zou's API: with a scheme, with `/api`, without a slash at the end.
+
+    Raises:
+        SettingsError: it is no http(s) address.
+    """
+    wrong = SettingsError("KITSU_HOST is no http or https address. Write https://kitsu.example.com.")
+    address = host.strip()
+    if "://" not in address:
+        address = f"https://{address}"
+    address = address.rstrip("/")
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise wrong
+    if parts.username or parts.password:
+        raise SettingsError("KITSU_HOST holds a user name or password. Set KITSU_LOGIN and KITSU_PASSWORD instead.")
+    return address if address.endswith("/api") else f"{address}/api"
+
+
+def _complaint(error: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, which hides the value here
+    name = str(error["loc"][0])
+    message = str(error["msg"]).rstrip(".")
+    if name == "KITSU_STATUS_ROLES":
+        message = f"write status=role, status=role with the roles {', '.join(ROLES)}"
+    if name == "KITSU_CONFIRM":
+        message = "the only mode is ask: a person confirms every change in the host"
+    return f"{name}: {message}."

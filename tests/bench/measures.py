@@ -1,0 +1,247 @@
+"""Each promise, measured."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import orjson
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+from bench.figures import Figure, side_by_side, timed
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.transport import KitsuClient
+from support.client import connected, settings
+from support.faults import fault_proxy
+from support.person import Person
+
+if TYPE_CHECKING:
+    from kitsu_server.sandbox.lifecycle import Connection
+
+PROJECT = "Big Feature"
+SEQUENCE = "Big Feature/SQ0010"
+QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "list_shots of a sequence": ("list_shots", {"under": SEQUENCE}),
+    "get_project": ("get_project", {"project": PROJECT}),
+    "list_tasks": ("list_tasks", {"under": PROJECT, "status": ["waiting for review"]}),
+}
+NOTHING = "00000000-0000-0000-0000-000000000000"
+
+
+async def everything(connection: Connection) -> list[Figure]:
+    """All figures, the quick ones first."""
+    return [
+        *await tokens(connection),
+        await start(connection),
+        *await again(connection),
+        *await first(connection),
+        await memory(connection),
+        await confirmed_comment(connection),
+    ]
+
+
+async def tokens(connection: Connection) -> list[Figure]:
+    """Characters / 4 of what a model reads."""
+    async with connected(connection) as agent:
+        tools = [tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in await agent.tools()]
+        shots = await agent.ask("list_shots", under=SEQUENCE)
+        casting = await agent.ask("get_casting", of=f"{SEQUENCE}/SH0010")
+        tasks = await agent.ask("list_tasks", under=PROJECT, status=["wip"], limit=50)
+    return [
+        Figure("listing of all tools", _tokens(tools), 4000, "tokens", f"{len(tools)} tools"),
+        Figure("shots of a sequence", _tokens(shots), 1200, "tokens", f"{len(shots['rows'])} shots"),
+        Figure("casting of a shot", _tokens(casting), 200, "tokens", f"{len(casting['rows'])} assets"),
+        Figure("50 tasks", _tokens(tasks), 1300, "tokens", f"{len(tasks['rows'])} tasks"),
+    ]
+
+
+async def start(connection: Connection) -> Figure:
+    """Start to first tools/list over stdio, beside a server that does nothing."""
+    environment = os.environ | {
+        "KITSU_HOST": connection.host,
+        "KITSU_BOT_TOKEN": connection.token("manager"),
+        "KITSU_JOURNAL": str(Path(tempfile.mkdtemp()) / "journal.sqlite3"),
+    }
+    empty = str(Path(__file__).with_name("empty_server.py"))
+
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(9):
+        ours.append(await _to_list(environment, "-m", "kitsu_server"))
+        theirs.append(await _to_list(environment, str(Path(__file__).with_name("empty_server.py"))))
+    server, empty = statistics.median(ours), statistics.median(theirs)
+    return Figure("start to tools/list", server / empty, 1.2, "×", f"{server:.0f} ms beside {empty:.0f} ms")
+
+
+async def again(connection: Connection) -> list[Figure]:
+    """Second and later calls: one request, a 304, and little more than its time; twenty at once."""
+    figures: list[Figure] = []
+    async with AsyncExitStack() as stack:
+        proxy = await stack.enter_async_context(fault_proxy(connection.event_host))
+        counted = await stack.enter_async_context(connected(connection, host=proxy.url))
+        agent = await stack.enter_async_context(connected(connection))
+        bare = await stack.enter_async_context(_Bare(connection))
+        await counted.tools()  # after which the server signs in, in the background
+        await proxy.until(lambda: proxy.count(path_contains="auth/authenticated") == 1)
+        for name, (tool, arguments) in QUESTIONS.items():
+            await counted.ask(tool, **arguments)
+            proxy.clear()
+            await counted.ask(tool, **arguments)
+            statuses = [record.status for record in proxy.requests]
+            figures.append(Figure(f"{name}, requests", len(statuses), 1, "request", f"answered {statuses}"))
+            call = partial(agent.ask, tool, **arguments)
+            await call()
+            ours, single = await side_by_side(31, call, bare.not_modified)
+            figures.append(
+                Figure(f"{name}, again", ours / single, 1.5, "× a 304", f"{ours:.1f} beside {single:.1f} ms")
+            )
+            twenty, single = await side_by_side(11, partial(_at_once, 20, call), bare.not_modified)
+            figures.append(Figure(f"{name}, 20 at once", twenty / single, 4, "× a 304", f"{twenty:.1f} ms"))
+    return figures
+
+
+async def first(connection: Connection) -> list[Figure]:
+    """First calls, with nothing held, beside the routes they need."""
+    ours: list[float] = []
+    routes: list[float] = []
+    narrow: list[float] = []
+    for _ in range(5):
+        async with connected(connection) as agent, _Bare(connection) as bare:
+            routes.append(await timed(bare.boards))
+            ours.append(await timed(partial(agent.ask, "get_project", project=PROJECT)))
+        async with connected(connection) as agent:
+            narrow.append(await timed(partial(agent.ask, "list_shots", under=SEQUENCE)))
+    whole, needed = statistics.median(ours), statistics.median(routes)
+    return [
+        Figure("get_project, first", whole / needed, 1.2, "× its routes", f"{whole:.0f} beside {needed:.0f} ms"),
+        Figure("list_shots of a sequence, first", statistics.median(narrow) / 1000, 0.15, "s"),
+    ]
+
+
+async def memory(connection: Connection) -> Figure:
+    """The largest resident size of a process that holds every board of Big Feature."""
+    environment = {"KITSU_HOST": connection.host, "KITSU_BOT_TOKEN": connection.token("manager")}
+    code = "import anyio; from bench.measures import hold; anyio.run(hold)"
+    result = await anyio.run_process(
+        [sys.executable, "-c", code],
+        env=os.environ | environment | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        stderr=None,
+    )
+    return Figure("memory with all boards held", float(result.stdout), 350, "MB")
+
+
+async def hold() -> None:
+    """Run by `memory` in a process of its own: answer the questions and print the peak in MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        given = {name: value for name, value in os.environ.items() if name.startswith("KITSU_")}
+        from kitsu_server.app import build_server
+
+        async with Client(build_server(settings(**given, KITSU_JOURNAL=f"{folder}/journal.sqlite3"))) as client:
+            for tool, arguments in QUESTIONS.values():
+                await client.call_tool(tool, arguments)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sys.stdout.write(str(peak / 1024 if sys.platform != "darwin" else peak / 1024**2))
+
+
+async def confirmed_comment(connection: Connection) -> Figure:
+    """What a confirmed comment costs beyond Zou's own requests: the call's time without the time a request was out."""
+    beyond: list[float] = []
+    async with connected(connection, on_question=Person()) as agent:
+        for number in range(9):
+            with _RequestsOut() as out:
+                whole = await timed(
+                    partial(agent.ask, "add_comment", task=f"{SEQUENCE}/SH0010:Layout", text=f"Note {number}.")
+                )
+            beyond.append(whole - out.milliseconds)
+    return Figure("a confirmed comment, beyond Zou's requests", statistics.median(beyond[1:]), 15, "ms")
+
+
+class _RequestsOut:
+    """The time during which at least one request to Zou was out."""
+
+    def __enter__(self) -> _RequestsOut:
+        self.milliseconds = 0.0
+        self._out = 0
+        self._since = 0.0
+        self._read, self._write = KitsuClient.read, KitsuClient.write
+        KitsuClient.read, KitsuClient.write = self._watched(self._read), self._watched(self._write)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        KitsuClient.read, KitsuClient.write = self._read, self._write
+
+    def _watched(self, send: Any) -> Any:
+        async def sending(*arguments: Any) -> Any:
+            if self._out == 0:
+                self._since = time.perf_counter()
+            self._out += 1
+            try:
+                return await send(*arguments)
+            finally:
+                self._out -= 1
+                if self._out == 0:
+                    self.milliseconds += (time.perf_counter() - self._since) * 1000
+
+        return sending
+
+
+class _Bare:
+    """Zou's routes by the same HTTP client, with nothing of ours around them."""
+
+    def __init__(self, connection: Connection) -> None:
+        given = {"KITSU_HOST": connection.host, "KITSU_BOT_TOKEN": connection.token("manager")}
+        configured = settings(**given)
+        self._kitsu = Kitsu(configured.credentials, configured.network, configured.preferences)
+
+    async def __aenter__(self) -> _Bare:
+        self._project = (await self._kitsu.directory.project(PROJECT)).id
+        query = {"project_id": self._project, "compact": "true", "id": NOTHING}
+        self._etag = (await self._kitsu.session.read_if_changed("data/shots/with-tasks", query)).etag
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._kitsu.close()
+
+    async def not_modified(self) -> None:
+        """One conditional GET that is answered 304."""
+        query = {"project_id": self._project, "compact": "true", "id": NOTHING}
+        answer = await self._kitsu.session.read_if_changed("data/shots/with-tasks", query, self._etag)
+        if answer.status != 304:
+            raise RuntimeError(f"expected a 304, not {answer.status}")
+
+    async def boards(self) -> None:
+        """The routes that a production's progress needs, side by side."""
+        kinds = ("shots", "assets", "sequences", "edits", "concepts")
+        query = {"project_id": self._project, "compact": "true"}
+        async with anyio.create_task_group() as group:
+            for kind in kinds:
+                group.start_soon(self._kitsu.session.read, f"data/{kind}/with-tasks", query)
+
+
+async def _to_list(environment: dict[str, str], *arguments: str) -> float:
+    """Milliseconds from starting a server to its first list of tools; how it ends is not part of it."""
+    started = time.perf_counter()
+    parameters = StdioServerParameters(command=sys.executable, args=list(arguments), env=environment)
+    async with Client(stdio_client(parameters)) as client:
+        await client.list_tools()
+        return (time.perf_counter() - started) * 1000
+
+
+async def _at_once(times: int, call: Any) -> None:
+    async with anyio.create_task_group() as group:
+        for _ in range(times):
+            group.start_soon(call)
+
+
+def _tokens(value: object) -> float:
+    return len(orjson.dumps(value).decode()) / 4

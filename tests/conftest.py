@@ -1,0 +1,50 @@
+"""What every test may ask for: the sandbox Kitsu, and to leave it as it was."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kitsu_server.sandbox.lifecycle import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from kitsu_server.sandbox.lifecycle import Connection
+    from support.client import Mode
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """Both eras of the protocol, one after the other: a test that takes this runs in each."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Generator[Sandbox]:
+    """One sandbox for the whole run, seeded small; it stops with the run, even when that is killed."""
+    with tempfile.TemporaryDirectory(prefix="kitsu-sandbox-") as folder:
+        sandbox = Sandbox(Path(folder))
+        with sandbox.running():
+            yield sandbox
+
+
+@pytest.fixture(scope="session")
+def kitsu(sandbox: Sandbox) -> Connection:
+    """How to reach the session's sandbox; for tests that only read."""
+    return sandbox.connection()
+
+
+@pytest.fixture
+def pristine(sandbox: Sandbox) -> Generator[Connection]:
+    """For tests that write: the data is as seeded again after the test, whatever the test did."""
+    yield sandbox.connection()
+    sandbox.reset()

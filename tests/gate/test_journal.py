@@ -1,0 +1,155 @@
+"""The journal: no write without it, every answer in it, and what was left open is settled by reading Kitsu."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import stat
+import time
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from support.client import connected
+from support.faults import answer, fault_proxy, hang
+from support.held import Journaled, journaled, nothing_written
+from support.person import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from kitsu_server.sandbox.lifecycle import Connection
+
+pytestmark = pytest.mark.anyio
+
+TASK = "Salt Harbour/SQ020/SH0010:Layout"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "journal.sqlite3"
+
+
+async def test_only_its_owner_may_read_the_journal(pristine: Connection, journal: Path) -> None:
+    async with connected(pristine, on_question=Person("decline"), journal=journal) as agent:
+        await agent.ask("add_comment", task=TASK, text="Kept to ourselves.")
+    assert (_mode(journal), _mode(journal.parent)) == (0o600, 0o700)
+
+
+async def test_the_journal_holds_no_secret(pristine: Connection, journal: Path) -> None:
+    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+        await agent.ask("add_comment", task=TASK, text="Public.")
+    assert pristine.token("manager").encode() not in _content(journal.parent)
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _content(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+async def test_every_proposal_and_answer_is_recorded(pristine: Connection, journal: Path) -> None:
+    for action in ("decline", "cancel", "accept"):
+        async with connected(pristine, on_question=Person(action), journal=journal) as agent:
+            await agent.ask("add_comment", task=TASK, text="The same three times.")
+    plans = journaled(journal)
+    assert [plan.answer for plan in plans] == ["decline", "cancel", "accept 1 of 1"]
+    assert len({plan.code for plan in plans}) == 3
+    assert [list(plan.outcomes.values()) for plan in plans] == [[], [], ["applied"]]
+
+
+async def test_a_full_disk_refuses_the_write(pristine: Connection, journal: Path) -> None:
+    async with connected(pristine, on_question=Person("decline"), journal=journal) as agent:
+        await agent.ask("add_comment", task=TASK, text="First, so that the journal exists.")
+    person = Person()
+    with nothing_written(pristine):
+        async with connected(pristine, on_question=person, journal=journal) as agent:
+            with _full_disk():
+                refusal = await agent.refusal("add_comment", task=TASK, text="No room.")
+    assert "journal" in refusal
+    assert "nothing is sent without it" in refusal
+    assert person.asked == []
+
+
+async def test_a_journal_that_cannot_be_opened_refuses_the_write(pristine: Connection, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a folder")
+    with nothing_written(pristine):
+        async with connected(pristine, on_question=Person(), journal=in_the_way / "journal.sqlite3") as agent:
+            refusal = await agent.refusal("add_comment", task=TASK, text="Nowhere to write down.")
+            assert (await agent.ask("list_projects"))["total"] > 0
+    assert "KITSU_JOURNAL" in refusal
+
+
+async def test_a_disk_that_fills_while_the_person_reads_sends_nothing(pristine: Connection, journal: Path) -> None:
+    with ExitStack() as full, nothing_written(pristine):
+        person = Person(meanwhile=lambda: full.enter_context(_full_disk()))
+        async with connected(pristine, mode="legacy", on_question=person, journal=journal) as agent:
+            refusal = await agent.refusal("add_comment", task=TASK, text="Too late.")
+    assert "nothing is sent without it" in refusal
+
+
+@pytest.mark.parametrize(
+    ("arrived", "age", "outcome"),
+    [(True, 1, "applied"), (False, 600, "failed"), (False, 1, "unknown")],
+    ids=["it arrived", "it did not, ten minutes ago", "it did not, a second ago"],
+)
+async def test_what_was_left_between_about_to_and_done_is_settled_at_the_next_start(
+    pristine: Connection, journal: Path, arrived: bool, age: float, outcome: str
+) -> None:
+    await _leave_open(pristine, journal, arrived=arrived, age=age)
+    async with connected(pristine, journal=journal) as agent:
+        await agent.tools()  # what is left open is settled once a host has listed the tools
+        await agent.ask("list_projects")
+        await _settled(journal, outcome)
+    assert set(_left_open(journal).outcomes.values()) == {outcome}
+
+
+async def test_the_next_proposal_settles_what_was_left_open_too(pristine: Connection, journal: Path) -> None:
+    await _leave_open(pristine, journal, arrived=True, age=1)
+    async with connected(pristine, on_question=Person("decline"), journal=journal) as agent:
+        await agent.ask("add_comment", task=TASK, text="Another one.")
+    assert set(_left_open(journal).outcomes.values()) == {"applied"}
+
+
+async def _settled(journal: Path, outcome: str) -> None:
+    """Wait for the outcome, at most ten seconds: the server settles in the background and tells nobody."""
+    for _ in range(500):
+        if set(_left_open(journal).outcomes.values()) == {outcome}:
+            return
+        await anyio.sleep(0.02)
+
+
+def _left_open(journal: Path) -> Journaled:
+    (left,) = [plan for plan in journaled(journal) if plan.text == "Left open."]
+    return left
+
+
+async def _leave_open(connection: Connection, journal: Path, *, arrived: bool, age: float) -> None:
+    """A comment that was sent, with the journal as a killed process leaves it: without an outcome."""
+    async with fault_proxy(connection.event_host) as proxy:
+        proxy.fault(hang(after_forwarding=True) if arrived else answer(503, b""), method="POST", path="/comment")
+        async with connected(
+            connection, host=proxy.url, on_question=Person(), journal=journal, KITSU_READ_SECONDS="1"
+        ) as agent:
+            await agent.ask("add_comment", task=TASK, text="Left open.")
+    with closing(sqlite3.connect(journal)) as db, db:
+        outcome = None if arrived else "unknown"
+        db.execute("update items set outcome = ?, sent_at = ?", (outcome, time.time() - age))
+        db.execute("update plans set kitsu = ?", (connection.host,))
+
+
+@contextmanager
+def _full_disk() -> Generator[None]:
+    """No file of this process may grow any more, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

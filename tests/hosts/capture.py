@@ -1,0 +1,180 @@
+"""Makes docs/screens anew: what a person sees of the gate in the real Claude Code, on a sandbox Kitsu, as text.
+
+    cd tests && ../.venv/bin/python -m hosts.capture [CLAUDE]
+
+CLAUDE is the binary (default: `claude` on the PATH; `npm install -g @anthropic-ai/claude-code` installs it). It needs
+no sign-in: a scripted stand-in plays the model. The journal's code in the signatures differs from run to run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hosts.claude_terminal import DOWN, ENTER, LEFT, RIGHT, SPACE, Server, Size, Terminal, claude_terminal
+from hosts.stand_in_api import LAST_WORDS, ToolCall
+from kitsu_server.sandbox.lifecycle import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kitsu_server.sandbox.lifecycle import Connection
+
+SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+TITLE = "requests your input"
+TWELVE = [f"Robo Garden/E01/SQ01/SH{number * 10:04d}:Animation" for number in range(1, 13)]
+LAYOUTS = [f"Robo Garden/E02/SQ01/SH{number * 10:04d}:Layout" for number in range(1, 5)]
+COMMENT = (
+    "The hold at the end is 8 frames too long, please cut it at 1088.\n"
+    "@Theo Marchand the gull should land before Maren turns.\n"
+    "Reference: dailies of this morning, second half."
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Keys and what they lead to. Without a text its screen is not shown."""
+
+    keys: Sequence[str]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One question from its appearance to its answer."""
+
+    text: str
+    call: ToolCall
+    steps: Sequence[Step]
+    columns: int = 120
+
+
+@dataclass(frozen=True)
+class Page:
+    """One file of docs/screens."""
+
+    name: str
+    title: str
+    scenes: Sequence[Scene]
+
+
+PAGES = [
+    Page(
+        "claude-code-12-status-changes",
+        "Twelve status changes",
+        [
+            Scene(
+                "An agent called `change_status` for twelve tasks. The question as it opens:",
+                ToolCall("mcp__kitsu__change_status", {"tasks": TWELVE, "status": "done"}),
+                [
+                    Step([RIGHT], "Opened with →, every change is there and ticked:"),
+                    Step([DOWN, SPACE, DOWN, DOWN, SPACE], "SH0020 and SH0040 unticked with Space:"),
+                    Step([LEFT, DOWN], "The list shut with ←, and ↓ to Accept:"),
+                    Step([ENTER]),
+                ],
+            ),
+            Scene(
+                "In this production a finished layout makes the animation ready. The question says so, here in a "
+                "terminal of 80 columns:",
+                ToolCall("mcp__kitsu__change_status", {"tasks": LAYOUTS, "status": "done"}),
+                [Step([DOWN, RIGHT, ENTER])],
+                columns=80,
+            ),
+        ],
+    ),
+    Page(
+        "claude-code-comment",
+        "A comment of three lines",
+        [
+            Scene(
+                "An agent called `add_comment` with three lines, a mention and a checklist. The question as it opens:",
+                ToolCall(
+                    "mcp__kitsu__add_comment",
+                    {
+                        "task": "Salt Harbour/SQ010/SH0030:Animation",
+                        "text": COMMENT,
+                        "checklist": ["Cut the hold", "Move the landing"],
+                    },
+                ),
+                [
+                    Step([RIGHT], "Opened with →, all of it can be read:"),
+                    Step([LEFT, DOWN, " Thanks!"], "Edited; the field shows the end of the text while it is typed in:"),
+                    Step([ENTER, ENTER]),
+                ],
+            ),
+        ],
+    ),
+]
+
+
+def main() -> int:
+    """Write every page."""
+    parser = argparse.ArgumentParser(description="Capture docs/screens from the real Claude Code.")
+    parser.add_argument("claude", nargs="?", type=Path, default=shutil.which("claude"))
+    claude: Path | None = parser.parse_args().claude
+    if claude is None:
+        parser.error("no claude on the PATH: name the binary")
+    version = subprocess.run([claude, "--version"], capture_output=True, text=True, check=True).stdout.split()[0]
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="kitsu-screens-") as folder:
+        sandbox = Sandbox(Path(folder) / "sandbox")
+        with sandbox.running(print) as kitsu:
+            for page in PAGES:
+                text = _page(page, version, lambda scene: _play(claude.absolute(), kitsu, Path(folder), scene))
+                (SCREENS / f"{page.name}.md").write_text(text)
+                sandbox.reset()
+    return 0
+
+
+def _page(page: Page, version: str, play: Callable[[Scene], str]) -> str:
+    intro = (
+        f"What a person sees in Claude Code {version} before anything is written to Kitsu. Captured from the real "
+        "program on\na sandbox Kitsu; made anew with `python -m hosts.capture` in `tests` (see "
+        "`tests/hosts/capture.py`)."
+    )
+    return "\n\n".join([f"# {page.title}", intro, *map(play, page.scenes)]) + "\n"
+
+
+def _play(claude: Path, kitsu: Connection, folder: Path, scene: Scene) -> str:
+    """The scene's screens, then what the agent was told."""
+    environment = {
+        "KITSU_HOST": kitsu.host,
+        "KITSU_BOT_TOKEN_FILE": str(kitsu.token_files["manager"]),
+        "KITSU_JOURNAL": str(folder / "journal.sqlite3"),
+        "KITSU_USER": "Mara Okafor",
+    }
+    server = Server([sys.executable, "-m", "kitsu_server"], environment)
+    with claude_terminal(claude, server, [scene.call], Size(scene.columns)) as terminal:
+        terminal.wait_for(TITLE)
+        terminal.settle()
+        parts = [scene.text, _fenced(_dialog(terminal))]
+        for step in scene.steps:
+            terminal.press(*step.keys)
+            if step.text:
+                parts += [step.text, _fenced(_dialog(terminal))]
+        terminal.wait_for(LAST_WORDS)
+        (result,) = terminal.api.results
+        parts.append(f"Then the agent was told: `{json.loads(result)['outcome']}`")
+    return "\n\n".join(parts)
+
+
+def _dialog(terminal: Terminal) -> str:
+    """The question alone, without what stands above it."""
+    lines = terminal.text.splitlines()
+    start = next(number for number, line in enumerate(lines) if TITLE in line)
+    return "\n".join(lines[start:])
+
+
+def _fenced(screen: str) -> str:
+    return f"```text\n{screen}\n```"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

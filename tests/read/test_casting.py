@@ -1,0 +1,158 @@
+"""Casting: what is used where and how often, from both ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from support.client import connected
+
+if TYPE_CHECKING:
+    from kitsu_server.sandbox.lifecycle import Connection
+    from support.client import Agent
+
+pytestmark = pytest.mark.anyio
+
+CAST_IN_EPISODE = """
+select asset.name, sum(link.nb_occurences)::int, count(*)::int from entity_link link
+join entity asset on asset.id = link.entity_out_id join entity shot on shot.id = link.entity_in_id
+join entity sequence on sequence.id = shot.parent_id join entity episode on episode.id = sequence.parent_id
+join project on project.id = episode.project_id
+where project.name = 'Robo Garden' and episode.name = %s and not asset.canceled group by 1
+"""
+
+
+async def twins(client: Agent) -> list[str]:
+    """The two coils of rope, the one that is cast first."""
+    rows = (await client.ask("list_assets", under="Salt Harbour", where=["name=Rope coil"]))["rows"]
+    return [row[0] for row in sorted(rows, key=lambda row: row[1])]
+
+
+async def test_a_shots_casting_names_each_asset_once(client: Agent) -> None:
+    cast, _ = await twins(client)
+    assert await client.ask("get_casting", of="Salt Harbour/SQ010/SH0020") == {
+        "under": "Salt Harbour",
+        "of": "SQ010/SH0020",
+        "columns": ["asset", "times", "label"],
+        "rows": [["Environment/Harbour", 1, "fixed"], ["Prop/Lantern", 5, "animate"], [cast, 2, "animate"]],
+        "total": 3,
+    }
+
+
+async def test_a_sequences_casting_says_in_which_shots(client: Agent) -> None:
+    cast, _ = await twins(client)
+    assert await client.ask("get_casting", of="Salt Harbour/SQ010") == {
+        "under": "Salt Harbour",
+        "of": "SQ010",
+        "columns": ["asset", "times", "where"],
+        "rows": [
+            ["Environment/Harbour", 3, "SH0020, SH0030, SH0040"],
+            ["Environment/Lighthouse", 1, "SH0010"],
+            ["FX/Fog 100%25", 5, "SH0010 ×5"],
+            ["FX/Sea spray", 7, "SH0010 ×2, SH0030 ×5"],
+            ["Prop/Boots%2Fleft", 9, "SH0010 ×5, SH0030 ×2, SH0040 ×2"],
+            ["Prop/Lantern", 10, "SH0020 ×5, SH0040 ×5"],
+            [cast, 3, "SH0020 ×2, SH0040"],
+            ["Prop/Rowing boat", 7, "SH0030 ×2, SH0040 ×5"],
+        ],
+        "total": 8,
+    }
+
+
+@pytest.mark.parametrize("episode", ["E01", "E02"])
+async def test_an_episodes_casting_is_that_of_its_shots(kitsu: Connection, client: Agent, episode: str) -> None:
+    with psycopg.connect(kitsu.database) as database:
+        expected = {
+            name: [times, f"{shots} shots"]
+            for name, times, shots in database.execute(CAST_IN_EPISODE.encode(), [episode]).fetchall()
+        }
+    answer = await client.ask("get_casting", of=f"Robo Garden/{episode}")
+    assert answer["columns"] == ["asset", "times", "where"]
+    assert {row[0].split("/")[1]: row[1:] for row in answer["rows"]} == expected
+
+
+@pytest.mark.parametrize(
+    ("of", "direction", "columns", "rows"),
+    [
+        (
+            "Prop/Lantern",
+            "used_in",
+            ["where", "times"],
+            [["SQ010/SH0020", 5], ["SQ010/SH0040", 5], ["SQ020/SH0020", 1], ["SQ020/SH0030", 5], ["SQ020/SH0040", 1]],
+        ),
+        (
+            "Prop/Rowing boat",
+            "used_in",
+            ["where", "times"],
+            [["Environment/Harbour", 3], ["SQ010/SH0030", 2], ["SQ010/SH0040", 5]],
+        ),
+        ("Character/Maren", "uses", ["asset", "times", "label"], []),
+    ],
+)
+async def test_an_asset_uses_assets_and_is_used_in_shots_and_assets(
+    client: Agent, of: str, direction: str, columns: list[str], rows: list[Any]
+) -> None:
+    answer = await client.ask("get_casting", of=f"Salt Harbour/{of}", direction=direction)
+    assert answer == {"under": "Salt Harbour", "of": of, "columns": columns, "rows": rows, "total": len(rows)}
+
+
+async def test_an_asset_made_of_twins_names_the_right_one(client: Agent) -> None:
+    cast, other = await twins(client)
+    answer = await client.ask("get_casting", of="Salt Harbour/Environment/Harbour")
+    assert answer["rows"] == [["Prop/Boots%2Fleft", 1, ""], [cast, 8, ""], ["Prop/Rowing boat", 3, ""]]
+    assert (await client.ask("get_casting", of=f"Salt Harbour/{other}", direction="used_in"))["rows"] == []
+
+
+async def test_every_use_is_found_from_both_ends(client: Agent) -> None:
+    """Each cell resolves, and says the same from the other end."""
+    seen = 0
+    shots = (await client.ask("list_shots", under="Robo Garden/E01/SQ02"))["rows"]
+    for shot in (f"E01/SQ02/{row[0]}" for row in shots):
+        for asset, times, _ in (await client.ask("get_casting", of=f"Robo Garden/{shot}"))["rows"]:
+            users = (await client.ask("get_casting", of=f"Robo Garden/{asset}", direction="used_in"))["rows"]
+            assert [shot, times] in users
+            seen += 1
+    assert seen > 8
+
+
+async def test_a_long_casting_is_paged(client: Agent) -> None:
+    whole = (await client.ask("get_casting", of="Salt Harbour/SQ010"))["rows"]
+    page = await client.ask("get_casting", of="Salt Harbour/SQ010", limit=3)
+    rest = await client.ask("get_casting", of="Salt Harbour/SQ010", limit=1000, next=page["next"])
+    assert page["rows"] + rest["rows"] == whole
+    assert "next" not in rest
+    assert await client.refusal("get_casting", of="Salt Harbour/SQ020", next=page["next"]) == (
+        "This `next` belongs to another question. Repeat the arguments it came from, or leave it out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (
+            {"of": "Salt Harbour/SQ010/SH0010", "direction": "used_in"},
+            "Salt Harbour/SQ010/SH0010 is a shot; used_in is for assets. Leave direction out.",
+        ),
+        ({"of": "Salt Harbour/SQ010/SH0010", "direction": "up"}, "direction: Input should be 'uses' or 'used_in'."),
+        (
+            {"of": "Salt Harbour/Edits/Main edit"},
+            "Salt Harbour/Edits/Main edit is an edit: shots, assets, sequences and episodes have a casting.",
+        ),
+        ({"of": "Salt Harbour/Concepts/Storm light"}, "Salt Harbour/Concepts/Storm light is a concept: shots,"),
+        ({"of": "Salt Harbour"}, "'Salt Harbour' is not one shot, asset, sequence or episode."),
+        ({"of": "Salt Harbour/Prop"}, "'Salt Harbour/Prop' is not one shot, asset, sequence or episode."),
+        ({"of": "Salt Harbour/SQ010/SH0010:Layout"}, "'Salt Harbour/SQ010/SH0010:Layout' names a task."),
+        ({"of": ""}, "Name a production: Robo Garden, Salt Harbour."),
+    ],
+    ids=str,
+)
+async def test_what_has_no_casting_is_refused(client: Agent, arguments: dict[str, Any], complaint: str) -> None:
+    assert (await client.refusal("get_casting", **arguments)).startswith(complaint)
+
+
+async def test_a_vendors_casting_is_what_kitsu_lets_it_see(kitsu: Connection) -> None:
+    async with connected(kitsu, role="vendor") as vendor:
+        text = await vendor.refusal("get_casting", of="Salt Harbour/SQ010/SH0010")
+    assert text.startswith("Nothing in Salt Harbour is called 'SQ010/SH0010'.")

@@ -1,0 +1,201 @@
+"""The sandbox starts, stops, comes back, and survives being killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from kitsu_server.sandbox import processes
+from kitsu_server.sandbox.errors import SandboxError
+from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+from support.api import ask
+from support.database import difference, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+UP = (
+    "import sys, pathlib; from kitsu_server.sandbox.lifecycle import Sandbox\n"
+    "Sandbox(pathlib.Path(sys.argv[1])).up(print)"
+)
+
+
+@pytest.fixture(scope="module")
+def second() -> Generator[Sandbox]:
+    """A sandbox beside the session's, for tests that stop and break it."""
+    with tempfile.TemporaryDirectory(prefix="kitsu-sandbox-") as folder:
+        sandbox = Sandbox(Path(folder))
+        with sandbox.running():
+            yield sandbox
+
+
+@pytest.fixture
+def own(second: Sandbox) -> Sandbox:
+    second.up()
+    return second
+
+
+def start_up(sandbox: Sandbox) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-u", "-c", UP, str(sandbox.state)], stdout=subprocess.PIPE, text=True)
+
+
+def project_names(reach: Connection) -> set[str]:
+    return {project["name"] for project in ask(reach.host, "data/projects/open", reach.token("manager")).body}
+
+
+def test_what_was_written_outlives_down_and_up(own: Sandbox) -> None:
+    reach = own.connection()
+    project = ask(reach.host, "data/projects/open", reach.token("admin")).body[0]["id"]
+    assert (
+        ask(reach.host, f"data/projects/{project}", reach.token("admin"), method="PUT", body={"code": "KEPT"}).status
+        == 200
+    )
+    assert own.down()
+    assert set(own.status().servers.values()) == {None}
+    again = own.up()
+    assert again == reach
+    assert ask(again.host, f"data/projects/{project}", reach.token("admin")).body["code"] == "KEPT"
+
+
+def test_down_twice_finds_nothing_to_stop(own: Sandbox) -> None:
+    assert own.down()
+    assert not own.down()
+
+
+def test_reset_brings_every_row_and_preview_file_back(own: Sandbox) -> None:
+    own.reset()
+    reach = own.connection()
+    before, files = snapshot(reach.database), preview_files(own)
+    token = reach.token("admin")
+    task = ask(reach.host, "data/tasks?page=1&limit=1", token).body["data"][0]
+    body = {"task_status_id": task["task_status_id"], "comment": "to be undone"}
+    assert ask(reach.host, f"actions/tasks/{task['id']}/comment", token, method="POST", body=body).status == 201
+    (own.state / "previews" / files[0]).unlink()
+    assert "comment" in difference(before, snapshot(reach.database))
+    own.reset()
+    assert difference(before, snapshot(reach.database)) == {}
+    assert preview_files(own) == files
+    assert ask(reach.host, f"data/tasks/{task['id']}/comments", token).status == 200
+
+
+def preview_files(sandbox: Sandbox) -> list[str]:
+    root = sandbox.state / "previews"
+    return sorted(str(file.relative_to(root)) for file in root.rglob("*") if file.is_file())
+
+
+def test_two_sandboxes_stand_side_by_side(sandbox: Sandbox, own: Sandbox) -> None:
+    mine, theirs = sandbox.connection(), own.connection()
+    assert mine.host != theirs.host
+    assert project_names(mine) == project_names(theirs) == {"Salt Harbour", "Robo Garden"}
+    # A token of the one means nothing to the other.
+    assert ask(mine.host, "data/projects/open", theirs.token("manager")).status == 422
+
+
+def test_a_port_taken_by_somebody_else_is_chosen_anew(own: Sandbox) -> None:
+    own.down()
+    taken = json.loads((own.state / "ports.json").read_text())["web"]
+    with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        stranger.bind(("127.0.0.1", taken))
+        stranger.listen()
+        reach = own.up()
+    assert str(taken) not in reach.host
+    assert project_names(reach) == {"Salt Harbour", "Robo Garden"}
+
+
+def test_a_strangers_process_under_a_stale_id_is_left_alone(own: Sandbox) -> None:
+    own.down()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        for name in own.status().servers:
+            (own.state / "run" / f"{name}.pid").write_text(str(stranger.pid))
+        (own.state / "postgres" / "data" / "postmaster.pid").write_text(f"{stranger.pid}\n")
+        assert set(own.status().servers.values()) == {None}
+        assert not own.down()
+        own.up()
+        assert stranger.poll() is None
+        assert stranger.pid not in own.status().servers.values()
+
+
+def test_servers_killed_outright_come_back(own: Sandbox) -> None:
+    for name, pid in own.status().servers.items():
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        assert processes.wait_for_end(own.state, name, seconds=10)
+    assert project_names(own.up()) == {"Salt Harbour", "Robo Garden"}
+
+
+def test_two_ups_at_once_make_one_sandbox(own: Sandbox) -> None:
+    own.down()
+    both = [start_up(own), start_up(own)]
+    outputs = [process.communicate(timeout=60)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted("Starting" in output for output in outputs) == [False, True]
+    assert own.status().is_up
+
+
+def test_killed_while_filling_the_studio_it_is_filled_anew() -> None:
+    with tempfile.TemporaryDirectory(prefix="kitsu-sandbox-") as folder:
+        sandbox = Sandbox(Path(folder))
+        try:
+            with start_up(sandbox) as up:
+                assert up.stdout
+                assert any("Filling" in line for line in up.stdout)
+                up.kill()
+            assert project_names(sandbox.up()) == {"Salt Harbour", "Robo Garden"}
+        finally:
+            sandbox.down()
+
+
+def test_killed_while_seeding_it_is_seeded_anew(own: Sandbox) -> None:
+    own.reset()
+    before = snapshot(own.connection().database)
+    maintenance = own.connection().database.replace("/zoudb", "/postgres")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute("drop database small")
+    with psycopg.connect(own.connection().database) as connection:
+        connection.execute("delete from news")
+    own.up()
+    assert snapshot(own.connection().database)["news"] == before["news"]
+
+
+def test_the_servers_end_with_a_killed_process_that_ran_them(own: Sandbox) -> None:
+    own.down()
+    run = (
+        "import sys, pathlib; from kitsu_server.sandbox.lifecycle import Sandbox\n"
+        "with Sandbox(pathlib.Path(sys.argv[1])).running(): print('up', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", run, str(own.state)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as runner:
+        assert runner.stdout
+        assert runner.stdout.readline() == "up\n"
+        runner.kill()
+    for name in own.status().servers:
+        assert processes.wait_for_end(own.state, name, seconds=20)
+
+
+def test_secrets_are_the_owners_alone(sandbox: Sandbox) -> None:
+    folder = sandbox.state / "secrets"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert len(files) == 8
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_what_needs_a_running_sandbox_says_so_when_there_is_none(tmp_path: Path) -> None:
+    absent = Sandbox(tmp_path / "nothing")
+    for call in (absent.reset, absent.seed, absent.connection):
+        with pytest.raises(SandboxError, match="sandbox up"):
+            call()
+    assert not absent.down()

@@ -1,0 +1,151 @@
+"""The demo shows a real session, asks before it changes anything, and leaves the machine as it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pexpect
+import pytest
+
+from kitsu_server.sandbox.lifecycle import Sandbox
+from support.database import difference, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from kitsu_server.sandbox.lifecycle import Connection
+
+PROGRAM = str(Path(sys.executable).with_name("mcp-server-kitsu"))
+PATIENCE_SECONDS = 180
+# Zou makes the row of an organisation at the first request that asks for it, a read (seen on 1.0.97).
+NOT_THE_PRODUCTION = {"organisation"}
+
+
+def environment(state: Path) -> dict[str, str]:
+    """Where the sandbox of the demo keeps its state; Zou's packages are shared."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KITSU_", "TRACKER_"))}
+    return kept | {"XDG_STATE_HOME": str(state), "COLUMNS": "120", "LINES": "50"}
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+    """A state folder whose sandbox, the demo's, is up."""
+    folder = tmp_path_factory.mktemp("state")
+    with _sandbox(folder).running():
+        yield folder
+
+
+@pytest.fixture
+def kitsu(state: Path) -> Generator[Connection]:
+    """How to reach the demo's sandbox, which is as seeded again after the test."""
+    sandbox = _sandbox(state)
+    yield sandbox.connection()
+    sandbox.reset()
+
+
+def _sandbox(state: Path) -> Sandbox:
+    return Sandbox(state / "mcp-server-kitsu" / "sandbox")
+
+
+def in_a_terminal(state: Path) -> pexpect.spawn[str]:
+    """The demo as a person sees it."""
+    return pexpect.spawn(
+        PROGRAM, ["demo"], env=environment(state), encoding="utf-8", timeout=PATIENCE_SECONDS, dimensions=(50, 120)
+    )
+
+
+def statuses(kitsu: Connection) -> dict[str, Any]:
+    return {table: rows for table, rows in snapshot(kitsu.database).items() if table not in NOT_THE_PRODUCTION}
+
+
+def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_started(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [PROGRAM, "demo"],
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = done.stdout
+    assert "What the server offers (10 tools" in shown
+    assert re.search(r"^   asset +Robo Garden/Environment/Greenhouse$", shown, re.MULTILINE)
+    assert re.search(r"^   SH0010 +done +done +wfa ", shown, re.MULTILINE)
+    assert re.search(r"^   Character/Bolt +\d", shown, re.MULTILINE)
+    assert "│ Set 4 tasks in Robo Garden" in shown
+    assert re.search(r"│ \[x\] 4  .*SH0040:Animation +wfa → done\n", shown)
+    assert "the answer is no" in shown
+    assert "Read again: all 14 shots are as they were." in shown
+    assert "claude mcp add kitsu-sandbox" in shown
+    assert "sandbox up" in shown.splitlines()[-1]
+    assert not any(_sandbox(tmp_path).status().servers.values())
+
+
+def test_what_it_prints_connects_a_host_to_the_sandbox(kitsu: Connection, state: Path) -> None:
+    done = subprocess.run(
+        [PROGRAM, "demo"], env=environment(state), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+    (printed,) = re.findall(r"claude mcp add kitsu-sandbox \\\n(?:.* \\\n)*.*", done.stdout)
+    words = shlex.split(printed)
+    assert words[:4] == ["claude", "mcp", "add", "kitsu-sandbox"]
+    settings = dict(value.split("=", 1) for option, value in pairwise(words) if option == "-e")
+    assert settings["KITSU_HOST"] == kitsu.host
+    command = words[words.index("--") + 1 :]
+    doctor = subprocess.run(
+        [*command, "doctor"], env=environment(state) | settings, capture_output=True, text=True, check=False
+    )
+    assert (doctor.returncode, doctor.stderr) == (0, ""), doctor.stdout
+    assert "sandbox down" in done.stdout.splitlines()[-1]
+
+
+def test_a_yes_writes_what_is_ticked_and_nothing_else(kitsu: Connection, state: Path) -> None:
+    before = statuses(kitsu)
+    child = in_a_terminal(state)
+    child.expect_exact("Send this to Kitsu? [y/N] ")
+    child.sendline("2 4")
+    child.expect_exact("[ ] 4")
+    child.expect_exact("Send this to Kitsu? [y/N] ")
+    child.sendline("y")
+    child.expect_exact("2 applied")
+    child.expect_exact("Read again, this is what changed:")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+    assert re.findall(r"(SH\d+)\s+wfa → done", str(child.before)) == ["SH0010", "SH0030"]
+    changed = difference(before, statuses(kitsu))
+    assert len(changed["task"].changed) == 2
+    assert len(changed["comment"].added) == 2
+
+
+@pytest.mark.parametrize("answer", ["\r", "n\r", "9\r", "y 2\r", "\x04"], ids=["enter", "n", "9", "y 2", "end"])
+def test_anything_but_yes_writes_nothing(kitsu: Connection, state: Path, answer: str) -> None:
+    before = statuses(kitsu)
+    child = in_a_terminal(state)
+    child.expect_exact("Send this to Kitsu? [y/N] ")
+    child.send(answer)
+    child.expect_exact("Read again: all 14 shots are as they were.")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+    assert difference(before, statuses(kitsu)) == {}
+
+
+def test_ctrl_c_at_the_question_ends_it_and_writes_nothing(kitsu: Connection, state: Path) -> None:
+    before = statuses(kitsu)
+    child = in_a_terminal(state)
+    child.expect_exact("Send this to Kitsu? [y/N] ")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 130
+    assert "Traceback" not in str(child.before)
+    assert difference(before, statuses(kitsu)) == {}

@@ -1,0 +1,270 @@
+"""The doctor names what is wrong in one line and how to mend it, against a real Kitsu and worse."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kitsu_server import doctor
+from kitsu_tools.gate.journal import Journal
+from support import faults
+from support.client import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kitsu_server.doctor import Finding
+    from kitsu_server.sandbox.lifecycle import Connection
+    from support.faults import FaultProxy
+
+SECRET = "quite-secret-8d1f"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a person sees, and the exit code."""
+
+    code: int
+    lines: dict[str, str]
+    text: str
+
+
+@pytest.fixture
+def examined(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Report]:
+    """Run the doctor with these variables; `lines` by what they are about."""
+
+    def run(**variables: str) -> Report:
+        code = doctor.run(settings(**{"KITSU_JOURNAL": str(tmp_path / "journal.sqlite3")} | variables))
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        *lines, _ = printed.out.splitlines()
+        assert all(line[0] in "✓!✗" and line[1] == " " for line in lines), printed.out
+        assert (code == 1) == any(line.startswith("✗") for line in lines)
+        return Report(code, {line[2:17].strip(): line[0] + line[18:] for line in lines}, printed.out)
+
+    return run
+
+
+def reaching(kitsu: Connection, role: str = "supervisor") -> dict[str, str]:
+    return {"KITSU_HOST": kitsu.host, "KITSU_BOT_TOKEN": kitsu.token(role)}
+
+
+async def findings(
+    proxy: FaultProxy, kitsu: Connection, tmp_path: Path, role: str = "supervisor"
+) -> dict[str, Finding]:
+    """What the doctor finds through a proxy that misbehaves."""
+    chosen = settings(**reaching(kitsu, role) | {"KITSU_HOST": proxy.url, "KITSU_JOURNAL": str(tmp_path / "journal")})
+    return {one.about: one async for one in doctor.examine(chosen)}
+
+
+def test_all_is_well_with_a_supervisor_bot(kitsu: Connection, examined: Callable[..., Report]) -> None:
+    report = examined(**reaching(kitsu), KITSU_TIMEZONE="Europe/Paris", KITSU_PROJECT="robo garden")
+    assert report.code == 0
+    assert {line[0] for line in report.lines.values()} == {"✓"}
+    assert f"{kitsu.host}, signing in with KITSU_BOT_TOKEN" in report.lines["configuration"]
+    assert "Zou 1.0.97 answers" in report.lines["reachability"]
+    assert "a bot with the role supervisor" in report.lines["sign-in"]
+    assert "Robo Garden, Salt Harbour" in report.lines["productions"]
+    assert "Robo Garden, by KITSU_PROJECT" in report.lines["default"]
+    assert "fast" in report.lines["board speed"]
+    assert "none; not needed" in report.lines["search indexer"]
+    assert "answers" in report.lines["event stream"]
+    assert "Europe/Paris, from KITSU_TIMEZONE" in report.lines["time zone"]
+    assert "nothing unsettled" in report.lines["journal"]
+    assert report.text.endswith("The server can work.\n")
+    assert kitsu.token("supervisor") not in report.text
+
+
+def test_a_persons_login_is_shown_with_its_role_and_zone(kitsu: Connection, examined: Callable[..., Report]) -> None:
+    report = examined(KITSU_HOST=kitsu.event_host, KITSU_LOGIN=kitsu.admin_email, KITSU_PASSWORD=kitsu.password)
+    assert report.code == 0
+    assert f"the login {kitsu.admin_email} and its password" in report.lines["configuration"]
+    assert "a person with the role admin" in report.lines["sign-in"]
+    assert "from the signed-in person" in report.lines["time zone"]
+    assert kitsu.password not in report.text
+
+
+@pytest.mark.parametrize(
+    ("role", "about", "said"),
+    [
+        ("admin", "sign-in", "a supervisor bot is enough"),
+        ("vendor", "sign-in", "sees only what is assigned to it"),
+        ("client", "sign-in", "sees neither assignees nor concepts"),
+    ],
+)
+def test_a_role_that_may_too_much_or_sees_too_little_is_noted(
+    kitsu: Connection, examined: Callable[..., Report], role: str, about: str, said: str
+) -> None:
+    report = examined(**reaching(kitsu, role))
+    assert report.code == 0
+    assert report.lines[about].startswith("!")
+    assert said in report.lines[about]
+
+
+def test_with_nothing_configured_it_says_what_to_set(examined: Callable[..., Report]) -> None:
+    report = examined()
+    assert report.code == 1
+    assert report.lines["configuration"].startswith("✗No Kitsu is configured. Set KITSU_HOST")
+    assert set(report.lines) == {"configuration", "time zone", "journal"}
+
+
+def test_a_wrong_port_is_named_at_once(examined: Callable[..., Report]) -> None:
+    began = time.monotonic()
+    report = examined(KITSU_HOST="http://127.0.0.1:1", KITSU_BOT_TOKEN=SECRET)
+    assert report.lines["reachability"].startswith("✗No answer from Kitsu at http://127.0.0.1:1/api")
+    assert "KITSU_HOST" in report.lines["reachability"]
+    assert "sign-in" not in report.lines
+    assert SECRET not in report.text
+    assert time.monotonic() - began < 5
+
+
+def test_a_garbage_token_is_refused_and_not_shown(kitsu: Connection, examined: Callable[..., Report]) -> None:
+    report = examined(KITSU_HOST=kitsu.host, KITSU_BOT_TOKEN=SECRET)
+    assert report.code == 1
+    assert report.lines["reachability"].startswith("✓")
+    assert "refused the credential" in report.lines["sign-in"]
+    assert "Admin, Bots" in report.lines["sign-in"]
+    assert SECRET not in report.text
+
+
+def test_a_wrong_password_is_refused_and_not_shown(kitsu: Connection, examined: Callable[..., Report]) -> None:
+    report = examined(KITSU_HOST=kitsu.host, KITSU_LOGIN=kitsu.admin_email, KITSU_PASSWORD=SECRET)
+    assert report.code == 1
+    assert "KITSU_PASSWORD" in report.lines["sign-in"]
+    assert SECRET not in report.text
+
+
+def test_a_missing_token_file_is_named(kitsu: Connection, examined: Callable[..., Report], tmp_path: Path) -> None:
+    report = examined(KITSU_HOST=kitsu.host, KITSU_BOT_TOKEN_FILE=str(tmp_path / "none"))
+    assert report.code == 1
+    assert "Check KITSU_BOT_TOKEN_FILE" in report.lines["sign-in"]
+
+
+def test_an_unknown_default_project_and_time_zone_are_named(kitsu: Connection, examined: Callable[..., Report]) -> None:
+    report = examined(**reaching(kitsu), KITSU_PROJECT="Rabo Gardn", KITSU_TIMEZONE="Mars/Olympus")
+    assert report.lines["default"].startswith("!KITSU_PROJECT")
+    assert "Robo Garden" in report.lines["default"]
+    assert report.lines["time zone"].startswith("✗'Mars/Olympus'")
+
+
+def test_a_journal_that_cannot_be_written_breaks_the_server(
+    kitsu: Connection, examined: Callable[..., Report], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "garbage").write_bytes(b"no database" * 100)
+    for journal in (tmp_path / "file" / "journal", tmp_path / "garbage", tmp_path):
+        report = examined(**reaching(kitsu), KITSU_JOURNAL=str(journal))
+        assert report.code == 1
+        assert "Set KITSU_JOURNAL" in report.lines["journal"]
+
+
+@pytest.mark.anyio
+async def test_a_change_of_unknown_outcome_is_noted(kitsu: Connection, tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    file.touch()
+    journal = Journal(file)
+    assert await journal.unsettled(kitsu.host) == []
+    await journal.close()
+    with sqlite3.connect(file) as database:
+        database.execute(
+            "insert into plans (code, digest, kitsu, tool, agent, person, planned_at, plan) "
+            "values ('abcdef', '', ?, '', '', '', 0, '')",
+            (kitsu.host,),
+        )
+        database.execute(
+            "insert into items (code, task_id, address, request, sent_at) values ('abcdef', '', 'A/B:Layout', '', 0)"
+        )
+    database.close()
+    chosen = settings(**reaching(kitsu), KITSU_JOURNAL=str(file))
+    (found,) = [one async for one in doctor.examine(chosen) if one.about == "journal"]
+    assert found.level == "note"
+    assert "A/B:Layout" in found.said
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", [200, 404, 502])
+async def test_a_proxys_page_is_not_taken_for_kitsu(kitsu: Connection, tmp_path: Path, status: int) -> None:
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.answer(status, "<html>Sign in</html>", content_type="text/html"), times=None)
+        found = await findings(proxy, kitsu, tmp_path)
+    assert found["reachability"].level == "broken"
+    assert "KITSU_HOST" in found["reachability"].said
+    assert "sign-in" not in found
+
+
+@pytest.mark.anyio
+async def test_other_json_is_not_taken_for_kitsu(kitsu: Connection, tmp_path: Path) -> None:
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.answer(200, {"hello": "world"}), times=None)
+        assert (await findings(proxy, kitsu, tmp_path))["reachability"].level == "broken"
+
+
+@pytest.mark.anyio
+async def test_older_kitsus_speed_is_told(kitsu: Connection, tmp_path: Path) -> None:
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.strip_etag(), times=None)
+        medium = (await findings(proxy, kitsu, tmp_path))["board speed"]
+        proxy.fault(faults.strip_compact(), times=None)
+        slow = (await findings(proxy, kitsu, tmp_path))["board speed"]
+    assert (medium.level, medium.said.partition(":")[0]) == ("note", "medium")
+    assert (slow.level, slow.said.partition(":")[0]) == ("note", "slow")
+    assert "1.0.75" in medium.said
+    assert "1.0.75" in slow.said
+
+
+@pytest.mark.anyio
+async def test_a_zou_too_old_is_told(kitsu: Connection, tmp_path: Path) -> None:
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.answer(200, {"api": "Zou", "version": "0.20.3"}), path="/api/", times=1)
+        found = (await findings(proxy, kitsu, tmp_path))["reachability"]
+    assert found.level == "note"
+    assert "0.20.3 is older than 1.0.40" in found.said
+
+
+@pytest.mark.anyio
+async def test_a_bot_on_no_team_is_told_where_to_put_it(kitsu: Connection, tmp_path: Path) -> None:
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.answer(200, []), path="/data/projects/open", times=None)
+        found = (await findings(proxy, kitsu, tmp_path))["productions"]
+    assert found.level == "broken"
+    assert "team" in found.said
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("role", ["user", "vendor"])
+async def test_a_bot_that_can_only_read_is_told_so(kitsu: Connection, tmp_path: Path, role: str) -> None:
+    def without_collaboration(projects: list[dict[str, object]]) -> list[dict[str, object]]:
+        return [project | {"is_bot_collaboration_enabled": False} for project in projects]
+
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.rewrite(without_collaboration), path="/data/projects/open", times=None)
+        found = (await findings(proxy, kitsu, tmp_path, role))["writing"]
+    assert found.level == "note"
+    assert f"role {role} can only read" in found.said
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("seconds", "how"), [(300, "behind"), (-300, "ahead of")])
+async def test_clocks_that_disagree_are_noted(kitsu: Connection, tmp_path: Path, seconds: int, how: str) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.answer(200, {"indexer_configured": True}, {"Date": date}), path="/api/config")
+        found = await findings(proxy, kitsu, tmp_path)
+    assert found["clock"].level == "note"
+    assert f"s {how} Kitsu" in found["clock"].said
+    assert found["search indexer"].said.startswith("there")
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_is_silent_is_no_trouble(kitsu: Connection, tmp_path: Path) -> None:
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.answer(502, "<html/>", content_type="text/html"), path="/socket.io/")
+        found = (await findings(proxy, kitsu, tmp_path))["event stream"]
+    assert (found.level, found.said) == ("well", "does not answer; no tool needs it yet")

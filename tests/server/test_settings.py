@@ -1,0 +1,176 @@
+"""Settings come from the environment: whose name wins, what counts as unset, and what never shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import AliasChoices
+
+from kitsu_server.settings import Settings, SettingsError, api_address, load
+from support.client import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Loads = Callable[..., Settings]
+
+README = Path(__file__).parents[2] / "README.md"
+SECRET = "quite-secret-8d1f"
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> Loads:
+    """`load()` in an environment that holds these variables and none of the machine's own settings."""
+
+    def with_variables(**variables: str) -> Settings:
+        for name in every_variable():
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return load()
+
+    return with_variables
+
+
+def every_variable() -> set[str]:
+    names: set[str] = set()
+    for field in Settings.model_fields.values():
+        alias = field.validation_alias
+        names |= {str(one) for one in alias.choices} if isinstance(alias, AliasChoices) else {str(alias)}
+    return names
+
+
+def test_readme_names_every_setting_and_no_other() -> None:
+    rows = re.findall(r"^\| (`(?:KITSU|TRACKER)_.*?) \|", README.read_text(encoding="utf-8"), re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
+    assert documented == every_variable()
+
+
+def test_readme_speaks_of_no_variable_that_does_not_exist() -> None:
+    named = set(re.findall(r"\b(?:KITSU|TRACKER)_[A-Z_]+[A-Z]\b", README.read_text(encoding="utf-8")))
+    assert named <= every_variable()
+
+
+@pytest.mark.parametrize(
+    ("ours", "studios", "field"),
+    [
+        ("KITSU_HOST", "TRACKER_URL", "host"),
+        ("KITSU_LOGIN", "TRACKER_LOGIN", "login"),
+        ("KITSU_PROJECT", "TRACKER_PROJECT", "project"),
+    ],
+)
+def test_our_name_goes_before_the_studios(loaded: Loads, ours: str, studios: str, field: str) -> None:
+    assert getattr(loaded(**{ours: "one.example", studios: "two.example"}), field) == "one.example"
+    assert getattr(loaded(**{ours: "", studios: "two.example"}), field) == "two.example"
+
+
+def test_the_studios_login_is_enough(loaded: Loads) -> None:
+    found = loaded(TRACKER_URL="https://kitsu.example/api", TRACKER_LOGIN="a@b.example", TRACKER_PASSWORD=SECRET)
+    assert found.credentials.missing == ""
+    assert found.credentials.login == "a@b.example"
+    assert found.credentials.password == SECRET
+    assert not found.credentials.has_token
+
+
+def test_an_empty_value_is_no_value(loaded: Loads) -> None:
+    empty = loaded(**dict.fromkeys(every_variable(), ""))
+    nothing = loaded()
+    assert empty == nothing
+    assert "KITSU_HOST" in empty.credentials.missing
+    assert "KITSU_BOT_TOKEN" in empty.credentials.missing
+
+
+def test_only_what_is_missing_is_asked_for(loaded: Loads) -> None:
+    assert "KITSU_HOST" not in loaded(KITSU_HOST="kitsu.example").credentials.missing
+    assert "KITSU_BOT_TOKEN" not in loaded(KITSU_BOT_TOKEN=SECRET).credentials.missing
+    assert "KITSU_PASSWORD" in loaded(KITSU_HOST="kitsu.example", KITSU_LOGIN="a@b.example").credentials.missing
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("https://kitsu.example", "https://kitsu.example/api"),
+        ("https://kitsu.example/api", "https://kitsu.example/api"),
+        ("https://kitsu.example/api/", "https://kitsu.example/api"),
+        ("https://kitsu.example/", "https://kitsu.example/api"),
+        ("kitsu.example", "https://kitsu.example/api"),
+        ("  http://127.0.0.1:8080 ", "http://127.0.0.1:8080/api"),
+    ],
+)
+def test_an_address_is_good_with_or_without_api(written: str, address: str) -> None:
+    assert api_address(written) == address
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["ftp://kitsu.example", "https://", "kitsu.example:port", "http://[::1", f"https://me:{SECRET}@kitsu.example"],
+)
+def test_a_wrong_address_is_refused_without_repeating_it(loaded: Loads, written: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        loaded(KITSU_HOST=written)
+    assert "KITSU_HOST" in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+def test_the_token_goes_before_its_file_and_both_before_a_login(loaded: Loads, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("from-file\n")
+    both = loaded(KITSU_BOT_TOKEN=f" {SECRET}\n", KITSU_BOT_TOKEN_FILE=str(file), KITSU_LOGIN="a", KITSU_PASSWORD="b")
+    assert both.credentials.token() == SECRET
+    assert both.credentials.has_token
+    assert loaded(KITSU_BOT_TOKEN="", KITSU_BOT_TOKEN_FILE=str(file)).credentials.token() == "from-file"
+
+
+def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("old")
+    credentials = loaded(KITSU_HOST="kitsu.example", KITSU_BOT_TOKEN_FILE=str(file)).credentials
+    assert credentials.token() == "old"
+    file.write_text("new")
+    assert credentials.token() == "new"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("KITSU_CONFIRM", SECRET, "the only mode is ask"),
+        ("KITSU_READ_SECONDS", SECRET, "KITSU_READ_SECONDS"),
+        ("KITSU_CONNECT_SECONDS", "0", "greater than 0"),
+        ("KITSU_LOG_LEVEL", SECRET, "WARNING"),
+        ("KITSU_STATUS_ROLES", f"cbb={SECRET}", "waiting for review"),
+        ("KITSU_STATUS_ROLES", f"{{{SECRET}", "waiting for review"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_valid_and_not_repeated(
+    loaded: Loads, name: str, value: str, advice: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        loaded(**{name: value})
+    assert name in str(refused.value)
+    assert advice in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "written", ["CBB=Retake, tech=waiting for review", '{"CBB": "retake", "tech": "waiting for review"}']
+)
+def test_status_roles_are_pairs_or_json(loaded: Loads, written: str) -> None:
+    assert loaded(KITSU_STATUS_ROLES=written).status_roles == {"cbb": "retake", "tech": "waiting for review"}
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"KITSU_BOT_TOKEN": SECRET},
+        {"KITSU_LOGIN": "a@b.example", "KITSU_PASSWORD": SECRET},
+        {"TRACKER_LOGIN": "a@b.example", "TRACKER_PASSWORD": SECRET},
+        {"KITSU_PROXY": f"http://me:{SECRET}@proxy.example:3128"},
+    ],
+)
+def test_no_secret_shows_in_a_repr(variables: dict[str, str]) -> None:
+    found = settings(KITSU_HOST="kitsu.example", **variables)
+    for shown in (found, found.credentials, found.network, found.preferences):
+        assert SECRET not in f"{shown!r} {shown!s}"

@@ -1,0 +1,78 @@
+"""The whole database as values, and what differs between two moments: how a test proves what a write touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import psycopg
+from psycopg import sql
+
+Row: TypeAlias = dict[str, str | None]
+Key: TypeAlias = tuple[str | None, ...]
+Database: TypeAlias = dict[str, dict[Key, Row]]
+
+_COLUMNS = """
+select columns.table_name, columns.column_name,
+       exists (
+         select from information_schema.table_constraints constraints
+         join information_schema.key_column_usage keys using (constraint_schema, constraint_name)
+         where constraints.constraint_type = 'PRIMARY KEY' and constraints.table_schema = 'public'
+           and keys.table_name = columns.table_name and keys.column_name = columns.column_name)
+from information_schema.columns columns
+join information_schema.tables tables using (table_schema, table_name)
+where tables.table_schema = 'public' and tables.table_type = 'BASE TABLE'
+order by columns.table_name, columns.ordinal_position
+"""
+
+
+@dataclass(frozen=True)
+class TableDifference:
+    """What happened to one table: rows by primary key; a changed row as column to (before, after)."""
+
+    added: dict[Key, Row] = field(default_factory=dict[Key, Row])
+    removed: dict[Key, Row] = field(default_factory=dict[Key, Row])
+    changed: dict[Key, dict[str, tuple[str | None, str | None]]] = field(
+        default_factory=dict[Key, dict[str, tuple[str | None, str | None]]]
+    )
+
+
+def snapshot(dsn: str) -> Database:
+    """Every row of every table at one moment, by primary key (all columns if none), values as PostgreSQL prints."""
+    with psycopg.connect(dsn) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        tables: dict[str, list[tuple[str, bool]]] = {}
+        for table, column, in_key in connection.execute(_COLUMNS):
+            tables.setdefault(table, []).append((column, in_key))
+        return {table: _rows(connection, table, columns) for table, columns in tables.items()}
+
+
+def difference(before: Database, after: Database) -> dict[str, TableDifference]:
+    """What changed, by table; tables without a change are left out."""
+    found: dict[str, TableDifference] = {}
+    for table in sorted(before.keys() | after.keys()):
+        old, new = before.get(table, {}), after.get(table, {})
+        if old == new:
+            continue
+        found[table] = TableDifference(
+            added={key: new[key] for key in new.keys() - old.keys()},
+            removed={key: old[key] for key in old.keys() - new.keys()},
+            changed={
+                key: {
+                    name: (old[key].get(name), value) for name, value in new[key].items() if old[key].get(name) != value
+                }
+                for key in new.keys() & old.keys()
+                if new[key] != old[key]
+            },
+        )
+    return found
+
+
+def _rows(connection: psycopg.Connection, table: str, columns: list[tuple[str, bool]]) -> dict[Key, Row]:
+    names = [name for name, _ in columns]
+    places = [place for place, (_, in_key) in enumerate(columns) if in_key] or list(range(len(columns)))
+    selected = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names)
+    query = sql.SQL("select {} from {}").format(selected, sql.Identifier(table))
+    return {
+        tuple(row[place] for place in places): dict(zip(names, row, strict=True)) for row in connection.execute(query)
+    }

@@ -1,0 +1,51 @@
+"""A difference of the whole database names every row that a write touched, and nothing else."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from support.api import ask
+from support.database import TableDifference, difference, snapshot
+
+if TYPE_CHECKING:
+    from kitsu_server.sandbox.lifecycle import Connection
+
+
+def test_reading_through_the_api_changes_nothing(kitsu: Connection) -> None:
+    before = snapshot(kitsu.database)
+    for path in ("data/projects/open", "data/tasks?page=1&limit=10", "data/persons"):
+        assert ask(kitsu.host, path, kitsu.token("manager")).status == 200
+    assert difference(before, snapshot(kitsu.database)) == {}
+
+
+def test_a_comment_adds_its_rows_and_changes_its_task(pristine: Connection) -> None:
+    token = pristine.token("manager")
+    task = ask(pristine.host, "data/tasks?page=1&limit=1", token).body["data"][0]
+    before = snapshot(pristine.database)
+    body = {"task_status_id": task["task_status_id"], "comment": "one more look"}
+    comment = ask(pristine.host, f"actions/tasks/{task['id']}/comment", token, method="POST", body=body).body
+    found = difference(before, snapshot(pristine.database))
+    assert (
+        {"api_event", "comment", "news", "task"}
+        <= found.keys()
+        <= {"api_event", "comment", "news", "notification", "task"}
+    )
+    (row,) = found["comment"].added.values()
+    assert (row["id"], row["text"]) == (comment["id"], "one more look")
+    assert found["task"].changed.keys() == {(task["id"],)}
+    assert found["task"].changed[task["id"],].keys() == {"last_comment_date", "updated_at"}
+    assert found["task"].added == found["task"].removed == {}
+
+
+def test_a_removed_row_is_told_by_its_key(kitsu: Connection) -> None:
+    before = snapshot(kitsu.database)
+    after = {**before, "milestone": dict(before["milestone"])}
+    key, row = after["milestone"].popitem()
+    assert difference(before, after) == {"milestone": TableDifference(removed={key: row})}
+
+
+def test_a_snapshot_takes_less_than_half_a_second(kitsu: Connection) -> None:
+    began = perf_counter()
+    snapshot(kitsu.database)
+    assert perf_counter() - began < 0.5

@@ -1,0 +1,187 @@
+"""What an agent is told before it calls anything: names, schemas, hints, and how much of its context that takes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kitsu_server.app import INSTRUCTIONS
+from kitsu_tools.catalog import CATALOG
+from support.client import connected
+
+if TYPE_CHECKING:
+    from mcp.client.session import ClientRequestContext
+    from mcp.types import ElicitRequestParams, ElicitResult, Tool
+
+    from support.client import Mode
+
+pytestmark = pytest.mark.anyio
+
+SNAPSHOTS = Path(__file__).with_name("snapshots")
+README = Path(__file__).parents[1] / "README.md"
+TOOLS = [entry.name for entry in CATALOG]
+RESOLVED = {"kitsu", "gate", "plan", "answer", "ctx", "context"}
+LISTING_TOKENS = 4_000
+CHARACTERS_A_TOKEN = 4
+
+
+async def listed(mode: Mode = "auto") -> dict[str, Tool]:
+    """The tools of a server that was given no settings, which lists them all the same."""
+    async with connected(None, mode=mode) as client:
+        return {tool.name: tool for tool in await client.tools()}
+
+
+async def never_asked(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+    raise AssertionError(context, params)
+
+
+def as_sent(tool: Tool) -> dict[str, Any]:
+    return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+async def test_the_catalogs_tools_are_listed_in_its_order(mode: Mode) -> None:
+    assert list(await listed(mode)) == TOOLS
+
+
+@pytest.mark.parametrize("name", TOOLS)
+async def test_a_tool_is_listed_as_its_snapshot_says(name: str) -> None:
+    found = json.dumps(as_sent((await listed())[name]), indent=2, ensure_ascii=False) + "\n"
+    kept = SNAPSHOTS / f"{name}.json"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(found, encoding="utf-8")
+    assert found == kept.read_text(encoding="utf-8"), "changed on purpose? UPDATE_SNAPSHOTS=1 rewrites it"
+
+
+def test_there_is_a_snapshot_for_every_tool_and_no_other() -> None:
+    assert {file.stem for file in SNAPSHOTS.glob("*.json")} == set(TOOLS)
+
+
+async def test_both_protocols_list_the_same_tools() -> None:
+    assert [as_sent(tool) for tool in (await listed("auto")).values()] == [
+        as_sent(tool) for tool in (await listed("legacy")).values()
+    ]
+
+
+@pytest.mark.parametrize("name", TOOLS)
+async def test_a_tool_keeps_to_what_hosts_take(name: str) -> None:
+    tool = (await listed())[name]
+    hints = tool.annotations
+    assert hints is not None
+    four = (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint, hints.open_world_hint)
+    assert all(isinstance(hint, bool) for hint in four), four
+    assert tool.title
+    assert tool.description
+    assert len(tool.description) < 2_048
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", tool.name)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+async def test_a_tools_arguments_are_few_described_and_the_agents_own(name: str) -> None:
+    schema = (await listed())[name].input_schema
+    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    assert len(properties) <= 8
+    assert not RESOLVED & properties.keys()
+    undescribed = [key for key, one in properties.items() if "description" not in one and key != "limit"]
+    assert undescribed == []
+
+
+@pytest.mark.parametrize("name", TOOLS)
+async def test_a_tools_answer_is_an_object_with_a_schema(name: str) -> None:
+    schema = (await listed())[name].output_schema
+    assert schema is not None
+    assert schema["type"] == "object"
+
+
+async def test_reads_say_they_read_and_writes_that_they_do_not() -> None:
+    tools = await listed()
+    reads = {name for name, tool in tools.items() if tool.annotations and tool.annotations.read_only_hint}
+    assert reads == {entry.name for entry in CATALOG if entry.function.__module__.startswith("kitsu_tools.read.")}
+
+
+async def test_all_tools_together_take_at_most_4000_tokens() -> None:
+    sent = [as_sent(tool) for tool in (await listed()).values()]
+    assert len(json.dumps(sent, separators=(",", ":"), ensure_ascii=False)) / CHARACTERS_A_TOKEN <= LISTING_TOKENS
+
+
+async def test_the_instructions_arrive_and_fit(mode: Mode) -> None:
+    async with connected(None, mode=mode) as client:
+        assert client.mcp.instructions == INSTRUCTIONS
+    assert len(INSTRUCTIONS) <= 2_048
+
+
+@pytest.mark.parametrize("name", TOOLS)
+async def test_an_unknown_argument_is_refused_with_the_valid_ones(name: str) -> None:
+    async with connected(None) as client:
+        text = await client.refusal(name, wibble=1)
+        schema = (await client.mcp.list_tools()).tools
+    valid = next(tool.input_schema for tool in schema if tool.name == name)["properties"]
+    assert f"{name} has no argument 'wibble'." in text
+    assert f"The arguments are: {', '.join(valid)}. Nothing was done." in text
+
+
+@pytest.mark.parametrize("name", sorted(RESOLVED))
+async def test_what_the_server_works_out_itself_cannot_be_passed(name: str, mode: Mode) -> None:
+    async with connected(None, mode=mode) as client:
+        text = await client.refusal("change_status", tasks=["Robo Garden/E01"], status="done", **{name: {"yes": True}})
+    assert f"change_status has no argument '{name}'." in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({}, "under is missing."),
+        ({"under": ["a"]}, "under: Input should be a valid string."),
+        ({"under": "", "limit": 0}, "limit: Input should be greater than or equal to 1."),
+        ({"under": "", "limit": 10**9}, "limit: Input should be less than or equal to 1000."),
+        ({"under": "", "limit": "many"}, "limit: Input should be a valid integer"),
+        ({"under": "", "where": [1]}, "where.0: Input should be a valid string."),
+    ],
+)
+async def test_a_wrong_argument_is_named_in_one_sentence(arguments: dict[str, Any], complaint: str, mode: Mode) -> None:
+    async with connected(None, mode=mode) as client:
+        text = await client.refusal("list_shots", **arguments)
+    assert text.startswith(complaint)
+    assert text.endswith(" The arguments are: under, where, show, limit, next. Nothing was done.")
+    assert "pydantic" not in text
+
+
+async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) -> None:
+    least: dict[str, dict[str, Any]] = {
+        "list_projects": {},
+        "get_project": {},
+        "search": {"text": "Bolt"},
+        "list_shots": {"under": ""},
+        "list_assets": {"under": ""},
+        "get_casting": {"of": "SQ01/SH0010"},
+        "list_tasks": {"under": ""},
+        "get_task": {"task": "SQ01/SH0010:Layout"},
+        "add_comment": {"task": "SQ01/SH0010:Layout", "text": "Hello"},
+        "change_status": {"tasks": ["SQ01/SH0010:Layout"], "status": "wip"},
+    }
+    assert list(least) == TOOLS
+    async with connected(None, mode=mode, on_question=never_asked) as client:
+        for name, arguments in least.items():
+            text = await client.refusal(name, **arguments)
+            assert text.startswith("No Kitsu is configured. Set KITSU_HOST"), name
+            assert "KITSU_BOT_TOKEN" in text
+
+
+def test_the_readmes_table_of_tools_is_the_catalog() -> None:
+    rows = re.findall(r"^\| *`([a-z_]+)[^`]*` *\|", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name in rows if name in TOOLS] == TOOLS
+
+
+def test_a_tool_has_its_functions_name_and_its_module_says_what_it_is_for() -> None:
+    for entry in CATALOG:
+        module = inspect.getmodule(entry.function)
+        assert module is not None
+        assert module.__doc__

@@ -1,0 +1,256 @@
+"""Boards: held between questions, revalidated by one small request, never stale, never somebody else's."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kitsu_tools.tracker.together import together
+from support.api import ask
+from support.client import connected
+from support.faults import FaultProxy, fault_proxy, strip_compact, strip_etag
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from kitsu_server.sandbox.lifecycle import Connection
+    from support.client import Agent, Mode
+
+pytestmark = pytest.mark.anyio
+
+QUESTIONS: list[tuple[str, dict[str, Any]]] = [
+    ("list_shots", {"under": "Salt Harbour/SQ010"}),
+    ("list_shots", {"under": "Robo Garden/E02"}),
+    ("list_assets", {"under": "Salt Harbour"}),
+    ("list_tasks", {"under": "Robo Garden", "due": "overdue"}),
+    ("list_tasks", {"under": "Salt Harbour/SQ010/SH0010"}),
+    ("get_project", {"project": "Salt Harbour"}),
+    ("search", {"text": "SH0010", "under": "Salt Harbour"}),
+]
+OLDER_ZOU = {"no ETag": [strip_etag()], "no compact": [strip_compact()], "neither": [strip_etag(), strip_compact()]}
+
+
+@pytest.fixture
+async def proxy(kitsu: Connection) -> AsyncGenerator[FaultProxy]:
+    """Between the server and Zou; it changes nothing until a test says so."""
+    async with fault_proxy(kitsu.event_host) as proxy:
+        yield proxy
+
+
+@asynccontextmanager
+async def behind(proxy: FaultProxy, kitsu: Connection, *, mode: Mode = "auto") -> AsyncGenerator[Agent]:
+    """A client of a server behind the proxy that has done already what it does once after its tools were listed."""
+    async with connected(kitsu, host=f"{proxy.url}/api", mode=mode) as client:
+        await client.tools()
+        await proxy.until(lambda: any("auth/authenticated" in one.path and one.status for one in proxy.requests))
+        yield client
+
+
+def asked(proxy: FaultProxy) -> list[tuple[str, bool, int | None]]:
+    """Method, whether conditional, and status of every request since the last `clear`."""
+    return [(one.method, one.if_none_match, one.status) for one in proxy.requests]
+
+
+def change(connection: Connection, method: str, path: str, body: object = None) -> Any:
+    answer = ask(connection.host, path, connection.token("admin"), method=method, body=body)
+    assert answer.status < 300, answer
+    return answer.body
+
+
+def ids(connection: Connection, route: str) -> dict[str, str]:
+    records = ask(connection.host, route, connection.token("admin")).body
+    return {one.get("short_name") or one.get("full_name") or one["name"]: one["id"] for one in records}
+
+
+@pytest.mark.parametrize(("tool", "arguments"), QUESTIONS, ids=str)
+async def test_a_second_and_later_call_costs_one_request_answered_304(
+    kitsu: Connection, proxy: FaultProxy, tool: str, arguments: dict[str, Any]
+) -> None:
+    async with behind(proxy, kitsu) as client:
+        first = await client.ask(tool, **arguments)
+        for _ in range(2):
+            proxy.clear()
+            assert await client.ask(tool, **arguments) == first
+            assert asked(proxy) == [("GET", True, 304)]
+
+
+async def test_one_304_vouches_for_every_board_of_the_production(kitsu: Connection, proxy: FaultProxy) -> None:
+    async with behind(proxy, kitsu) as client:
+        await client.ask("get_project", project="Salt Harbour")
+        await client.ask("list_tasks", under="Salt Harbour")
+        for tool, arguments in QUESTIONS:
+            if "Salt" in str(arguments):
+                proxy.clear()
+                await client.ask(tool, **arguments)
+                assert asked(proxy) == [("GET", True, 304)], tool
+
+
+async def test_twenty_questions_at_once_cost_at_most_two_revalidations(
+    kitsu: Connection, proxy: FaultProxy, mode: Mode
+) -> None:
+    async with behind(proxy, kitsu, mode=mode) as client:
+        first = await client.ask("list_shots", under="Salt Harbour")
+        proxy.clear()
+        answers = await together(*[partial(client.ask, "list_shots", under="Salt Harbour")] * 20)
+    assert answers == [first] * 20
+    assert set(asked(proxy)) == {("GET", True, 304)}
+    assert len(proxy.requests) <= 2
+
+
+async def test_twenty_questions_at_once_share_one_first_reading(kitsu: Connection, proxy: FaultProxy) -> None:
+    async with behind(proxy, kitsu) as client:
+        answers = await together(*[partial(client.ask, "list_shots", under="Salt Harbour")] * 20)
+    assert answers == [answers[0]] * 20
+    boards = [one.path for one in proxy.requests if "shots/with-tasks" in one.path and "id=0000" not in one.path]
+    assert len(boards) == 1
+    assert len(proxy.requests) == len({one.path for one in proxy.requests}) + proxy.count(path_contains="id=0000") - 1
+
+
+async def test_one_sequence_with_nothing_held_never_loads_the_whole_board(kitsu: Connection, proxy: FaultProxy) -> None:
+    async with behind(proxy, kitsu) as client:
+        await client.ask("list_shots", under="Salt Harbour/SQ010")
+        await client.ask("list_tasks", under="Salt Harbour/SQ010/SH0010")
+        await client.ask("get_task", task="Salt Harbour/SQ010/SH0020:Layout")
+        await client.ask("get_casting", of="Robo Garden/E01/SQ02/SH0010")
+    boards = [one.path for one in proxy.requests if "shots/with-tasks" in one.path]
+    assert boards
+    assert all("id=0000" in path for path in boards), boards
+
+
+async def test_a_change_by_somebody_else_is_in_the_very_next_answer(pristine: Connection, mode: Mode) -> None:
+    statuses, people = ids(pristine, "data/task-status"), ids(pristine, "data/persons")
+    async with connected(pristine, mode=mode) as client:
+
+        async def shots(**arguments: Any) -> dict[str, list[str]]:
+            rows = (await client.ask("list_shots", under="Salt Harbour", **arguments))["rows"]
+            return {row[0]: row[1:] for row in rows}
+
+        async def sequence() -> list[str]:
+            return [row[0] for row in (await client.ask("list_shots", under="Salt Harbour/SQ020"))["rows"]]
+
+        before = await shots(show=["id"])
+        shot = before["SQ020/SH0010"][0]
+        task = (await client.ask("get_task", task="Salt Harbour/SQ020/SH0010:Layout"))["id"]
+
+        body = {"task_status_id": statuses["retake"], "comment": "Once more"}
+        change(pristine, "POST", f"actions/tasks/{task}/comment", body)
+        assert (await shots())["SQ020/SH0010"] == ["done", "retake", "todo", "todo", "todo"]
+        change(pristine, "POST", f"actions/tasks/{task}/comment", body | {"task_status_id": statuses["done"]})
+        assert (await shots())["SQ020/SH0010"] == ["done", "done", "todo", "todo", "todo"]
+        counts = await client.ask("get_project", project="Salt Harbour")
+        assert next(row for row in counts["rows"] if row[:2] == ["Shot", "Layout"])[-2] == 9
+
+        change(pristine, "PUT", f"actions/persons/{people['Aiko Hayashi']}/assign", {"task_ids": [task]})
+        mine = await client.ask("list_tasks", under="Salt Harbour", assignee="Aiko Hayashi", task_type="Layout")
+        assert [row[0] for row in mine["rows"]] == ["SQ020/SH0010:Layout"]
+
+        change(pristine, "PUT", f"data/tasks/{task}", {"due_date": "2031-01-02"})
+        late = await client.ask("list_tasks", under="Salt Harbour", due="2031-01-02")
+        assert [row[0] for row in late["rows"]] == ["SQ020/SH0010:Layout"]
+
+        change(pristine, "PUT", f"data/entities/{shot}", {"name": "SH0011", "data": {"difficulty": "brutal"}})
+        assert (await shots(where=["Difficulty=brutal"])).keys() == {"SQ020/SH0011"}
+
+        project = change(pristine, "GET", f"data/entities/{shot}")["project_id"]
+        parent = change(pristine, "GET", f"data/entities/{shot}")["parent_id"]
+        body = {"name": "SH0060", "sequence_id": parent}
+        made = change(pristine, "POST", f"data/projects/{project}/shots", body)["id"]
+        assert await sequence() == ["SH0011", "SH0020", "SH0030", "SH0040", "SH0050", "SH0060"]
+
+        lantern = ids(pristine, f"data/projects/{project}/assets")["Lantern"]
+        cast = [{"asset_id": lantern, "nb_occurences": 4, "label": "animate"}]
+        change(pristine, "PUT", f"data/projects/{project}/entities/{made}/casting", cast)
+        casting = await client.ask("get_casting", of="Salt Harbour/SQ020/SH0060")
+        assert casting["rows"] == [["Prop/Lantern", 4, "animate"]]
+
+        change(pristine, "PUT", f"data/entities/{parent}", {"name": "SQ021"})
+        assert "SQ021/SH0060" in await shots()
+
+        change(pristine, "PUT", f"data/entities/{shot}", {"canceled": True})
+        assert "SQ021/SH0011" not in await shots()
+        change(pristine, "DELETE", f"data/shots/{made}?force=true")
+        assert "SQ021/SH0060" not in await shots()
+        answer = await client.refusal("get_task", task="Salt Harbour/SQ021/SH0060:Layout")
+        assert answer.startswith("Nothing in Salt Harbour is called 'SQ021/SH0060'.")
+
+
+async def test_changes_within_one_second_are_each_seen(pristine: Connection) -> None:
+    statuses = ids(pristine, "data/task-status")
+    async with connected(pristine) as client:
+        task = (await client.ask("get_task", task="Salt Harbour/SQ010/SH0020:Layout"))["id"]
+        for short in ("wip", "wfa", "retake", "done") * 2:
+            body = {"task_status_id": statuses[short], "comment": ""}
+            change(pristine, "POST", f"actions/tasks/{task}/comment", body)
+            row = (await client.ask("list_shots", under="Salt Harbour/SQ010", where=["name=SH0020"]))["rows"][0]
+            assert row[2] == short
+
+
+@pytest.mark.parametrize("missing", OLDER_ZOU)
+@pytest.mark.parametrize(("tool", "arguments"), QUESTIONS, ids=str)
+async def test_an_older_zou_gives_the_same_answers(
+    kitsu: Connection, proxy: FaultProxy, missing: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    for fault in OLDER_ZOU[missing]:
+        proxy.fault(fault, times=None)
+    async with connected(kitsu) as today, behind(proxy, kitsu) as older:
+        expected = await today.ask(tool, **arguments)
+        answer = await older.ask(tool, **arguments)
+    as_of = answer.pop("as_of", "")
+    assert answer == expected
+    # Search says only where a thing is; what may have changed since is not in its answer.
+    assert bool(as_of) is ("ETag" in missing or missing == "neither") or tool == "search"
+
+
+@pytest.mark.parametrize("missing", ["no ETag", "neither"])
+async def test_without_etags_answers_are_held_a_while_and_say_as_of_when(
+    kitsu: Connection, proxy: FaultProxy, missing: str
+) -> None:
+    for fault in OLDER_ZOU[missing]:
+        proxy.fault(fault, times=None)
+    async with behind(proxy, kitsu) as client:
+        first = await client.ask("list_shots", under="Salt Harbour")
+        proxy.clear()
+        assert await client.ask("list_shots", under="Salt Harbour") == first
+        assert asked(proxy) == []
+    assert first["as_of"].endswith("+00:00")
+
+
+async def test_without_etags_a_held_board_is_read_again_when_it_is_old(
+    pristine: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses = ids(pristine, "data/task-status")
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(strip_etag(), times=None)
+        async with connected(pristine, host=f"{proxy.url}/api") as client:
+            answer = await client.ask("get_task", task="Salt Harbour/SQ010/SH0020:Layout")
+            await client.ask("list_shots", under="Salt Harbour")
+            body = {"task_status_id": statuses["retake"], "comment": ""}
+            change(pristine, "POST", f"actions/tasks/{answer['id']}/comment", body)
+            monkeypatch.setattr("kitsu_tools.tracker.boards.AGE_SECONDS_WITHOUT_ETAG", 0.0)
+            rows = (await client.ask("list_shots", under="Salt Harbour", where=["Layout=retake"]))["rows"]
+    assert [row[0] for row in rows] == ["SQ010/SH0020"]
+
+
+async def test_nobody_is_shown_what_another_identity_read(kitsu: Connection) -> None:
+    async with (
+        connected(kitsu, role="manager") as manager,
+        connected(kitsu, role="vendor") as vendor,
+        connected(kitsu, role="client") as client,
+    ):
+
+        async def seen(by: Agent) -> tuple[list[str], int]:
+            shots = await by.ask("list_shots", under="Robo Garden")
+            return [row[0] for row in shots["rows"]], (await by.ask("list_tasks", under="Robo Garden"))["total"]
+
+        everything = await seen(manager)
+        assert len(everything[0]) == 27
+        assert await seen(vendor) == (["E02/SQ02/SH0010"], 1)
+        assert (await seen(client))[1] == everything[1] - 1  # the concept's
+        assert await seen(manager) == everything
+        text = await vendor.refusal("get_task", task="Robo Garden/E01/SQ01/SH0010:Layout")
+        assert text.startswith("Nothing in Robo Garden is called")
+        found = await vendor.ask("search", text="Bolt", kinds=["asset"])
+        assert found["rows"] == []

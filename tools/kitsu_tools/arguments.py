@@ -1,0 +1,65 @@
+"""The arguments that tools share, each described once, and how a tool gets hold of Kitsu."""
+
+from collections.abc import Sequence
+from typing import Annotated, Protocol, cast
+
+from mcp.server.mcpserver import Context, Resolve
+from pydantic import Field
+
+from kitsu_tools.gate.gate import Gate
+from kitsu_tools.tracker.kitsu import Kitsu
+
+Under = Annotated[
+    str, Field(description="project, project/episode, …/sequence or project/asset type; empty: the default project")
+]
+Where = Annotated[
+    Sequence[str],
+    Field(
+        description="filters, all must hold: task type=status or role (Layout=done, Animation!=todo,wip), name=SH01*, "
+        "assignee=Full Name, a metadata column=value"
+    ),
+]
+Show = Annotated[
+    Sequence[str], Field(description="extra columns: frames, assignees, due, description, id, or a metadata column")
+]
+Limit = Annotated[int, Field(ge=1, le=1000, description="rows a page")]
+Next = Annotated[str, Field(description="`next` of the page before")]
+Task = Annotated[str, Field(description="address:Task Type, a task id or a Kitsu page link")]
+
+
+Text = Annotated[str, Field(description="what to say; mention people as @Full Name; signed by the server")]
+
+
+class Connected(Protocol):
+    """What the server holds while it runs."""
+
+    @property
+    def kitsu(self) -> Kitsu:
+        """The Kitsu it is signed in to."""
+        ...
+
+    @property
+    def gate(self) -> Gate:
+        """The only way to write to it."""
+        ...
+
+
+def kitsu_of(ctx: Context) -> Kitsu:
+    """Resolver: the Kitsu this server is signed in to."""
+    return cast("Connected", ctx.request_context.lifespan_context).kitsu
+
+
+def gate_of(ctx: Context) -> Gate:
+    """Resolver: the gate of this server."""
+    return cast("Connected", ctx.request_context.lifespan_context).gate
+
+
+def agent_of(ctx: Context) -> str:
+    """The host's name for itself; empty when it gives none."""
+    client = ctx.session.client_params
+    return client.client_info.name if client is not None else ""
+
+
+KitsuHere = Annotated[Kitsu, Resolve(kitsu_of)]
+GateHere = Annotated[Gate, Resolve(gate_of)]
+"""Tool parameters that the server fills in; agents do not see them."""

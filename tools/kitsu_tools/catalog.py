@@ -1,0 +1,53 @@
+"""Every tool, in order, by toolset: the one place to read what exists."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mcp.types import ToolAnnotations
+
+from kitsu_tools.read.assets import list_assets
+from kitsu_tools.read.casting import get_casting
+from kitsu_tools.read.projects import get_project, list_projects
+from kitsu_tools.read.search import search
+from kitsu_tools.read.shots import list_shots
+from kitsu_tools.read.tasks import get_task, list_tasks
+from kitsu_tools.write.comments import add_comment
+from kitsu_tools.write.statuses import change_status
+
+READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tool: what runs, its title, and what it promises."""
+
+    function: Callable[..., Any]
+    title: str
+    annotations: ToolAnnotations
+
+    @property
+    def name(self) -> str:
+        """The tool's name is its function's."""
+        return self.function.__name__
+
+    @property
+    def writes(self) -> bool:
+        """True for a tool that changes Kitsu, after a person said yes."""
+        return not self.annotations.read_only_hint
+
+
+CATALOG: tuple[Entry, ...] = (
+    Entry(list_projects, "List productions", READS),
+    Entry(get_project, "Progress of a production", READS),
+    Entry(search, "Search by name", READS),
+    Entry(list_shots, "List shots", READS),
+    Entry(list_assets, "List assets", READS),
+    Entry(get_casting, "Casting", READS),
+    Entry(list_tasks, "List tasks", READS),
+    Entry(get_task, "One task with its comments", READS),
+    Entry(add_comment, "Comment on a task", ADDS),
+    Entry(change_status, "Change statuses", CHANGES),
+)

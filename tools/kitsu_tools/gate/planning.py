@@ -1,0 +1,223 @@
+"""Working a change out: from the tasks, the status and the text an agent named to a plan, with reads only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kitsu_tools.gate.effects import Consequences, Rules, TaskNow
+from kitsu_tools.gate.plan import Effect, Item, Plan
+from kitsu_tools.gate.read_back import tasks_of
+from kitsu_tools.gate.text import Mentions, checked, mentions
+from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.finder import FoundTask, task_label
+from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
+from kitsu_tools.tracker.model import Me, Person, Project
+from kitsu_tools.tracker.statuses import Status
+
+MOST_TASKS = 100
+ONE_BY_ONE = OWN_TASKS_ONLY | {"client"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a write tool was asked for. `status` empty: it stays."""
+
+    tool: str
+    tasks: Sequence[str]
+    status: str
+    text: str
+    checklist: Sequence[str] = ()
+
+
+async def plan_comments(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Plan:
+    """The plan that a wish comes to.
+
+    Raises:
+        BadInput: a task, status or text that cannot be used. Nothing was written.
+    """
+    found = await _targets(kitsu, wish.tasks)
+    project = found[0].reading.project
+    status = await _status(kitsu, project, wish.status) if wish.status else None
+    text = await _text(kitsu, project, wish.text)
+    checklist = tuple(checked(line, "a checklist line") for line in wish.checklist if line.strip())
+    now = {task.id: task for task in await tasks_of(kitsu, [one.task.entity.id for one in found])}
+    me, statuses = await kitsu.directory.me.get(), await kitsu.directory.statuses.get()
+    _refuse_tasks_of_others(me, found, now)
+    items = [_item(one, now, status, statuses) for one in found]
+    moving = tuple(item for item in items if item.changes_status or text.text or checklist)
+    kept = {item.task_id for item in moving}
+    targets = [one for one in found if one.task.id in kept]
+    effects = await _effects(kitsu, project, targets, now, moving, text.text)
+    touched = [effect.task_id for effect in effects if effect.task_id and effect.task_id not in kept]
+    _refuse_spilling(effects, kept)
+    _refuse_too_many_retakes(project, targets, now, status)
+    return Plan(
+        tool=wish.tool,
+        agent=agent,
+        person=person,
+        project_id=project.id,
+        project=encoded(project.name),
+        items=moving,
+        unchanged=tuple(item.address for item in items if item.task_id not in kept),
+        text=text.text,
+        checklist=checklist,
+        effects=tuple(effects),
+        told=await _told(kitsu, project, [now[one] for one in (*kept, *touched)], text),
+        mentioned=(*text.people, *text.departments),
+        warnings=await _warnings(kitsu, targets, moving, text),
+        batched=me.role not in ONE_BY_ONE,
+    )
+
+
+async def _targets(kitsu: Kitsu, tasks: Sequence[str]) -> list[FoundTask]:
+    if not 1 <= len(tasks) <= MOST_TASKS:
+        raise BadInput(f"tasks: {len(tasks)} given; 1 to {MOST_TASKS} go in one change. Nothing was written.")
+    found: dict[str, FoundTask] = {}
+    for text in tasks:
+        one = await kitsu.find.task(text)
+        found[one.task.id] = one
+    projects = {one.reading.project.name for one in found.values()}
+    if len(projects) > 1:
+        raise BadInput(f"The tasks are of several productions ({listed(sorted(projects))}). Change one at a time.")
+    first = next(iter(found.values())).reading.project
+    if not first.open:
+        raise BadInput(f"{first.name} is closed: nothing is written to a closed production.")
+    return list(found.values())
+
+
+async def _status(kitsu: Kitsu, project: Project, wanted: str) -> Status:
+    status = await kitsu.directory.status(wanted)
+    used = [one for one in (await kitsu.directory.statuses.get()).values() if one.id in project.task_statuses]
+    names = listed(one.short_name for one in used if not one.archived)
+    if status.archived:
+        raise BadInput(f"The status {status.name!r} is archived. {project.name} uses: {names}. Nothing was written.")
+    if project.task_statuses and status.id not in project.task_statuses:
+        raise BadInput(
+            f"{project.name} does not use the status {status.name!r}. It uses: {names}. Nothing was written."
+        )
+    return status
+
+
+async def _text(kitsu: Kitsu, project: Project, text: str) -> Mentions:
+    clean = checked(text)
+    if "@" not in clean:
+        return Mentions(clean, (), (), ())
+    return mentions(clean, await _team(kitsu, project), await kitsu.directory.departments.get())
+
+
+async def _team(kitsu: Kitsu, project: Project) -> list[Person]:
+    people = await kitsu.directory.people.get()
+    return [people[one] for one in project.team if one in people]
+
+
+def _item(found: FoundTask, now: Mapping[str, TaskNow], status: Status | None, statuses: Mapping[str, Status]) -> Item:
+    current = now.get(found.task.id)
+    if current is None:
+        raise NotFound(
+            f"{found.address} cannot be read any more: it was deleted, or is not yours to see. Nothing was written."
+        )
+    before = statuses.get(current.status_id)
+    after = status or before
+    short = before.short_name if before else "?"
+    return Item(
+        current.id,
+        current.entity_id,
+        found.address,
+        current.status_id,
+        short,
+        after.id if after else current.status_id,
+        after.short_name if after else short,
+    )
+
+
+async def _effects(
+    kitsu: Kitsu,
+    project: Project,
+    targets: Sequence[FoundTask],
+    now: Mapping[str, TaskNow],
+    items: Sequence[Item],
+    text: str,
+) -> list[Effect]:
+    types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
+    known = await kitsu.directory.automations.get() or {}
+    linked = [one for one in known.values() if one.id in project.automations and not one.archived]
+    rules = Rules(linked, project.priorities, types, statuses)
+    by_entity: dict[str, Consequences] = {}
+    effects: list[Effect] = []
+    for found, item in zip(targets, items, strict=True):
+        entity = found.task.entity
+        if entity.id not in by_entity:
+            addresses = {task.id: f"{entity.address}:{task_label(task, types)}" for task in entity.tasks}
+            tasks = [task for task in now.values() if task.entity_id == entity.id]
+            addresses = {task.id: addresses.get(task.id, f"{entity.address}:?") for task in tasks}
+            by_entity[entity.id] = Consequences(rules, entity.kind, entity.address, tasks, addresses)
+        effects += by_entity[entity.id].comment(item.task_id, item.after_id, text)
+    return effects
+
+
+def _refuse_spilling(effects: Sequence[Effect], named: set[str]) -> None:
+    """Hashtags must not reach a task that the agent, and so the person, did not name."""
+    spilled = [effect.address for effect in effects if effect.kind == "comment" and effect.task_id not in named]
+    if spilled:
+        raise BadInput(
+            f"Because of a hashtag in the text Kitsu would also comment on {listed(spilled)}. Name those tasks in "
+            "change_status, or write the word without '#'. Nothing was written."
+        )
+
+
+def _refuse_tasks_of_others(me: Me, found: Sequence[FoundTask], now: Mapping[str, TaskNow]) -> None:
+    """Zou would answer 403 after the person was asked; better to say so before."""
+    if me.role not in OWN_TASKS_ONLY:
+        return
+    others = [one.address for one in found if one.task.id in now and me.id not in now[one.task.id].assignees]
+    if others:
+        raise NotPermitted(
+            f"The role {me.role!r} may comment only on tasks assigned to it, and these are not: {listed(others)}. "
+            "Nothing was written."
+        )
+
+
+def _refuse_too_many_retakes(
+    project: Project, targets: Sequence[FoundTask], now: Mapping[str, TaskNow], status: Status | None
+) -> None:
+    """Zou refuses a retake above the cap, half-way through a batch. An entity's own cap goes before the project's."""
+    if status is None or status.role != "retake" or project.max_retakes <= 0:
+        return
+    over: list[str] = []
+    for one in targets:
+        most = int(one.task.entity.data.get("max_retakes") or project.max_retakes)
+        if now[one.task.id].retakes >= most:
+            over.append(f"{one.address} ({most})")
+    if over:
+        raise BadInput(f"No more retakes are allowed on {listed(over)}. Nothing was written.")
+
+
+async def _told(kitsu: Kitsu, project: Project, tasks: Sequence[TaskNow], text: Mentions) -> tuple[str, ...]:
+    """Who will be told besides those who follow the tasks: assignees and whom the text names, without the author."""
+    people, me = await kitsu.directory.people.get(), await kitsu.directory.me.get()
+    assignees = {one for task in tasks for one in task.assignees if one != me.id}
+    names = {people[one].label for one in assignees if one in people}
+    departments = await kitsu.directory.departments.get() if text.departments else {}
+    wanted = {department_id for department_id, name in departments.items() if name in text.departments}
+    members = [one.label for one in await _team(kitsu, project) if wanted & set(one.departments)] if wanted else []
+    hidden = ["assignees, whom your role may not see"] if not await kitsu.sees_assignees() else []
+    return (*sorted({*names, *text.people, *members}), *hidden)
+
+
+async def _warnings(
+    kitsu: Kitsu, targets: Sequence[FoundTask], items: Sequence[Item], text: Mentions
+) -> tuple[str, ...]:
+    statuses = await kitsu.directory.statuses.get()
+    warnings: list[str] = []
+    omitted = [one.address for one in targets if one.task.entity.omitted]
+    if omitted:
+        warnings.append(f"Omitted: {listed(omitted, 3)}")
+    reopened = [one.address for one in items if one.changes_status and statuses[one.before_id].role == "done"]
+    if reopened:
+        warnings.append(f"Takes back done: {listed(reopened, 3)}")
+    if await kitsu.directory.automations.get() is None:
+        warnings.append("Your role may not see status automations: Kitsu may change more")
+    if text.unheard:
+        unheard = listed((f"@{name}" for name in text.unheard), 3)
+        warnings.append(f"Not a full name on the team, so not told: {unheard}")
+    return tuple(warnings)

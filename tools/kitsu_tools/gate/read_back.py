@@ -1,0 +1,75 @@
+"""Reading Kitsu past every board: what a task is now, who changed it, and whether a comment of ours is there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from kitsu_tools.gate.effects import TaskNow
+from kitsu_tools.gate.plan import Item
+from kitsu_tools.tracker.kitsu import Kitsu
+
+IDS_A_REQUEST = 50
+"""Ids in one query: 50 UUIDs are 2 kB of address, which every proxy takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A task's status now."""
+
+    status_id: str
+    short: str
+
+
+async def tasks_of(kitsu: Kitsu, entity_ids: Iterable[str]) -> list[TaskNow]:
+    """All tasks of these entities, as Kitsu says at this moment."""
+    return [_task_now(one) for one in await _tasks(kitsu, "entity_id", list(dict.fromkeys(entity_ids)))]
+
+
+async def currently(kitsu: Kitsu, items: Sequence[Item]) -> dict[str, Current]:
+    """The status of each item's task at this moment, by task id; a task that is gone is missing."""
+    statuses = await kitsu.directory.statuses.get()
+    found = await _tasks(kitsu, "id", [item.task_id for item in items])
+    shorts = {status_id: status.short_name for status_id, status in statuses.items()}
+    return {one["id"]: Current(one["task_status_id"], shorts.get(one["task_status_id"], "?")) for one in found}
+
+
+async def posted(kitsu: Kitsu, task_id: str, code: str) -> str | None:
+    """The id of the comment that ends with this journal code, None when the task has none."""
+    for comment in await kitsu.session.read(f"data/tasks/{task_id}/comments"):
+        if str(comment.get("text") or "").rstrip().endswith(f"[{code}]"):
+            return comment["id"]
+    return None
+
+
+async def changed_by_whom(kitsu: Kitsu, task_id: str) -> str:
+    """Who commented last on a task, when, and with which status."""
+    comments = await kitsu.session.read(f"data/tasks/{task_id}/comments")
+    if not comments:
+        return "its status was changed without a comment"
+    last, clock = comments[0], await kitsu.clock()
+    person = (await kitsu.directory.people.get()).get(last.get("person_id") or "")
+    status = (await kitsu.directory.statuses.get()).get(last.get("task_status_id") or "")
+    who, short = person.label if person else "someone", status.short_name if status else "?"
+    return f"{who} set {short} at {clock.local(last.get('created_at'))} {clock.zone.key}"
+
+
+async def _tasks(kitsu: Kitsu, field: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(ids), IDS_A_REQUEST):
+        wanted = orjson.dumps(ids[start : start + IDS_A_REQUEST]).decode()
+        found += await kitsu.session.read("data/tasks", {field: wanted, "relations": "true"})
+    return found
+
+
+def _task_now(record: dict[str, Any]) -> TaskNow:
+    return TaskNow(
+        record["id"],
+        record.get("name") or "",
+        record["entity_id"],
+        record["task_type_id"],
+        record["task_status_id"],
+        tuple(record.get("assignees") or ()),
+        int(record.get("retake_count") or 0),
+    )

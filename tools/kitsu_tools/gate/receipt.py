@@ -1,0 +1,54 @@
+"""What a tool says after a change was answered: one row an item, nothing claimed that Kitsu did not confirm."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcp.types import CallToolResult
+
+from kitsu_tools.answers import answer
+from kitsu_tools.gate.journal import Outcome
+from kitsu_tools.gate.plan import Item, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one item. `now` is its status as read back, empty when it was not."""
+
+    item: Item
+    outcome: Outcome
+    now: str = ""
+    detail: str = ""
+    comment_id: str = ""
+
+
+def receipt(plan: Plan, results: Sequence[Result], also: Sequence[str] = ()) -> CallToolResult:
+    """The receipt of a confirmed plan. `also`: what Kitsu itself changed besides, as read back."""
+    counts = Counter[Outcome](result.outcome for result in results)
+    return answer(
+        {
+            "outcome": ", ".join(f"{count} {outcome}" for outcome, count in counts.items()),
+            "columns": ["task", "outcome", "was", "now", "detail"],
+            "rows": [[one.item.address, one.outcome, one.item.before, one.now, one.detail] for one in results],
+            "also_changed_by_kitsu": list(also),
+            "already_so": list(plan.unchanged),
+            "warnings": list(plan.warnings),
+            "journal": plan.code,
+            "advice": _advice(counts),
+        }
+    )
+
+
+def nothing_written(plan: Plan, why: str) -> CallToolResult:
+    """The receipt of a plan that was not confirmed."""
+    return answer(
+        {"outcome": f"Nothing was written: {why}", "rows": [], "already_so": list(plan.unchanged), "journal": plan.code}
+    )
+
+
+def _advice(counts: Counter[Outcome]) -> str:
+    if counts["unknown"]:
+        return "Do not repeat what is unknown: look with get_task after two minutes, it may have taken effect."
+    if counts["refused"] or counts["failed"]:
+        return "Tell the person what was not done and why, before proposing it again."
+    return ""

@@ -1,0 +1,147 @@
+"""What the lists of shots and of assets have in common: one row an entity, one column a task type."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mcp.types import CallToolResult
+
+from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, table
+from kitsu_tools.tracker.addresses import relative
+from kitsu_tools.tracker.errors import BadInput, Unknown, listed
+from kitsu_tools.tracker.filters import as_text, entity_filter
+from kitsu_tools.tracker.finder import Place
+from kitsu_tools.tracker.held import ById
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType
+from kitsu_tools.tracker.scope import below
+from kitsu_tools.tracker.statuses import Status
+
+Kind = Literal["shot", "asset"]
+Cell = Callable[[Entity], object]
+
+WITH_EACH_TASK = ("assignees", "due")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Names for the ids that a row shows."""
+
+    types: Mapping[str, TaskType]
+    statuses: Mapping[str, Status]
+    people: Mapping[str, Person]
+
+
+async def list_entities(
+    kitsu: Kitsu, kind: Kind, under: str, where: Sequence[str], show: Sequence[str], limit: int, after: str
+) -> CallToolResult:
+    """The table of `list_shots` and `list_assets`."""
+    place = await kitsu.find.place(under)
+    _require_room_for(place, kind)
+    entity_type = kind.capitalize()
+    columns = _columns(place.project, show, entity_type)
+    fits = await entity_filter(kitsu, place.project, where, entity_type)
+    view, inside = await below(place, (kind,))
+    question = (kind, place.address, tuple(where), tuple(show))
+    standing = [one for one in inside if not one.omitted]
+    found = [one for one in standing if fits(one)] if where else standing
+    with_tasks = [word for word in show if word in WITH_EACH_TASK]
+    people = await kitsu.directory.people.get() if "assignees" in with_tasks else ById[Person]()
+    reference = Reference(await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get(), people)
+    types = task_columns(place.project, found, reference.types)
+
+    def row(entity: Entity) -> Row:
+        tasks = [_cell(entity, ids, reference, with_tasks) for ids in types.values()]
+        return [relative(entity.address, place.address), *(cell(entity) for cell in columns.values()), *tasks]
+
+    omitted = len(inside) - len(standing)
+    return table(
+        question,
+        found,
+        row,
+        under=place.address,
+        columns=[kind, *columns, *types],
+        limit=limit,
+        after=after,
+        notes=[f"{omitted} omitted left out"] if omitted else [],
+        as_of=view.as_of,
+    )
+
+
+def task_columns(
+    project: Project, entities: Sequence[Entity], types: Mapping[str, TaskType]
+) -> dict[str, frozenset[str]]:
+    """The task types that these entities have tasks of, by name, in the production's order."""
+    present = {task.type_id for entity in entities for task in entity.tasks}
+    order = {type_id: position for position, type_id in enumerate(project.task_types)}
+
+    def rank(type_id: str) -> tuple[int, int, str]:
+        known = types.get(type_id)
+        return (known.priority if known else 0, order.get(type_id, 0), known.name if known else type_id)
+
+    columns: dict[str, frozenset[str]] = {}
+    for type_id in sorted(present, key=rank):
+        name = types[type_id].name if type_id in types else "other"
+        columns[name] = columns.get(name, frozenset()) | {type_id}
+    return columns
+
+
+def names_of(people: Mapping[str, Person], ids: Sequence[str]) -> str:
+    """People by label, in one cell."""
+    return ", ".join(people[one].label if one in people else "someone" for one in ids)
+
+
+def _cell(entity: Entity, type_ids: frozenset[str], reference: Reference, with_tasks: Sequence[str]) -> str:
+    return ", ".join(_task_text(task, reference, with_tasks) for task in entity.tasks if task.type_id in type_ids)
+
+
+def _task_text(task: Task, reference: Reference, with_tasks: Sequence[str]) -> str:
+    status = reference.statuses.get(task.status_id)
+    parts = [status.short_name if status else "?"]
+    if "assignees" in with_tasks and task.assignees:
+        parts.append(names_of(reference.people, task.assignees))
+    if "due" in with_tasks and task.due:
+        parts.append(f"due {task.due}")
+    return " · ".join(parts)
+
+
+def _columns(project: Project, show: Sequence[str], entity_type: str) -> dict[str, Cell]:
+    """Further columns by name. Assignees and due dates stand with each task instead, and add none."""
+    fixed: dict[str, tuple[str, Cell]] = {
+        "frames": ("frames (in-out)", _frames),
+        "description": (f"description {WRITTEN_IN_KITSU}", lambda entity: entity.description),
+        "id": ("id", lambda entity: entity.id),
+    }
+    metadata = {column.name: column.field_name for column in project.columns if column.entity_type == entity_type}
+    columns: dict[str, Cell] = {}
+    for word in show:
+        if word in WITH_EACH_TASK:
+            continue
+        if word in fixed:
+            name, cell = fixed[word]
+            columns[name] = cell
+            continue
+        name = next((one for one, key in metadata.items() if word.casefold() in {one.casefold(), key.casefold()}), "")
+        if not name:
+            there = [*WITH_EACH_TASK, *fixed, *metadata]
+            raise Unknown(f"show: there is no column {word!r}. There are: {listed(there, 40)}.")
+        columns[name] = _metadata(metadata[name])
+    return columns
+
+
+def _metadata(field_name: str) -> Cell:
+    return lambda entity: as_text(entity.data.get(field_name))
+
+
+def _frames(entity: Entity) -> str:
+    if entity.frame_in is None or entity.frame_out is None:
+        return f"{entity.frames}" if entity.frames is not None else ""
+    return f"{entity.frames or entity.frame_out - entity.frame_in + 1} ({entity.frame_in}-{entity.frame_out})"
+
+
+def _require_room_for(place: Place, kind: Kind) -> None:
+    inside = place.entity.kind if place.entity is not None else place.kind
+    holds: dict[Kind, set[str | None]] = {"shot": {None, "episode", "sequence"}, "asset": {None, "episode", "asset"}}
+    if inside not in holds[kind] or (place.entity is not None and place.entity.kind == kind):
+        other = "get_task, list_tasks or get_casting" if place.entity is not None else "list_tasks"
+        raise BadInput(f"{place.address} holds no {kind}s; {other} shows what it has.")

@@ -1,0 +1,112 @@
+"""Productions: which there are, and how far one is."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from kitsu_tools.answers import Record, Row, Table, answer, table
+from kitsu_tools.arguments import KitsuHere
+from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.boards import ALL_KINDS, View
+from kitsu_tools.tracker.model import Project, TaskType
+from kitsu_tools.tracker.statuses import ROLES, Status
+
+MOST_PROJECTS = 1000
+
+
+async def list_projects(
+    kitsu: KitsuHere, closed: Annotated[bool, Field(description="also the closed ones")] = False
+) -> Annotated[CallToolResult, Table]:
+    """List the productions you may see, with type, dates (YYYY-MM-DD) and team size.
+
+    Start here when no project is named.
+    """
+    projects = list(await kitsu.directory.open_projects.get())
+    if closed:
+        projects += await kitsu.directory.closed_projects.get()
+
+    def row(project: Project) -> Row:
+        team = len(project.team) if project.linked else "?"
+        cells: Row = [encoded(project.name), project.production_type, project.start_date, project.end_date, team]
+        return [*cells, "open" if project.open else "closed"] if closed else cells
+
+    columns = ["project", "type", "start", "end", "team size", *(["state"] if closed else [])]
+    hidden = closed and (await kitsu.directory.me.get()).role != "admin"
+    notes = ["closed productions are left out: Kitsu lists them for admins only"] if hidden else []
+    return table(("projects", closed), projects, row, columns=columns, limit=MOST_PROJECTS, after="", notes=notes)
+
+
+async def get_project(
+    kitsu: KitsuHere, project: Annotated[str, Field(description="name, code or id; empty: the default project")] = ""
+) -> Annotated[CallToolResult, Record]:
+    """Tell how far a production is: tasks by task type and status role, counts of entities, statuses, team size, dates.
+
+    Counts leave omitted entities out. `statuses` says which status plays which role.
+    """
+    found = await kitsu.directory.project(project)
+    view = await (await kitsu.reading(found)).view(*ALL_KINDS)
+    types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
+    clock = await kitsu.clock()
+    columns, rows = view.worked_out(("progress", types, statuses), lambda: _progress(view, types, statuses))
+    used = [one for one in statuses.values() if one.id in found.task_statuses and not one.archived]
+    return answer(
+        {
+            "project": encoded(found.name),
+            "type": found.production_type,
+            "state": "" if found.open else "closed",
+            "start": found.start_date,
+            "end": found.end_date,
+            "today": clock.stamp(),
+            "fps": found.fps,
+            "resolution": found.resolution,
+            "team_size": len(found.team) if found.linked else None,
+            "entities": view.worked_out("entity counts", lambda: _entity_counts(view)),
+            "columns": columns,
+            "rows": rows,
+            "uncounted": [f"{kind}: your role may not see them" for kind in view.hidden],
+            "statuses": {one.short_name: f"{one.name} ({one.role})" for one in used},
+            "metadata_columns": _metadata(found),
+            "as_of": view.as_of,
+        }
+    )
+
+
+def _progress(view: View, types: Mapping[str, TaskType], statuses: Mapping[str, Status]) -> tuple[list[str], list[Row]]:
+    """Tasks by task type and role: the columns of roles that occur, and a row a task type."""
+    counts: dict[str, Counter[str]] = {}
+    for entity in view.entities():
+        if entity.omitted:
+            continue
+        for task in entity.tasks:
+            status = statuses.get(task.status_id)
+            counts.setdefault(task.type_id, Counter())[status.role if status else "other"] += 1
+    roles = [role for role in ROLES if any(role in count for count in counts.values())]
+    known = sorted(counts, key=lambda one: _rank(types.get(one)))
+    rows: list[Row] = [
+        [*_type_cells(types.get(one)), *(counts[one][role] for role in roles), counts[one].total()] for one in known
+    ]
+    return ["of", "task type", *roles, "total"], rows
+
+
+def _rank(task_type: TaskType | None) -> tuple[str, int, str]:
+    return (task_type.for_entity, task_type.priority, task_type.name) if task_type else ("", 0, "")
+
+
+def _type_cells(task_type: TaskType | None) -> Row:
+    return [task_type.for_entity, task_type.name] if task_type else ["", "other"]
+
+
+def _entity_counts(view: View) -> dict[str, int]:
+    counts = {f"{kind}s": sum(not one.omitted for one in view.entities(kind)) for kind in ALL_KINDS}
+    omitted = sum(one.omitted for one in view.entities())
+    return {kind: count for kind, count in (counts | {"omitted": omitted}).items() if count}
+
+
+def _metadata(project: Project) -> dict[str, Any]:
+    columns: dict[str, list[str]] = {}
+    for column in project.columns:
+        columns.setdefault(column.entity_type, []).append(column.name)
+    return columns

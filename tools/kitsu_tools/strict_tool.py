@@ -1,0 +1,88 @@
+"""A tool that refuses arguments it does not know, in a sentence instead of a validator's dump.
+
+The SDK ignores unknown arguments silently and echoes pydantic's text (seen on mcp 2.3.0). Both are mended here, the one
+place that touches how the SDK holds a tool.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import ToolAnnotations
+from pydantic import ConfigDict, JsonValue, ValidationError
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver import Context
+
+
+class StrictTool(Tool):
+    """A tool whose argument errors name the argument, what is wrong and what is valid."""
+
+    @classmethod
+    def of(cls, function: Callable[..., Any], title: str, annotations: ToolAnnotations) -> "StrictTool":
+        """Build one from a function: its name, its docstring, its signature."""
+        tool = cls.from_function(function, title=title, description=_prose(function), annotations=annotations)
+        loose = tool.fn_metadata.arg_model
+        strict = type(
+            loose.__name__, (loose,), {"model_config": ConfigDict(extra="forbid", arbitrary_types_allowed=True)}
+        )
+        tool.fn_metadata.arg_model = strict
+        tool.parameters = _lean(strict.model_json_schema(by_alias=True))
+        if tool.fn_metadata.output_schema is not None:
+            tool.fn_metadata.output_schema = _lean(tool.fn_metadata.output_schema)
+        return cast("StrictTool", tool)
+
+    async def run(self, arguments: dict[str, Any], context: "Context[Any, Any]", convert_result: bool = False) -> Any:  # noqa: ANN401  as the SDK
+        """Check the arguments, then run as the SDK does."""
+        try:
+            self.fn_metadata.validate_arguments(arguments)
+        except ValidationError as error:
+            raise ToolError(self._complaint(error)) from None
+        try:
+            return await super().run(arguments, context, convert_result)
+        except UnexpectedToolError as crash:
+            raise UnexpectedToolError(self._crashed()) from crash.__cause__
+
+    def _crashed(self) -> str:
+        """For the model; what happened is for the log, which the SDK writes."""
+        reads = self.annotations is not None and self.annotations.read_only_hint
+        return (
+            f"{self.name} stopped at something it did not expect, most likely an answer that no Kitsu gives. Check "
+            "KITSU_HOST and what stands between it and Kitsu; the server's log has the details."
+        ) + ("" if reads else " Whether anything was written is unknown: look in Kitsu before trying again.")
+
+    def _complaint(self, error: ValidationError) -> str:
+        valid = ", ".join(self.fn_metadata.arg_model.model_fields)
+        said: list[str] = []
+        for one in error.errors(include_url=False, include_context=False):
+            where = ".".join(str(part) for part in one["loc"])
+            match one["type"]:
+                case "extra_forbidden":
+                    said.append(f"{self.name} has no argument {where!r}.")
+                case "missing":
+                    said.append(f"{where} is missing.")
+                case _:
+                    said.append(f"{where}: {one['msg']}.")
+        return f"{' '.join(said)} The arguments are: {valid}. Nothing was done."
+
+
+def _prose(function: Callable[..., Any]) -> str:
+    """The docstring without its indentation and line breaks: an agent pays for both."""
+    paragraphs = (function.__doc__ or "").split("\n\n")
+    return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs).strip()
+
+
+def _lean(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """A schema without the titles that pydantic makes of names: they say nothing new and cost tokens every time."""
+    return {key: _lean_value(key, value) for key, value in schema.items() if key != "title"}
+
+
+def _lean_value(key: str, value: JsonValue) -> JsonValue:
+    if isinstance(value, list):
+        return [_lean_value("", one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if key in {"properties", "$defs"}:
+        return {name: _lean_value("", one) for name, one in value.items()}
+    return _lean(value)

@@ -1,0 +1,1 @@
+"""Kitsu as the tools see it."""

@@ -1,0 +1,233 @@
+"""Zou's `with-tasks` answers as entities: the compact form, the plain form of older Zou, and the narrow routes of one
+sequence.
+
+The compact form is positional and names its fields in `shot_fields`, `asset_fields` and `task_fields` (Zou 1.0.60 and
+later); the plain one is a list of records. Zou writes "" or "None" for what is missing in the plain routes (seen on
+1.0.97).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, encoded, segment_of
+from kitsu_tools.tracker.model import Entity, Kind, Task
+
+Record: TypeAlias = Mapping[str, Any]
+Parents: TypeAlias = Mapping[str, Entity]
+
+_ENTITY_FIELDS: dict[Kind, tuple[str, ...]] = {
+    "shot": (
+        "id",
+        "name",
+        "parent_id",
+        "canceled",
+        "description",
+        "nb_frames",
+        "frame_in",
+        "frame_out",
+        "preview_file_id",
+        "data",
+    ),
+    "asset": (
+        "id",
+        "name",
+        "asset_type_id",
+        "canceled",
+        "description",
+        "asset_type_name",
+        "episode_id",
+        "ready_for",
+        "preview_file_id",
+        "data",
+    ),
+    "sequence": (
+        "id",
+        "name",
+        "episode_id",
+        "canceled",
+        "description",
+        "nb_frames",
+        "frame_in",
+        "frame_out",
+        "preview_file_id",
+        "data",
+    ),
+}
+_OTHER_FIELDS = _ENTITY_FIELDS["sequence"]
+_TASK_FIELDS = (
+    "id",
+    "task_type_id",
+    "task_status_id",
+    "assignees",
+    "start_date",
+    "due_date",
+    "done_date",
+    "estimation",
+    "duration",
+    "priority",
+    "retake_count",
+    "last_comment_date",
+)
+
+
+class Rows:
+    """Turns one answer's rows into entities, sharing equal strings.
+
+    A board of 35,000 tasks repeats few dates, types and people.
+    """
+
+    def __init__(self, kind: Kind, project_address: str, parents: Parents) -> None:
+        self._kind: Kind = kind
+        self._under = project_address
+        self._parents = parents
+        self._shared: dict[Any, Any] = {}
+
+    def entities(self, answer: Any) -> list[Entity]:  # noqa: ANN401  either form
+        """Entities with their tasks, in the order of their addresses."""
+        fields = _ENTITY_FIELDS.get(self._kind, _OTHER_FIELDS)
+        if isinstance(answer, dict):
+            body: dict[str, Any] = answer  # pyright: ignore[reportUnknownVariableType]
+            names: list[str] = body[f"{self._kind}_fields"]
+            of_entity = _at(names, fields)
+            of_task = _at(body["task_fields"], _TASK_FIELDS)
+            rows: Iterable[Any] = body["rows"]
+            tasks_of: Callable[[Any], Any] = itemgetter(names.index("tasks"))
+        else:
+            of_entity, of_task, rows, tasks_of = _by_name(fields), _by_name(_TASK_FIELDS), answer, _tasks_of_record
+        found = [self._with_tasks(of_entity(row), map(of_task, tasks_of(row) or ())) for row in rows]
+        return self._addressed(found)
+
+    def joined(self, shots: Iterable[Record], tasks: Iterable[Record]) -> list[Entity]:
+        """Shots of the narrow routes, which answer shots and tasks apart and keep frames in `data`."""
+        of_shot, of_task = _by_name(_ENTITY_FIELDS["shot"]), _by_name(_TASK_FIELDS)
+        by_shot: dict[str, list[Any]] = {}
+        for task in tasks:
+            by_shot.setdefault(task["entity_id"], []).append(of_task(task))
+        return self._addressed([self._with_tasks(of_shot(shot), by_shot.get(shot["id"], ())) for shot in shots])
+
+    def _with_tasks(self, row: Sequence[Any], tasks: Iterable[Sequence[Any]]) -> Entity:
+        entity = self._asset(row) if self._kind == "asset" else self._other(row)
+        entity.tasks = [self._task(task, entity) for task in tasks]
+        return entity
+
+    def _other(self, row: Sequence[Any]) -> Entity:
+        entity_id, name, parent, canceled, description, frames, first, last, preview, data = row
+        values: dict[str, Any] = data or {}
+        return Entity(
+            id=entity_id,
+            kind=self._kind,
+            name=name,
+            parent_id=self._share(_known(parent)),
+            address="",
+            omitted=bool(canceled),
+            description=self._share(description or ""),
+            type_name="",
+            frames=_number(frames),
+            frame_in=_number(first if first is not None else values.get("frame_in")),
+            frame_out=_number(last if last is not None else values.get("frame_out")),
+            preview_id=_known(preview),
+            data=values,
+        )
+
+    def _asset(self, row: Sequence[Any]) -> Entity:
+        entity_id, name, type_id, canceled, description, type_name, episode, ready_for, preview, data = row
+        known = {"episode_id": _known(episode), "ready_for": _known(ready_for)}
+        return Entity(
+            id=entity_id,
+            kind="asset",
+            name=name,
+            parent_id=self._share(type_id),
+            address="",
+            omitted=bool(canceled),
+            description=description or "",
+            type_name=self._share(type_name),
+            frames=None,
+            frame_in=None,
+            frame_out=None,
+            preview_id=_known(preview),
+            data={**(data or {}), **{key: value for key, value in known.items() if value}},
+        )
+
+    def _task(self, row: Sequence[Any], entity: Entity) -> Task:
+        task_id, type_id, status_id, assignees, start, due, done, estimate, spent, priority, retakes, last_comment = row
+        share = self._share
+        return Task(
+            task_id,
+            share(type_id),
+            share(status_id),
+            share(tuple(map(share, assignees))) if assignees else (),
+            share(start[:10]) if start else "",
+            share(due[:10]) if due else "",
+            share(done[:10]) if done else "",
+            int(estimate or 0),
+            int(spent or 0),
+            priority or 0,
+            retakes or 0,
+            share(last_comment) if last_comment else "",
+            entity,
+        )
+
+    def _share(self, value: Any) -> Any:  # noqa: ANN401  hashable in, the same out
+        return self._shared.setdefault(value, value)
+
+    def _addressed(self, entities: list[Entity]) -> list[Entity]:
+        """Give every entity its address: below its parent, with a twin's mark where a neighbour has its name."""
+        # Beside each other is what has the same address above it: edits of several episodes do, whatever their parents.
+        names = Counter((self._middle(one)[0], one.name) for one in entities)
+        structure = (
+            {parent.name.casefold() for parent in self._parents.values()}
+            if self._kind in {"asset", "edit", "concept"}
+            else set[str]()
+        )
+        episodes = {parent.name for parent in self._parents.values() if parent.kind == "episode"}
+        for one in entities:
+            above, group = self._middle(one)
+            # An asset type (or Edits, Concepts) named like a sequence or episode, or a sequence outside all episodes
+            # named like one of them: the id keeps the address to one thing.
+            shadowed = group.casefold() in structure or (
+                self._kind == "sequence" and above == self._under and one.name in episodes
+            )
+            one.address = f"{above}/{segment_of(one.name, one.id, names[above, one.name] > 1 or shadowed)}"
+        return sorted(entities, key=lambda one: one.address.casefold())
+
+    def _middle(self, one: Entity) -> tuple[str, str]:
+        """The address above an entity, and the bare name of its last part where that is no entity."""
+        match self._kind:
+            case "asset":
+                return f"{self._under}/{encoded(one.type_name)}", one.type_name
+            case "edit":
+                return f"{self._under}/{EDITS}", EDITS
+            case "concept":
+                return f"{self._under}/{CONCEPTS}", CONCEPTS
+            case _:
+                parent = self._parents.get(one.parent_id)
+                return (parent.address if parent else self._under), ""
+
+
+def _at(names: Sequence[str], wanted: Sequence[str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Pick the wanted fields of a positional row; a field that this Zou does not send is None."""
+    where = [names.index(name) if name in names else None for name in wanted]
+    if None not in where:
+        return itemgetter(*[position for position in where if position is not None])
+    return lambda row: tuple(None if position is None else row[position] for position in where)
+
+
+def _by_name(wanted: Sequence[str]) -> Callable[[Record], tuple[Any, ...]]:
+    return lambda record: tuple(map(record.get, wanted))
+
+
+def _tasks_of_record(record: Record) -> Any:  # noqa: ANN401  a list of records, or nothing
+    return record.get("tasks")
+
+
+def _known(value: str | None) -> str:
+    return "" if value in {None, "", "None"} else str(value)
+
+
+def _number(value: Any) -> int | None:  # noqa: ANN401  Kitsu's frame fields hold numbers, numeric text or nothing
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None

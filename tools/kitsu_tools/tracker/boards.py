@@ -1,0 +1,234 @@
+"""Boards: a production's entities with their tasks, held and revalidated before each use.
+
+Every held part carries the **tag** that Zou gave just before the part was read. The tag is the ETag of a board
+narrowed to nothing (`id` of no entity): it costs 13 ms whether anything changed or not, changes with every entity,
+task and project row of the production (source: `get_project_board_fingerprint`, Zou 1.0.97), and so vouches for the
+boards that have no ETag of their own. A part whose tag is still the current one is current; any other is read again
+before it answers.
+
+Older Zou (before 1.0.75) gives no ETag: parts are then reread by age, and answers say `as_of`.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import anyio
+
+from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.board_rows import Rows
+from kitsu_tools.tracker.errors import NotPermitted
+from kitsu_tools.tracker.model import Entity, Kind, Project
+from kitsu_tools.tracker.session import KitsuSession
+from kitsu_tools.tracker.together import together
+
+NOTHING = "00000000-0000-0000-0000-000000000000"
+FULL_REREAD_SECONDS = 900.0
+AGE_SECONDS_WITHOUT_ETAG = 20.0
+MEMO_ENTRIES = 200
+ALL_KINDS: tuple[Kind, ...] = ("episode", "sequence", "shot", "asset", "edit", "concept")
+
+T = TypeVar("T")
+
+Shots: TypeAlias = tuple[Literal["shots of"], str]
+Key: TypeAlias = Kind | Shots
+"""A whole board, or the shots of one sequence by the narrow routes."""
+
+
+@dataclass(eq=False)
+class Part:
+    """One board as it was read. `hidden`: the role may not see it, and it counts nothing."""
+
+    entities: list[Entity]
+    tag: str
+    read_at: float
+    as_of: datetime
+    hidden: bool = False
+    by_id: dict[str, Entity] = field(init=False)
+    children: dict[str, list[Entity]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by_id = {one.id: one for one in self.entities}
+        self.children = {}
+        for one in self.entities:
+            self.children.setdefault(one.parent_id, []).append(one)
+
+
+@dataclass(eq=False)
+class View:
+    """The parts that one question looks at, all current at one moment. `memo` keeps what was worked out from them."""
+
+    parts: Mapping[Key, Part]
+    as_of: str
+    memo: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any])
+
+    def worked_out(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What `work` makes of this view, made once for each key."""
+        if key not in self.memo:
+            if len(self.memo) >= MEMO_ENTRIES:
+                self.memo.clear()
+            self.memo[key] = work()
+        return self.memo[key]
+
+    def entity(self, entity_id: str) -> Entity | None:
+        """The entity with this id in any of the parts."""
+        return next((part.by_id[entity_id] for part in self.parts.values() if entity_id in part.by_id), None)
+
+    @property
+    def hidden(self) -> list[str]:
+        """The kinds that the role may not see."""
+        return [f"{key}s" for key, part in self.parts.items() if part.hidden]
+
+    def entities(self, *kinds: Kind) -> list[Entity]:
+        """Entities of these kinds, omitted ones too; of every held part when no kind is named."""
+        return [one for key, part in self.parts.items() if not kinds or _kind(key) in kinds for one in part.entities]
+
+
+class Boards:
+    """The boards of one production as one signed-in identity sees them."""
+
+    def __init__(self, session: KitsuSession, project: Project) -> None:
+        self._session = session
+        self.project = project
+        self._parts: dict[Key, Part] = {}
+        self._locks: dict[Key, anyio.Lock] = {}
+        self._views: dict[tuple[Key, ...], View] = {}
+        self._tag = ""
+        self._no_tag_until = float("-inf")
+        self._probe_lock = anyio.Lock()
+        self._probes = 0
+        self._probed_after = 0
+
+    async def now(self) -> "Reading":
+        """One revalidation, for one question: everything the reading then shows is current as of it, or newer."""
+        await self._revalidate()
+        return Reading(self)
+
+    def holds_current(self, key: Key) -> bool:
+        """True when this part needs no reading, going by the last revalidation."""
+        part = self._parts.get(key)
+        return part is not None and self._is_current(part)
+
+    async def view(self, *keys: Key) -> View:
+        """The parts behind these keys, reading those that are missing or out of date. Episodes and sequences come
+        along, because addresses are made of them.
+        """
+        parts: dict[Key, Part] = {key: await self._part(key) for key in self._structure()}
+        rest: list[Key] = [key for key in dict.fromkeys(keys) if key not in parts]
+        found = await together(*[partial(self._part, key) for key in rest])
+        return self._view_of(parts | dict(zip(rest, found, strict=True)))
+
+    def _structure(self) -> tuple[Key, ...]:
+        return ("episode", "sequence") if self.project.has_episodes else ("sequence",)
+
+    def _view_of(self, parts: dict[Key, Part]) -> View:
+        """The same view, with what was worked out from it, as long as its parts are the same."""
+        keys = tuple(parts)
+        held = self._views.get(keys)
+        if held is not None and all(held.parts[key] is part for key, part in parts.items()):
+            return held
+        oldest = min(part.as_of for part in parts.values())
+        view = View(parts, "" if self._tag else oldest.isoformat(timespec="seconds"))
+        self._views[keys] = view
+        return view
+
+    async def _revalidate(self) -> None:
+        """Ask for the current tag. Whoever comes while it is asked shares the answer, unless we wrote meanwhile."""
+        seen = self._probes
+        async with self._probe_lock:
+            if time.monotonic() < self._no_tag_until:
+                return
+            if self._probes > seen and self._probed_after == self._session.writes:
+                return
+            writes = self._session.writes
+            answer = await self._session.read_if_changed("data/shots/with-tasks", self._query(id=NOTHING), self._tag)
+            if answer.status != 304:
+                self._tag = answer.etag
+                self._no_tag_until = float("-inf") if answer.etag else time.monotonic() + FULL_REREAD_SECONDS
+            self._probed_after = writes
+            self._probes += 1
+
+    async def _part(self, key: Key) -> Part:
+        async with self._locks.setdefault(key, anyio.Lock()):
+            part = self._parts.get(key)
+            if part is None or not self._is_current(part):
+                part = self._parts[key] = await self._read(key)
+                self._forget_stale_sequences()
+            return part
+
+    def _is_current(self, part: Part) -> bool:
+        age = time.monotonic() - part.read_at
+        if not self._tag:
+            return age < AGE_SECONDS_WITHOUT_ETAG
+        return part.tag == self._tag and age < FULL_REREAD_SECONDS
+
+    def _forget_stale_sequences(self) -> None:
+        """Drop narrow parts that can no longer answer, so that a long session does not gather them."""
+        stale = [key for key, part in self._parts.items() if isinstance(key, tuple) and not self._is_current(part)]
+        for key in stale:
+            del self._parts[key]
+        self._views = {keys: view for keys, view in self._views.items() if not any(key in stale for key in keys)}
+
+    async def _read(self, key: Key) -> Part:
+        tag, read_at, as_of = self._tag, time.monotonic(), datetime.now(UTC)
+        rows = Rows(_kind(key), encoded(self.project.name), self._parents())
+        try:
+            entities = (
+                await self._read_sequence(key[1], rows) if isinstance(key, tuple) else await self._read_board(key, rows)
+            )
+        except NotPermitted:
+            if isinstance(
+                key, tuple
+            ):  # vendors: the narrow routes are closed to them, the board is not (seen on Zou 1.0.97)
+                return _only(await self._part("shot"), key[1])
+            return Part([], tag, read_at, as_of, hidden=True)
+        return Part(entities, tag, read_at, as_of)
+
+    async def _read_board(self, kind: Kind, rows: Rows) -> list[Entity]:
+        return rows.entities(await self._session.read(f"data/{kind}s/with-tasks", self._query()))
+
+    async def _read_sequence(self, sequence_id: str, rows: Rows) -> list[Entity]:
+        query = {"relations": "true"}
+        shots, tasks = await together(
+            partial(self._session.read, f"data/sequences/{sequence_id}/shots", query),
+            partial(self._session.read, f"data/sequences/{sequence_id}/shot-tasks", query),
+        )
+        return rows.joined(shots, tasks)
+
+    def _query(self, **more: str) -> dict[str, str]:
+        return {"project_id": self.project.id, "compact": "true", **more}
+
+    def _parents(self) -> dict[str, Entity]:
+        above = [part for key, part in self._parts.items() if key in {"episode", "sequence"}]
+        return {entity_id: one for part in above for entity_id, one in part.by_id.items()}
+
+
+class Reading:
+    """What one question sees of a production. Get it from `Boards.now`, use it for that question, let it go."""
+
+    def __init__(self, boards: Boards) -> None:
+        self._boards = boards
+        self.project = boards.project
+
+    async def view(self, *keys: Key) -> View:
+        """The parts behind these keys; what is not held is read."""
+        return await self._boards.view(*keys)
+
+    async def shots_of(self, sequence_id: str) -> View:
+        """The shots of one sequence.
+
+        Out of the whole board when that is held and current, else by the narrow routes.
+        """
+        whole = self._boards.holds_current("shot")
+        return await self._boards.view("shot" if whole else ("shots of", sequence_id))
+
+
+def _only(part: Part, sequence_id: str) -> Part:
+    return Part(part.children.get(sequence_id, []), part.tag, part.read_at, part.as_of)
+
+
+def _kind(key: Key) -> Kind:
+    return "shot" if isinstance(key, tuple) else key

@@ -1,0 +1,59 @@
+"""What "today" is: the operator's zone, else the signed-in person's, else this machine's. Kitsu has none for a bot."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tzlocal
+
+from kitsu_tools.tracker.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Dates and times as the people of this production mean them. Zou's own times are naive UTC."""
+
+    zone: ZoneInfo
+
+    def today(self) -> date:
+        """The date it is now in this zone."""
+        return datetime.now(self.zone).date()
+
+    def stamp(self) -> str:
+        """Today and the zone in one phrase, for answers that depend on it: `2026-03-02 Europe/Paris`."""
+        return f"{self.today().isoformat()} {self.zone.key}"
+
+    def local(self, utc: str | None) -> str:
+        """One of Zou's times ("2026-03-02T09:15:01", UTC) as `2026-03-02 10:15` in this zone.
+
+        Empty when there is none.
+        """
+        if not utc:
+            return ""
+        try:
+            moment = datetime.fromisoformat(utc)
+        except ValueError:
+            return utc
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def clock(setting: str, person_zone: str) -> Clock:
+    """The clock for `KITSU_TIMEZONE`, else for a person's zone, else for this machine."""
+    name = setting or person_zone or tzlocal.get_localzone_name()
+    try:
+        return Clock(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadInput(f"{name!r} is not a time zone. Set KITSU_TIMEZONE to a name such as Europe/Paris.") from error
+
+
+def day(text: str, what: str) -> date:
+    """A date written YYYY-MM-DD.
+
+    Raises:
+        BadInput: it is not one; `what` names the argument.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{what}: {text!r} is not a date. Write YYYY-MM-DD.") from None

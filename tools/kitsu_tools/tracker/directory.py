@@ -1,0 +1,210 @@
+"""Kitsu's reference data, names to ids and back: productions, task types, statuses, people, departments, automations.
+
+None of it is in a board's ETag, so it is reread after five minutes, and at once after a name was not found.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, Unknown, listed
+from kitsu_tools.tracker.held import ById, Held
+from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
+from kitsu_tools.tracker.names import is_uuid, nearest, pick
+from kitsu_tools.tracker.records import automation_of, closed_project_of, people_of, project_of, task_type_of
+from kitsu_tools.tracker.session import KitsuSession
+from kitsu_tools.tracker.statuses import Role, Status, status_of
+from kitsu_tools.tracker.together import together
+
+REFERENCE_SECONDS = 300.0
+
+T = TypeVar("T")
+
+
+class Directory:
+    """What one signed-in identity sees of Kitsu's reference data."""
+
+    def __init__(self, session: KitsuSession, status_roles: Mapping[str, Role], default_project: str) -> None:
+        self._session = session
+        self._status_roles = status_roles
+        self._default_project = default_project
+        self.me = Held(self._read_me, REFERENCE_SECONDS)
+        self.open_projects = Held(self._read_open_projects, REFERENCE_SECONDS)
+        self.closed_projects = Held(self._read_closed_projects, REFERENCE_SECONDS)
+        self.task_types = Held(self._read_task_types, REFERENCE_SECONDS)
+        self.statuses = Held(self._read_statuses, REFERENCE_SECONDS)
+        self.people = Held(self._read_people, REFERENCE_SECONDS)
+        self.departments = Held(self._read_departments, REFERENCE_SECONDS)
+        self.asset_types = Held(self._read_asset_types, REFERENCE_SECONDS)
+        self.automations = Held(self._read_automations, REFERENCE_SECONDS)
+
+    async def ready(self) -> None:
+        """Hold what nearly every question needs, read side by side where it is not held yet."""
+
+        async def hold(held: Held[Any]) -> None:
+            await held.get()
+
+        needed = (self.open_projects, self.task_types, self.statuses)
+        await together(*[partial(hold, held) for held in needed])
+
+    async def project(self, wanted: str) -> Project:
+        """A production by name, code or id; open ones first. Empty means the default: the setting, or the only open
+        one.
+
+        Raises:
+            Unknown, Ambiguous: no or several productions answer; the message lists them.
+        """
+        if not wanted:
+            return await self._assumed_project()
+        if is_uuid(wanted):
+            found = await self.project_by_id(wanted.lower())
+            if found is None:
+                raise Unknown(f"No production has the id {wanted}. list_projects shows those you may see.")
+            return found
+        try:
+            return pick("production", wanted, await self.open_projects.get(), _name, _code, _address)
+        except Unknown:
+            every = await self._all_projects(time.monotonic())
+            return pick("production", wanted, every, _name, _code, _address)
+
+    async def project_named(self, wanted: str) -> Project | None:
+        """The open production with exactly this name or code, give or take case; None when there is none."""
+        folded = wanted.casefold()
+        projects = await self.open_projects.get()
+        # A name goes before a code: addresses are made of names, and one production's code may be another's name.
+        named = (one for answers_to in (_name, _code) for one in projects if answers_to(one).casefold() == folded)
+        return next(named, None)
+
+    async def project_by_id(self, project_id: str) -> Project | None:
+        """The production with this id, None when the signed-in identity sees none."""
+        for projects in (await self.open_projects.get(), await self.closed_projects.get()):
+            for project in projects:
+                if project.id == project_id:
+                    return project
+        return None
+
+    async def default_project(self) -> Project | None:
+        """The production an address may leave out: the setting's, else the only open one."""
+        if self._default_project:
+            return await self.project(self._default_project)
+        projects = await self.open_projects.get()
+        return projects[0] if len(projects) == 1 else None
+
+    async def _assumed_project(self) -> Project:
+        project = await self.default_project()
+        if project is None:
+            names = [one.name for one in await self.open_projects.get()]
+            raise BadInput(
+                f"Name a production: {listed(names)}." if names else "You are on the team of no open production."
+            )
+        return project
+
+    async def status(self, wanted: str) -> Status:
+        """A task status by short name, name or id.
+
+        Archived ones are found too: the caller says why they will not do.
+        """
+        return await self._named("status", wanted, self.statuses, lambda s: s.short_name, lambda s: s.name)
+
+    async def task_type(self, wanted: str, among: Sequence[str] | None = None) -> list[TaskType]:
+        """The task types that answer to a name: one for each kind of entity that has it. `among`: only these ids.
+
+        Raises:
+            Unknown, Ambiguous: the message lists the candidates.
+        """
+
+        async def look(newer_than: float) -> list[TaskType]:
+            types = (await self.task_types.get(newer_than)).values()
+            usable = [one for one in types if among is None or one.id in among]
+            if is_uuid(wanted):
+                return [pick("task type", wanted.lower(), usable, lambda t: t.id, label=_type_name)]
+            names = list(dict.fromkeys(one.name for one in usable))
+            name = pick("task type", wanted, names, str)
+            return [one for one in usable if one.name == name]
+
+        return await _again_if_unknown(look)
+
+    async def person(self, wanted: str) -> Person:
+        """A person by full name or id; among people of one name, the one whose label is given."""
+        return await self._named("person", wanted, self.people, lambda p: p.label, lambda p: p.name)
+
+    async def _named(self, what: str, wanted: str, held: Held[ById[T]], *names: Callable[[T], str]) -> T:
+        async def look(newer_than: float) -> T:
+            things = await held.get(newer_than)
+            if is_uuid(wanted):
+                if wanted.lower() not in things:
+                    there = [names[0](thing) for thing in things.values()]
+                    raise Unknown(f"No {what} has the id {wanted}. {nearest(what, wanted, there)}")
+                return things[wanted.lower()]
+            return pick(what, wanted, things.values(), *names)
+
+        return await _again_if_unknown(look)
+
+    async def _all_projects(self, newer_than: float) -> list[Project]:
+        return [*await self.open_projects.get(newer_than), *await self.closed_projects.get(newer_than)]
+
+    async def _read_me(self) -> Me:
+        user = (await self._session.read("auth/authenticated"))["user"]
+        is_bot = bool(user.get("is_bot"))
+        return Me(
+            user["id"], user["full_name"], user["role"], is_bot, "" if is_bot else str(user.get("timezone") or "")
+        )
+
+    async def _read_open_projects(self) -> list[Project]:
+        return sorted(map(project_of, await self._session.read("data/projects/open")), key=_name)
+
+    async def _read_closed_projects(self) -> list[Project]:
+        seen = {project.id for project in await self.open_projects.get()}
+        every = await self._session.read("data/projects")
+        return sorted((closed_project_of(one) for one in every if one["id"] not in seen), key=_name)
+
+    async def _read_task_types(self) -> ById[TaskType]:
+        records = await self._session.read("data/task-types")
+        return ById((one["id"], task_type_of(one)) for one in records)
+
+    async def _read_statuses(self) -> ById[Status]:
+        records = await self._session.read("data/task-status")
+        return ById((one["id"], status_of(one, self._status_roles)) for one in records)
+
+    async def _read_people(self) -> ById[Person]:
+        return people_of(await self._session.read("data/persons", {"relations": "true"}))
+
+    async def _read_departments(self) -> dict[str, str]:
+        return {one["id"]: one["name"] for one in await self._session.read("data/departments")}
+
+    async def _read_asset_types(self) -> dict[str, str]:
+        return {one["id"]: one["name"] for one in await self._session.read("data/asset-types")}
+
+    async def _read_automations(self) -> dict[str, Automation] | None:
+        """Every status automation by id; None when the role may not read them (vendors, seen on Zou 1.0.97)."""
+        try:
+            records = await self._session.read("data/status-automations")
+        except NotPermitted:
+            return None
+        return {one["id"]: automation_of(one) for one in records}
+
+
+async def _again_if_unknown(look: Callable[[float], Awaitable[T]]) -> T:
+    """Look in what is held; if the name is not there, once more in what Kitsu says now."""
+    try:
+        return await look(float("-inf"))
+    except Unknown:
+        return await look(time.monotonic())
+
+
+def _name(project: Project) -> str:
+    return project.name
+
+
+def _code(project: Project) -> str:
+    return project.code
+
+
+def _address(project: Project) -> str:
+    return encoded(project.name)
+
+
+def _type_name(task_type: TaskType) -> str:
+    return task_type.name

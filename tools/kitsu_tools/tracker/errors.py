@@ -1,0 +1,90 @@
+"""What can go wrong between a tool and Kitsu, as one small tree.
+
+KitsuError                   shown to the model as it stands: what was wrong, what to do, what was or was not written
+├── BadInput                 the arguments: nothing was asked of Kitsu, or nothing it knows by that name
+│   ├── Unknown              a name, an address or an id of nothing
+│   └── Ambiguous            more than one thing answers to it
+├── NotConfigured            no address or no credential
+├── SignInRefused            Kitsu does not take the credential (any more)
+├── NotPermitted             the role or the team does not allow it
+├── NotFound                 Kitsu has no such record
+├── Refused                  Kitsu understood and said no
+├── Unreachable              no answer: refused, reset, timed out, TLS
+├── Unavailable              an answer, but not from a working Zou: 429, 5xx, a proxy's page
+└── LostAnswer               a write went out and no answer came back: its effect is unknown
+
+All derive from the SDK's `ToolError`, the one exception whose text reaches the model.
+"""
+
+from collections.abc import Iterable
+
+from mcp.server.mcpserver.exceptions import ToolError
+
+
+class KitsuError(ToolError):
+    """A failure that the model is told about in full."""
+
+
+class BadInput(KitsuError):
+    """An argument that cannot be used."""
+
+
+class Unknown(BadInput):
+    """Nothing answers to this name."""
+
+
+class Ambiguous(BadInput):
+    """More than one thing answers to this name."""
+
+
+class NotConfigured(KitsuError):
+    """No Kitsu to talk to, or nothing to sign in with."""
+
+
+class SignInRefused(KitsuError):
+    """The credential is expired, revoked or not a credential."""
+
+
+class NotPermitted(KitsuError):
+    """The signed-in role may not do this."""
+
+
+class NotFound(KitsuError):
+    """Kitsu has no such record or route."""
+
+
+class Refused(KitsuError):
+    """Kitsu refused the request as wrong (400, 405, 409, 413, 422)."""
+
+
+class Unreachable(KitsuError):
+    """Nobody answered. Worth another try for a read.
+
+    `left`: the request may have reached Kitsu; False when the connection never stood.
+    """
+
+    def __init__(self, message: str, *, left: bool) -> None:
+        super().__init__(message)
+        self.left = left
+
+
+class Unavailable(KitsuError):
+    """Something answered that is not a working Kitsu. Worth another try for a read.
+
+    `retry_after` is in seconds, when the answer named a wait.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class LostAnswer(KitsuError):
+    """A write was sent and its answer never came."""
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """`A, B, C (and 4 more)`: how candidates stand in a message."""
+    every = list(names)
+    shown = ", ".join(every[:most])
+    return f"{shown} (and {len(every) - most} more)" if len(every) > most else shown

@@ -1,0 +1,349 @@
+"""From what an agent wrote to what it means in Kitsu: addresses, fragments, ids and links to entities and tasks."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, Address, Segment, encoded, parse, segment_of
+from kitsu_tools.tracker.boards import Key, Reading, View
+from kitsu_tools.tracker.directory import Directory
+from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotFound, NotPermitted, Unknown, listed
+from kitsu_tools.tracker.model import Entity, Kind, Project, Task, TaskType
+from kitsu_tools.tracker.names import matching, nearest
+from kitsu_tools.tracker.session import KitsuSession
+
+OpenReading = Callable[[Project], Awaitable[Reading]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a question looks: a production, an asset type (or Edits, Concepts) of it, or one entity and all below it.
+
+    `address` is canonical. `kind` is None for a whole production; for a group it is the kind of what is in it.
+    """
+
+    reading: Reading
+    address: str
+    kind: Kind | None = None
+    group: str = ""
+    entity: Entity | None = None
+
+    @property
+    def project(self) -> Project:
+        """The production it is in."""
+        return self.reading.project
+
+    def holds(self, entity: Entity) -> bool:
+        """True for an entity directly in this group."""
+        return entity.kind == self.kind and (self.kind != "asset" or entity.type_name == self.group)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntity:
+    """One entity, found by its address."""
+
+    reading: Reading
+    entity: Entity
+
+    @property
+    def address(self) -> str:
+        """Its canonical address."""
+        return self.entity.address
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTask:
+    """One task, found by its address."""
+
+    reading: Reading
+    task: Task
+    address: str
+
+
+class Finder:
+    """Resolves what an agent wrote: exact names win, then without case, then a unique part, else candidates."""
+
+    def __init__(self, session: KitsuSession, directory: Directory, open_reading: OpenReading) -> None:
+        self._session = session
+        self._directory = directory
+        self._open_reading = open_reading
+
+    async def place(self, text: str) -> Place:
+        """Where `text` points; empty for the default production.
+
+        Raises:
+            Unknown, Ambiguous: nothing or more than one thing there; the message lists candidates.
+        """
+        place, task_type = await self._resolve(text)
+        if task_type is not None:
+            raise BadInput(f"{text!r} names a task. Give the address without {task_type.name!r} here.")
+        return place
+
+    async def entity(self, text: str) -> FoundEntity:
+        """One episode, sequence, shot, asset, edit or concept.
+
+        Raises:
+            BadInput: it is a production or an asset type, or nothing is there.
+        """
+        place = await self.place(text)
+        if place.entity is None:
+            raise BadInput(
+                f"{place.address!r} is not one shot, asset, sequence or episode. Name one of those below it."
+            )
+        return FoundEntity(place.reading, place.entity)
+
+    async def task(self, text: str) -> FoundTask:
+        """One task: `address:Task Type`, `address/Task Type`, its id or its page link.
+
+        Raises:
+            Unknown, Ambiguous: no or several tasks answer; the message lists them.
+        """
+        place, task_type = await self._resolve(text)
+        if place.entity is None:
+            raise BadInput(f"{text!r} names no task. Write address:Task Type, as in SQ01/SH010:Animation.")
+        tasks = place.entity.tasks
+        labels, type_name = await self.task_labels(tasks), await self._type_names()
+        if not tasks:
+            raise Unknown(f"{place.address} has no tasks.")
+        if task_type is None:
+            named = ", ".join(labels[task.id] for task in tasks)
+            raise BadInput(
+                f"{place.address} has these tasks: {named}. Say which, as {place.address}:{labels[tasks[0].id]}."
+            )
+        if task_type.id_start:
+            found = [task for task in tasks if task.id.startswith(task_type.id_start)]
+        else:
+            found = matching(task_type.name, tasks, type_name)
+        if len(found) > 1:
+            several = listed(f"{place.address}:{labels[task.id]}" for task in found)
+            raise Ambiguous(f"{place.address} has more than one such task: {several}. Name one in full.")
+        if not found:
+            names, wanted = [labels[task.id] for task in tasks], str(task_type)
+            raise Unknown(f"{place.address} has no task {wanted!r}. {nearest('task', wanted, names)}")
+        return FoundTask(place.reading, found[0], f"{place.address}:{labels[found[0].id]}")
+
+    async def task_labels(self, tasks: Sequence[Task]) -> dict[str, str]:
+        """How each task of an entity is named in its address: the task type, marked where an entity has two of one."""
+        types = await self._directory.task_types.get()
+        return {task.id: task_label(task, types) for task in tasks}
+
+    async def _resolve(self, text: str) -> tuple[Place, Segment | None]:
+        await self._directory.ready()
+        if not text.strip():
+            return await self._whole(await self._directory.project("")), None
+        address = parse(text)
+        if address.ids:
+            return await self._by_ids(address.ids, text)
+        return await self._from_path(address, text)
+
+    async def _whole(self, project: Project) -> Place:
+        return Place(await self._open_reading(project), encoded(project.name))
+
+    async def _from_path(self, address: Address, text: str) -> tuple[Place, Segment | None]:
+        """A path below the production it begins with, or else below the default one."""
+        default = await self._directory.default_project()
+        if not address.segments:
+            return await self._whole(await self._directory.project("")), address.task_type
+        first = address.segments[0].name
+        named = await self._directory.project_named(first)
+        if named is None and default is not None:
+            try:
+                return await self._walk(await self._open_reading(default), address.segments, address, text)
+            except Unknown as miss:
+                try:
+                    named = await self._directory.project(first)
+                except (Unknown, Ambiguous):
+                    raise miss from None
+        named = named or await self._directory.project(first)
+        return await self._walk(await self._open_reading(named), address.segments[1:], address, text)
+
+    async def _walk(
+        self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str
+    ) -> tuple[Place, Segment | None]:
+        place: Place | None = Place(reading, encoded(reading.project.name))
+        for position, segment in enumerate(rest):
+            below = await self._step(place, segment)
+            if below is None:
+                last = position == len(rest) - 1 and address.task_type is None
+                if last and place.entity is not None and await self._is_task_type(place.entity, segment):
+                    return place, segment
+                return await self._by_fragment(reading, rest, address, text)
+            place = below
+        return place, address.task_type
+
+    async def _step(self, place: Place, segment: Segment) -> Place | None:
+        """One level down, or None when nothing there answers to the segment."""
+        reading = place.reading
+        if place.group:
+            inside = (await reading.view(place.kind or "asset")).entities(place.kind or "asset")
+            return _one(reading, segment, [one for one in inside if place.holds(one)])
+        match place.entity:
+            case None:
+                structure = (await reading.view()).entities("episode", "sequence")
+                top = [one for one in structure if not one.parent_id]
+                return (
+                    _exactly(reading, segment, top) or await self._group(place, segment) or _one(reading, segment, top)
+                )
+            case Entity(kind="episode", id=episode_id):
+                sequences = (await reading.view()).entities("sequence")
+                return _one(reading, segment, [one for one in sequences if one.parent_id == episode_id])
+            case Entity(kind="sequence", id=sequence_id):
+                shots = (await reading.shots_of(sequence_id)).entities("shot")
+                return _one(reading, segment, [one for one in shots if one.parent_id == sequence_id])
+            case _:
+                return None
+
+    async def _group(self, place: Place, segment: Segment) -> Place | None:
+        """An asset type of the production, or Edits, or Concepts. A plural is understood."""
+        wanted = segment.name.casefold()
+        groups: dict[str, Kind] = {EDITS: "edit", CONCEPTS: "concept"}
+        groups |= dict.fromkeys((await self._directory.asset_types.get()).values(), "asset")
+        for name, kind in groups.items():
+            if wanted in {name.casefold(), f"{name}s".casefold()}:
+                return Place(place.reading, f"{place.address}/{encoded(name)}", kind, name)
+        return None
+
+    async def _by_fragment(
+        self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str
+    ) -> tuple[Place, Segment | None]:
+        """The one entity whose address ends as the text does, its parts matched as names are."""
+        view = await reading.view("shot", "asset", "edit", "concept")
+        for segments, task_type in _readings(rest, address.task_type):
+            found = _ending(view, segments)
+            if len(found) > 1:
+                where = listed(one.address for one in found)
+                raise Ambiguous(f"{text!r} could be {len(found)} things: {where}. Write one of these addresses.")
+            if found and (task_type is address.task_type or await self._is_task_type(found[0], task_type)):
+                return _entity_place(reading, found[0]), task_type
+        wanted = "/".join(segment.name for segment in rest)
+        addresses = [one.address.partition("/")[2] for one in view.entities()]
+        raise Unknown(f"Nothing in {reading.project.name} is called {wanted!r}. {nearest('entity', wanted, addresses)}")
+
+    async def _is_task_type(self, entity: Entity, segment: Segment | None) -> bool:
+        if segment is None:
+            return False
+        return bool(matching(segment.name, entity.tasks, await self._type_names()))
+
+    async def _type_names(self) -> Callable[[Task], str]:
+        """How to get the name of a task's type, as Kitsu has it: not encoded for an address."""
+        types = await self._directory.task_types.get()
+        return lambda task: types[task.type_id].name if task.type_id in types else "task"
+
+    async def _by_ids(self, ids: tuple[str, ...], text: str) -> tuple[Place, Segment | None]:
+        """A bare id, or a page link: its last id is the most particular thing, the first usually the production."""
+        last = ids[-1]
+        project = await self._directory.project_by_id(last)
+        if project is not None:
+            return await self._whole(project), None
+        record, task_id = await self._record(last, text)
+        project = await self._directory.project_by_id(record["project_id"])
+        if project is None:
+            raise NotPermitted(f"{text!r} belongs to a production that the signed-in identity does not see.")
+        reading = await self._open_reading(project)
+        entity = await self._entity_by_id(reading, record.get("entity_id") or last, record, text)
+        return _entity_place(reading, entity), Segment("", task_id[:8]) if task_id else None
+
+    async def _record(self, thing_id: str, text: str) -> tuple[dict[str, Any], str]:
+        """The entity or task with this id, and the id again if it is a task's."""
+        try:
+            return await self._session.read(f"data/entities/{thing_id}"), ""
+        except (NotFound, NotPermitted):
+            pass
+        try:
+            return await self._session.read(f"data/tasks/{thing_id}"), thing_id
+        except NotFound:
+            raise Unknown(
+                f"{text!r} is the id of no production, episode, sequence, shot, asset, edit, concept or task that you "
+                "may see. search finds things by name."
+            ) from None
+
+    async def _entity_by_id(self, reading: Reading, entity_id: str, record: dict[str, Any], text: str) -> Entity:
+        narrow = record.get("parent_id") or ""
+        view: View = await reading.view()
+        if narrow and view.entity(narrow) is not None and record.get("type") == "Shot":
+            view = await reading.shots_of(narrow)
+        found = view.entity(entity_id)
+        if found is None:
+            everything: tuple[Key, ...] = ("shot", "asset", "edit", "concept")
+            found = (await reading.view(*everything)).entity(entity_id)
+        if found is None:
+            raise Unknown(f"{text!r} is an id of a kind that has no address here (not a shot, asset, sequence, …).")
+        return found
+
+
+def task_label(task: Task, types: dict[str, TaskType]) -> str:
+    """The last part of a task's address: its type's name, with a mark when the entity has two tasks of that name."""
+    known = types.get(task.type_id)
+    if known is None:
+        return segment_of("task", task.id, twin=True)
+    twins = sum(one.type_id in types and types[one.type_id].name == known.name for one in task.entity.tasks)
+    return segment_of(known.name, task.id, twins > 1)
+
+
+def _entity_place(reading: Reading, entity: Entity) -> Place:
+    return Place(reading, entity.address, entity.kind, entity=entity)
+
+
+def _one(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place | None:
+    written = str(segment)
+    found = [one for one in among if one.address.rpartition("/")[2] == written]
+    if not found and segment.id_start:
+        found = [one for one in among if one.id.startswith(segment.id_start)]
+    elif not found:
+        found = matching(segment.name, among, _name)
+    if len(found) > 1:
+        several = listed(one.address for one in found)
+        raise Ambiguous(f"{segment.name!r} could be {several}. Write one of these addresses.")
+    return _entity_place(reading, found[0]) if found else None
+
+
+def _exactly(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place | None:
+    folded = segment.name.casefold()
+    return _one(reading, segment, [one for one in among if one.name.casefold() == folded])
+
+
+def _name(entity: Entity) -> str:
+    return entity.name
+
+
+def _readings(rest: tuple[Segment, ...], task_type: Segment | None) -> list[tuple[tuple[Segment, ...], Segment | None]]:
+    """The ways to read a fragment: as it stands, or with its last part as the task type."""
+    ways: list[tuple[tuple[Segment, ...], Segment | None]] = [(rest, task_type)]
+    if task_type is None and len(rest) > 1:
+        ways.append((rest[:-1], rest[-1]))
+    return ways
+
+
+def _ending(view: View, segments: tuple[Segment, ...]) -> list[Entity]:
+    """Entities whose names are these; else those whose names end with them: exactly, then without case, then in
+    part.
+    """
+    fits: tuple[Callable[[str, str], bool], ...] = (
+        lambda name, wanted: name == wanted,
+        lambda name, wanted: name.casefold() == wanted.casefold(),
+        lambda name, wanted: wanted.casefold() in name.casefold(),
+    )
+    paths: list[tuple[Entity, list[Segment]]] = view.worked_out(
+        "paths", lambda: [(one, _path(one)) for one in view.entities()]
+    )
+    whole = [one for one, path in paths if tuple(path[1:]) == segments]
+    if whole:
+        return whole
+    for fit in fits:
+        found = [one for one, path in paths if _ends(path, segments, fit, one.id)]
+        if found:
+            return found
+    return []
+
+
+def _path(entity: Entity) -> list[Segment]:
+    return list(parse(entity.address).segments)
+
+
+def _ends(path: list[Segment], segments: tuple[Segment, ...], fit: Callable[[str, str], bool], entity_id: str) -> bool:
+    if len(segments) > len(path) or not segments:
+        return False
+    tail = path[-len(segments) :]
+    if segments[-1].id_start and not entity_id.startswith(segments[-1].id_start):
+        return False
+    return all(fit(have.name, want.name) for have, want in zip(tail, segments, strict=True))

@@ -1,0 +1,69 @@
+"""Kitsu, as every tool gets hold of it: one signed-in identity with its directory, its boards and its clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kitsu_tools.tracker.boards import Boards, Reading
+from kitsu_tools.tracker.clock import Clock, clock
+from kitsu_tools.tracker.connection import Credentials, Network
+from kitsu_tools.tracker.directory import Directory
+from kitsu_tools.tracker.finder import Finder
+from kitsu_tools.tracker.model import Project
+from kitsu_tools.tracker.session import KitsuSession
+from kitsu_tools.tracker.statuses import Role
+
+OWN_TASKS_ONLY = frozenset({"user", "vendor"})
+"""Roles that Zou lets comment only on tasks assigned to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The operator's choices about reading. `status_roles` by short name or name in lower case."""
+
+    default_project: str = ""
+    time_zone: str = ""
+    status_roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
+
+
+class Kitsu:
+    """One identity's Kitsu. Nothing is shared between two of these: what one may see, the other may not."""
+
+    def __init__(self, credentials: Credentials, network: Network, preferences: Preferences) -> None:
+        self.session = KitsuSession(credentials, network)
+        self.directory = Directory(self.session, preferences.status_roles, preferences.default_project)
+        self.find = Finder(self.session, self.directory, self.reading)
+        self._time_zone = preferences.time_zone
+        self._boards: dict[str, Boards] = {}
+
+    async def reading(self, project: Project) -> Reading:
+        """A production as it is now, for one question."""
+        boards = self._boards.get(project.id)
+        if boards is None or boards.project.name != project.name:
+            boards = self._boards[project.id] = Boards(self.session, project)
+        boards.project = project
+        return await boards.now()
+
+    async def clock(self) -> Clock:
+        """What today is for this identity."""
+        if self._time_zone:
+            return clock(self._time_zone, "")
+        return clock("", (await self.directory.me.get()).time_zone)
+
+    async def sees_assignees(self) -> bool:
+        """False for clients, to whom Zou shows every task as nobody's (seen on Zou 1.0.97)."""
+        return (await self.directory.me.get()).role != "client"
+
+    async def may_write(self) -> bool:
+        """False for a bot that can do nothing but read.
+
+        Artists and vendors comment on their own tasks only, and a bot has none unless a production lets bots
+        collaborate (seen on Zou 1.0.97).
+        """
+        me = await self.directory.me.get()
+        if not me.is_bot or me.role not in OWN_TASKS_ONLY:
+            return True
+        return any(project.bots_collaborate for project in await self.directory.open_projects.get())
+
+    async def close(self) -> None:
+        """Close the connections; the credential stays valid."""
+        await self.session.close()

@@ -1,0 +1,76 @@
+"""How a name given by an agent finds its thing: exact, then without case, then a unique part; else the candidates."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from rapidfuzz import fuzz, process
+
+from kitsu_tools.tracker.errors import Ambiguous, Unknown, listed
+
+T = TypeVar("T")
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def is_uuid(text: str) -> bool:
+    """True for one whole UUID."""
+    return _UUID.fullmatch(text.strip()) is not None
+
+
+def uuids_in(text: str) -> list[str]:
+    """Every UUID in a text, in order, in lower case."""
+    return [found.lower() for found in _UUID.findall(text)]
+
+
+def matching(wanted: str, among: Iterable[T], *names: Callable[[T], str]) -> list[T]:
+    """The things that answer to `wanted` at the first level where any does: exact, without case, part of a name.
+
+    Blanks around it count for the exact name only, and nothing but blanks answers to nothing else. `names` are tried
+    together at each level, so a status answers to its name and its short name alike.
+    """
+    things = list(among)
+    folded = wanted.strip().casefold()
+    levels: tuple[Callable[[str], bool], ...] = (
+        lambda name: name == wanted,
+        lambda name: name.strip().casefold() == folded != "",
+        lambda name: folded in name.casefold() and folded != "",
+    )
+    for fits in levels:
+        found = [thing for thing in things if any(fits(name(thing)) for name in names)]
+        if found:
+            return found
+    return []
+
+
+def pick(
+    what: str, wanted: str, among: Iterable[T], *names: Callable[[T], str], label: Callable[[T], str] | None = None
+) -> T:
+    """The one thing that answers to `wanted`.
+
+    `what` names the kind for messages ("project", "task type"). `label` says how a candidate is shown; by default its
+    first name.
+
+    Raises:
+        Ambiguous: several do; the message lists them.
+        Unknown: none does; the message lists the nearest.
+    """
+    things = list(among)
+    show = label or names[0]
+    found = matching(wanted, things, *names) if wanted else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Ambiguous(
+            f"{wanted!r} is not one {what} but {len(found)}: {listed(show(one) for one in found)}. Name one in full."
+        )
+    raise Unknown(f"No {what} {wanted!r}. {nearest(what, wanted, [show(one) for one in things])}")
+
+
+def nearest(what: str, wanted: str, names: Sequence[str]) -> str:
+    """A sentence with the names nearest to a wrong one, or with what there is."""
+    if not names:
+        return f"There is no {what} that you may see here."
+    scored = process.extract(wanted, names, scorer=fuzz.WRatio, limit=5, score_cutoff=60)
+    close = list(dict.fromkeys(name for name, _, _ in scored))
+    return f"Did you mean {listed(close)}?" if close else f"There are: {listed(names)}."

@@ -1,0 +1,157 @@
+"""One signed-in connection to Kitsu: strict about answers, patient with reads, and never sending a write twice."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import anyio
+from anyio import to_thread
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from kitsu_tools.tracker.connection import Credentials, Network
+from kitsu_tools.tracker.errors import LostAnswer, NotConfigured, SignInRefused, Unavailable, Unreachable
+from kitsu_tools.tracker.zou_answer import Answer, failure_of
+
+if TYPE_CHECKING:
+    from kitsu_tools.tracker.transport import KitsuClient
+
+READ_ATTEMPTS = 3
+NO_CONTENT = 204
+REFUSED_SIGN_IN_SECONDS = 60.0
+LONGEST_WAIT_SECONDS = 10.0
+
+
+class KitsuSession:
+    """Requests to one Kitsu as one identity. Use it inside one event loop, and close it there.
+
+    `writes` counts the writes that ended, so that nobody takes what was read before one for what is there after it.
+    """
+
+    def __init__(self, credentials: Credentials, network: Network) -> None:
+        self.credentials = credentials
+        self._network = network
+        self._opened: KitsuClient | None = None
+        self._signing_in = anyio.Lock()
+        self._refused: SignInRefused | None = None
+        self._refused_at = float("-inf")
+        self.writes = 0
+
+    async def open(self) -> "KitsuClient":
+        """The HTTP client, made at first use: importing gazu takes 0.3 s, which no start should wait for."""
+        if self.credentials.missing:
+            raise NotConfigured(self.credentials.missing)
+        if self._opened is None:
+            make = await to_thread.run_sync(_import_client, abandon_on_cancel=True)
+            self._opened = self._opened or make(self.credentials, self._network)
+        if not self._opened.access_token:
+            async with self._signing_in:
+                if not self._opened.access_token:
+                    await self._sign_in(self._opened)
+        return self._opened
+
+    async def close(self) -> None:
+        """Close the connections. The credential stays valid: nothing is logged out."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    async def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401  what Zou answers
+        """GET `path` and return its JSON. Tried up to three times when nobody or no working Zou answers.
+
+        Raises:
+            KitsuError: whatever it was, in our words.
+        """
+        return (await self.read_if_changed(path, params)).data
+
+    async def read_if_changed(self, path: str, params: Mapping[str, str] | None = None, etag: str = "") -> Answer:
+        """GET with the ETag of an earlier answer; `Answer.status` 304 says that nothing changed since."""
+        target = f"{path}?{urlencode(params)}" if params else path
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type((Unreachable, Unavailable)),
+            stop=stop_after_attempt(READ_ATTEMPTS) | stop_after_delay(self._network.read_seconds),
+            wait=_wait,
+            reraise=True,
+        )
+        return await retrying(self._read_once, target, etag)
+
+    async def write(self, method: str, path: str, body: object, expect: int) -> Any:  # noqa: ANN401  what Zou answers
+        """Send one write, once, and return its JSON (None for a route that documents 204).
+
+        `expect` is the one status that the route documents as success: any other is a failure.
+
+        Raises:
+            LostAnswer: it may have taken effect; only reading Kitsu tells.
+            KitsuError: it certainly did not: Zou said so, or the connection never stood.
+        """
+        client = await self.open()
+        try:
+            answer = await client.write(method, path, body)
+            self.writes += 1
+        except Unreachable as error:
+            self.writes += 1
+            if error.left:
+                raise LostAnswer(f"{error} Whether the write took effect is unknown.") from error
+            raise
+        if answer.status == expect and (answer.data is not None or expect == NO_CONTENT):
+            return answer.data
+        failure = failure_of(answer, self.credentials.host)
+        if answer.status >= 500 or answer.status < 300 or not answer.is_json:
+            raise LostAnswer(f"{failure} Whether the write took effect is unknown.")
+        raise failure
+
+    async def _read_once(self, target: str, etag: str) -> Answer:
+        client = await self.open()
+        used = client.access_token
+        answer = await client.read(target, etag)
+        if answer.refuses_credential and await self._renew(client, used):
+            answer = await client.read(target, etag)
+        if answer.status == 304 or (answer.status == 200 and answer.data is not None):
+            return answer
+        raise failure_of(answer, self.credentials.host)
+
+    async def _sign_in(self, client: "KitsuClient") -> None:
+        if self.credentials.has_token:
+            client.access_token = self.credentials.token()
+            return
+        # Zou locks an account after a few wrong passwords, and an agent that is refused soon asks again.
+        if self._refused is not None and time.monotonic() - self._refused_at < REFUSED_SIGN_IN_SECONDS:
+            raise self._refused
+        try:
+            await client.log_in()
+        except SignInRefused as error:
+            self._refused, self._refused_at = error, time.monotonic()
+            raise
+
+    async def _renew(self, client: "KitsuClient", used: str | None) -> bool:
+        """Replace a refused token where there is a way to: another reader did, the file holds a new one, or a login."""
+        async with self._signing_in:
+            if client.access_token != used:
+                return True
+            if self.credentials.has_token:
+                client.access_token = self.credentials.token()
+            else:
+                await client.refresh_or_log_in()
+        return client.access_token != used
+
+
+def _import_client() -> "type[KitsuClient]":
+    from kitsu_tools.tracker.transport import KitsuClient
+
+    return KitsuClient
+
+
+_backoff = wait_random_exponential(multiplier=0.2, max=2.0)
+
+
+def _wait(state: RetryCallState) -> float:
+    """Seconds before the next try of a read: what Kitsu asked for, up to ten, else a short growing pause."""
+    error = state.outcome.exception() if state.outcome else None
+    named = error.retry_after if isinstance(error, Unavailable) else None
+    return min(named, LONGEST_WAIT_SECONDS) if named is not None else _backoff(state)

@@ -1,0 +1,81 @@
+"""Task statuses and the role each plays, so that counts and filters mean the same in every studio.
+
+A role comes from Kitsu's own flags first, then from the operator's setting, then from a well-known short name: what a
+person configured, in Kitsu or here, goes before a guess.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+Role = Literal["todo", "ready", "wip", "waiting for review", "retake", "done", "on hold", "omitted", "other"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+_FLAGS: tuple[tuple[str, Role], ...] = (
+    ("is_done", "done"),
+    ("is_retake", "retake"),
+    ("is_feedback_request", "waiting for review"),
+    ("is_wip", "wip"),
+    ("is_default", "todo"),
+)
+_SHORT_NAMES: dict[str, Role] = {
+    "todo": "todo",
+    "neutral": "todo",
+    "ready": "ready",
+    "rdy": "ready",
+    "wip": "wip",
+    "wfa": "waiting for review",
+    "retake": "retake",
+    "approved": "done",
+    "done": "done",
+    "hold": "on hold",
+    "on hold": "on hold",
+    "standby": "on hold",
+    "stby": "on hold",
+    "omt": "omitted",
+    "omit": "omitted",
+    "omitted": "omitted",
+    "cbo": "omitted",
+    "na": "omitted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One task status. `short_name` ("wfa") is how answers show it."""
+
+    id: str
+    name: str
+    short_name: str
+    role: Role
+    archived: bool
+    for_concept: bool
+    artist_allowed: bool
+    client_allowed: bool
+
+
+def status_of(record: Mapping[str, Any], roles: Mapping[str, Role]) -> Status:
+    """Read Zou's record. `roles` is the operator's setting, by short name or name in lower case."""
+    short = str(record.get("short_name") or record["name"])
+    return Status(
+        id=record["id"],
+        name=record["name"],
+        short_name=short,
+        role=_role(record, short, roles),
+        archived=bool(record.get("archived")),
+        for_concept=bool(record.get("for_concept")),
+        artist_allowed=bool(record.get("is_artist_allowed", True)),
+        client_allowed=bool(record.get("is_client_allowed", True)),
+    )
+
+
+def _role(record: Mapping[str, Any], short: str, roles: Mapping[str, Role]) -> Role:
+    for flag, role in _FLAGS:
+        if record.get(flag):
+            return role
+    keys = (short.casefold(), str(record["name"]).casefold())
+    for table in (roles, _SHORT_NAMES):
+        for key in keys:
+            if key in table:
+                return table[key]
+    return "other"

@@ -1,0 +1,34 @@
+"""Requests side by side, failing as one plain error."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+T = TypeVar("T")
+
+
+async def together(*reads: Callable[[], Awaitable[T]]) -> list[T]:
+    """Run reads at the same time and return their results in order.
+
+    The first failure cancels the rest and is raised as itself.
+    """
+    if len(reads) == 1:
+        return [await reads[0]()]
+    results: dict[int, T] = {}
+
+    async def run(position: int) -> None:
+        results[position] = await reads[position]()
+
+    try:
+        async with anyio.create_task_group() as group:
+            for position in range(len(reads)):
+                group.start_soon(run, position)
+    except ExceptionGroup as failures:
+        raise _first(failures) from None
+    return [results[position] for position in range(len(reads))]
+
+
+def _first(failures: ExceptionGroup[Exception]) -> Exception:
+    error = failures.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error  # pyright: ignore[reportUnknownArgumentType]

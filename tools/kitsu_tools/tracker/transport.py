@@ -1,0 +1,147 @@
+"""The HTTP beneath a session: gazu's client with time-outs, the studio's certificates and proxies, and no second try.
+
+gazu's `AsyncKitsuClient` (1.3.1) has none of these, and lets 429, 503, 504 and a proxy's HTML pass as success.
+Importing it takes 0.3 s, so only the first request does: see `session`.
+"""
+
+import ssl
+
+import aiohttp
+import orjson
+import truststore
+from gazu.aio import AsyncKitsuClient, log_in  # pyright: ignore[reportUnknownVariableType]  half typed
+from gazu.exception import AuthFailedException, NotAuthenticatedException
+
+from kitsu_tools.tracker.connection import Credentials, Network
+from kitsu_tools.tracker.errors import SignInRefused, Unavailable, Unreachable
+from kitsu_tools.tracker.zou_answer import Answer
+
+
+class KitsuClient(AsyncKitsuClient):
+    """One Kitsu over HTTP. Every answer comes back as it is; only silence is an error."""
+
+    def __init__(self, credentials: Credentials, network: Network) -> None:
+        super().__init__(credentials.host)  # pyright: ignore[reportUnknownMemberType]  gazu is half typed
+        self._credentials = credentials
+        self._network = network
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The one session for reads, opened at first use inside the running loop."""
+        if self._session is None or self._session.closed:
+            self._session = self._open(aiohttp.TCPConnector(ssl=self._tls(), limit=8), _send_once)
+        return self._session
+
+    async def close(self) -> None:
+        """Close the connections without logging out."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def read(self, target: str, etag: str) -> Answer:
+        """GET over a kept connection.
+
+        Raises:
+            Unreachable: nobody answered.
+        """
+        return await self._send(self.session, "GET", target, {"If-None-Match": etag} if etag else {}, None)
+
+    async def write(self, method: str, target: str, body: object) -> Answer:
+        """One write, sent once, over a connection of its own: a kept one may be gone already, and look like a loss.
+
+        Raises:
+            Unreachable: nobody answered; `left` tells whether the request may have reached Kitsu.
+        """
+        headers = {"Content-Type": "application/json"}
+        connector = aiohttp.TCPConnector(ssl=self._tls(), force_close=True)
+        async with self._open(connector, _send_once) as once:
+            return await self._send(once, method, target, headers, orjson.dumps(body))
+
+    async def log_in(self) -> None:
+        """Sign in with login and password.
+
+        Raises:
+            SignInRefused: Kitsu takes neither, or the account needs two factors.
+        """
+        login = self._credentials.login
+        try:
+            await log_in(login, self._credentials.password, client=self)
+            if not self.access_token:
+                raise AuthFailedException
+        except (AuthFailedException, NotAuthenticatedException) as error:
+            raise SignInRefused(
+                f"Kitsu at {self.host} does not take the login {login!r} with this password. Check KITSU_LOGIN and "
+                "KITSU_PASSWORD; an account with two-factor sign-in needs a bot token instead."
+            ) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _unreachable(self.host, error) from error
+        except Exception as error:
+            raise Unavailable(f"Signing in to {self.host} failed: {type(error).__name__}.") from error
+
+    async def refresh_or_log_in(self) -> None:
+        """Renew an expired token: by the refresh token, else by signing in again."""
+        try:
+            await self.refresh_access_token()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _unreachable(self.host, error) from error
+        except Exception:  # noqa: BLE001  gazu raises its whole family here, and signing in again answers all of it
+            await self.log_in()
+
+    async def _send(
+        self, http: aiohttp.ClientSession, method: str, target: str, headers: dict[str, str], content: bytes | None
+    ) -> Answer:
+        url = f"{self.host}/{target}"
+        headers = self.make_auth_header() | headers
+        try:
+            async with http.request(method, url, headers=headers, data=content, allow_redirects=False) as response:
+                return Answer.of(response.status, response.headers, await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _unreachable(self.host, error) from error
+
+    def _open(
+        self, connector: aiohttp.TCPConnector, *middlewares: aiohttp.ClientMiddlewareType
+    ) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector,
+            middlewares=middlewares,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._network.connect_seconds, sock_read=self._network.read_seconds
+            ),
+            trust_env=not self._network.proxy,
+            proxy=self._network.proxy or None,
+        )
+
+    def _tls(self) -> ssl.SSLContext | bool:
+        if not self.host.startswith("https:"):
+            return True
+        if self._network.ca_bundle is not None:
+            return ssl.create_default_context(cafile=str(self._network.ca_bundle))
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Hide a broken connection from aiohttp, which would send a GET, PUT or DELETE again (3.14 does, over fresh ones
+    too): how often a read is tried is the session's to say, and a write never is tried again.
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if isinstance(error, aiohttp.ClientConnectorError):
+            raise
+        raise aiohttp.ClientError(str(error)) from error
+
+
+def _unreachable(host: str, error: BaseException) -> Unreachable:
+    """Why nobody answered, and whether the request can have left this machine."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            why = "its certificate is not trusted here; set KITSU_CA_BUNDLE to the studio's CA file"
+        case aiohttp.ClientConnectorDNSError():
+            why = "the name does not resolve; check KITSU_HOST"
+        case aiohttp.ClientConnectorError():
+            why = "the connection was refused; see that Kitsu runs and that KITSU_HOST is right"
+        case TimeoutError():
+            why = "it did not answer in time"
+        case _:
+            why = "the connection broke off"
+    never_stood = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    return Unreachable(f"No answer from Kitsu at {host}: {why}.", left=not never_stood)
