@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
-from platformdirs import user_cache_path
 
-from kitsu_server.settings import APPLICATION, Settings
+from kitsu_server.settings import Settings
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.tracker.errors import KitsuError
@@ -96,4 +95,4 @@ def _remembered(settings: Settings) -> bool:
 def _memory(settings: Settings) -> Path:
     credentials = settings.credentials
     identity = f"{credentials.host} {credentials.bot_token or credentials.bot_token_file or credentials.login}"
-    return user_cache_path(APPLICATION) / "roles" / hashlib.sha256(identity.encode()).hexdigest()[:16]
+    return settings.journal.parent / "roles" / hashlib.sha256(identity.encode()).hexdigest()[:16]

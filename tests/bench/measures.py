@@ -154,14 +154,17 @@ async def hold() -> None:
 
 
 async def confirmed_comment(connection: Connection) -> Figure:
-    """What a confirmed comment costs beyond Zou's own requests: the call's time without the time a request was out."""
+    """What a confirmed comment costs beyond Zou's own requests, after the task was read, as agents are told to.
+
+    The time of a call without the time during which a request was out, both rounds of the question included.
+    """
     beyond: list[float] = []
+    task = f"{SEQUENCE}/SH0010:Layout"
     async with connected(connection, on_question=Person()) as agent:
-        for number in range(9):
+        for number in range(12):
+            await agent.ask("get_task", task=task)
             with _RequestsOut() as out:
-                whole = await timed(
-                    partial(agent.ask, "add_comment", task=f"{SEQUENCE}/SH0010:Layout", text=f"Note {number}.")
-                )
+                whole = await timed(partial(agent.ask, "add_comment", task=task, text=f"Note {number}."))
             beyond.append(whole - out.milliseconds)
     return Figure("a confirmed comment, beyond Zou's requests", statistics.median(beyond[1:]), 15, "ms")
 

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
+from kitsu_tools.tracker.errors import KitsuError
 from kitsu_tools.tracker.together import together
 from support.api import ask
-from support.client import connected
-from support.faults import FaultProxy, fault_proxy, strip_compact, strip_etag
+from support.client import connected, opened
+from support.faults import FaultProxy, fault_proxy, hang, strip_compact, strip_etag
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -254,3 +256,22 @@ async def test_nobody_is_shown_what_another_identity_read(kitsu: Connection) -> 
         assert text.startswith("Nothing in Robo Garden is called")
         found = await vendor.ask("search", text="Bolt", kinds=["asset"])
         assert found["rows"] == []
+
+
+async def test_callers_who_wait_for_a_kitsu_that_does_not_answer_share_the_failure(kitsu: Connection) -> None:
+    async with fault_proxy(kitsu.event_host) as proxy, opened(kitsu, host=proxy.url, KITSU_READ_SECONDS="1") as ours:
+        project = await ours.directory.project("Salt Harbour")
+        proxy.fault(hang(), path="with-tasks", times=None)
+        refusals: list[KitsuError] = []
+
+        async def look() -> None:
+            try:
+                await ours.reading(project)
+            except KitsuError as error:
+                refusals.append(error)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(20):
+                group.start_soon(look)
+        assert len(refusals) == 20
+        assert proxy.count(path_contains="with-tasks") <= 6

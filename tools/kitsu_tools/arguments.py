@@ -44,12 +44,12 @@ class Connected(Protocol):
         ...
 
 
-def kitsu_of(ctx: Context) -> Kitsu:
+async def kitsu_of(ctx: Context) -> Kitsu:
     """Resolver: the Kitsu this server is signed in to."""
     return cast("Connected", ctx.request_context.lifespan_context).kitsu
 
 
-def gate_of(ctx: Context) -> Gate:
+async def gate_of(ctx: Context) -> Gate:
     """Resolver: the gate of this server."""
     return cast("Connected", ctx.request_context.lifespan_context).gate
 
@@ -60,6 +60,7 @@ def agent_of(ctx: Context) -> str:
     return client.client_info.name if client is not None else ""
 
 
+# Resolvers are async even where they await nothing: the SDK runs plain ones in a thread, which costs more than they do.
 KitsuHere = Annotated[Kitsu, Resolve(kitsu_of)]
 GateHere = Annotated[Gate, Resolve(gate_of)]
 """Tool parameters that the server fills in; agents do not see them."""

@@ -20,7 +20,7 @@ import anyio
 
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board_rows import Rows
-from kitsu_tools.tracker.errors import NotPermitted
+from kitsu_tools.tracker.errors import KitsuError, NotPermitted
 from kitsu_tools.tracker.model import Entity, Kind, Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.together import together
@@ -101,6 +101,7 @@ class Boards:
         self._probe_lock = anyio.Lock()
         self._probes = 0
         self._probed_after = 0
+        self._probe_failure: KitsuError | None = None
 
     async def now(self) -> "Reading":
         """One revalidation, for one question: everything the reading then shows is current as of it, or newer."""
@@ -136,20 +137,32 @@ class Boards:
         return view
 
     async def _revalidate(self) -> None:
-        """Ask for the current tag. Whoever comes while it is asked shares the answer, unless we wrote meanwhile."""
+        """Ask for the current tag. Whoever comes while it is asked shares the answer, unless we wrote meanwhile.
+
+        A failure is shared too: twenty who wait for a Kitsu that does not answer need not wait twenty times.
+        """
         seen = self._probes
         async with self._probe_lock:
             if time.monotonic() < self._no_tag_until:
                 return
             if self._probes > seen and self._probed_after == self._session.writes:
+                if self._probe_failure is not None:
+                    raise self._probe_failure
                 return
-            writes = self._session.writes
-            answer = await self._session.read_if_changed("data/shots/with-tasks", self._query(id=NOTHING), self._tag)
-            if answer.status != 304:
-                self._tag = answer.etag
-                self._no_tag_until = float("-inf") if answer.etag else time.monotonic() + FULL_REREAD_SECONDS
-            self._probed_after = writes
-            self._probes += 1
+            self._probed_after, self._probe_failure = self._session.writes, None
+            try:
+                await self._probe()
+            except KitsuError as error:
+                self._probe_failure = error
+                raise
+            finally:
+                self._probes += 1
+
+    async def _probe(self) -> None:
+        answer = await self._session.read_if_changed("data/shots/with-tasks", self._query(id=NOTHING), self._tag)
+        if answer.status != 304:
+            self._tag = answer.etag
+            self._no_tag_until = float("-inf") if answer.etag else time.monotonic() + FULL_REREAD_SECONDS
 
     async def _part(self, key: Key) -> Part:
         async with self._locks.setdefault(key, anyio.Lock()):

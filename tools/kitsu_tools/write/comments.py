@@ -26,7 +26,7 @@ async def plan_add_comment(
     return await gate.propose(await plan_comments(kitsu, wish, agent_of(ctx), gate.person))
 
 
-def ask_add_comment(plan: Annotated[Plan, Resolve(plan_add_comment)]) -> Elicit[Confirmation]:
+async def ask_add_comment(plan: Annotated[Plan, Resolve(plan_add_comment)]) -> Elicit[Confirmation]:
     """Resolver: a person's answer. No agent can give it."""
     return question(plan)
 

@@ -28,7 +28,7 @@ async def plan_change_status(
     return await gate.propose(plan)
 
 
-def ask_change_status(plan: Annotated[Plan, Resolve(plan_change_status)]) -> Elicit[Confirmation]:
+async def ask_change_status(plan: Annotated[Plan, Resolve(plan_change_status)]) -> Elicit[Confirmation]:
     """Resolver: a person's answer. No agent can give it."""
     return question(plan)
 
