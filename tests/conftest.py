@@ -28,6 +28,12 @@ def mode(request: pytest.FixtureRequest) -> Mode:
     return request.param
 
 
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Where a test's server keeps its journal; neither the file nor its folder is there yet."""
+    return tmp_path / "state" / "journal.sqlite3"
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Generator[Sandbox]:
     """One sandbox for the whole run, seeded small; it stops with the run, even when that is killed."""

@@ -26,11 +26,6 @@ SEVERAL = [f"Robo Garden/E01/SQ01/SH{number:03d}0:Animation" for number in range
 MANY = [*SEVERAL, *(f"Robo Garden/E01/SQ01/SH{number:03d}0:Lighting" for number in range(1, 13))]
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
 @pytest.mark.parametrize(
     "fault", [lose_answer(), lose_answer(reset=True), cut_midway(), hang(after_forwarding=True)], ids=str
 )

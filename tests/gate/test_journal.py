@@ -28,11 +28,6 @@ pytestmark = pytest.mark.anyio
 TASK = "Salt Harbour/SQ020/SH0010:Layout"
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "deep" / "journal.sqlite3"
-
-
 async def test_only_its_owner_may_read_the_journal(pristine: Connection, journal: Path) -> None:
     async with connected(pristine, on_question=Person("decline"), journal=journal) as agent:
         await agent.ask("add_comment", task=TASK, text="Kept to ourselves.")

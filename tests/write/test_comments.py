@@ -24,16 +24,6 @@ pytestmark = pytest.mark.anyio
 TASK = "Salt Harbour/SQ020/SH0010:Layout"
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture(params=["auto", "legacy"])
-def mode(request: pytest.FixtureRequest) -> Mode:
-    return request.param
-
-
 async def test_a_confirmed_comment_writes_exactly_the_plan(pristine: Connection, journal: Path, mode: Mode) -> None:
     text = "The hands read well now.\nPlease look at the eye line, @Mara Okafor,\nbefore Friday."
     person = Person()

@@ -23,16 +23,6 @@ TWELVE = [f"Robo Garden/E01/SQ01/SH{number:03d}0:Animation" for number in range(
 LAYOUT = "Robo Garden/E01/SQ01/SH0130:Layout"
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture(params=["auto", "legacy"])
-def mode(request: pytest.FixtureRequest) -> Mode:
-    return request.param
-
-
 async def test_a_confirmed_change_writes_exactly_the_plan(pristine: Connection, journal: Path, mode: Mode) -> None:
     person = Person()
     with held_to_plan(pristine, journal):

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from seeds.previews import Preview
     from seeds.studio import Studio
 
 DAY = dt.timedelta(days=1)
@@ -58,6 +57,18 @@ FLOWS: dict[str, list[list[str]]] = {
 }
 ARTIST_STATUSES = {"wip", "wfa"}
 ESTIMATES_MINUTES = [480, 960, 1440, 2400]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A preview file to come: of which task and entity, which revision, a movie or a picture."""
+
+    id: UUID
+    task: UUID
+    entity: UUID
+    label: str
+    revision: int
+    movie: bool
 
 
 @dataclass

@@ -6,14 +6,13 @@ import io
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 from PIL import Image, ImageDraw
 
-from seeds.flow import Production, person
+from seeds.flow import Preview, Production, person
 from seeds.rows import uid
 
 if TYPE_CHECKING:
@@ -30,18 +29,6 @@ with chosen as (
   offset %(place)s limit 1)
 insert into comment_preview_link (comment, preview_file) select id, %(preview)s from chosen
 """
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A preview file to come: of which task and entity, which revision, a movie or a picture."""
-
-    id: UUID
-    task: UUID
-    entity: UUID
-    label: str
-    revision: int
-    movie: bool
 
 
 def plan(
