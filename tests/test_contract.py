@@ -138,7 +138,7 @@ async def test_what_the_server_works_out_itself_cannot_be_passed(name: str, mode
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({}, "under is missing."),
+        ({"under": 7}, "under: Input should be a valid string."),
         ({"under": ["a"]}, "under: Input should be a valid string."),
         ({"under": "", "limit": 0}, "limit: Input should be greater than or equal to 1."),
         ({"under": "", "limit": 10**9}, "limit: Input should be less than or equal to 1000."),

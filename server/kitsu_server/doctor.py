@@ -22,7 +22,7 @@ from kitsu_tools.gate.journal import Journal
 from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
 from kitsu_tools.tracker.clock import clock
 from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, listed
-from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
 from kitsu_tools.tracker.model import Me, Project
 from kitsu_tools.tracker.transport import KitsuClient
 from kitsu_tools.tracker.zou_answer import failure_of
@@ -229,7 +229,8 @@ async def _boards(kitsu: Kitsu, project: Project) -> Finding:
 
 async def _writing(kitsu: Kitsu, me: Me) -> Finding:
     if await kitsu.may_write():
-        return Finding("well", "writing", "comments and statuses, each after a person's yes in the host")
+        own = "; only on tasks assigned to it" if me.role in OWN_TASKS_ONLY else ""
+        return Finding("well", "writing", f"comments and statuses, each after a person's yes in the host{own}")
     said = f"A bot with the role {me.role} can only read. To let it comment, give it the role supervisor in Kitsu."
     return Finding("note", "writing", said)
 

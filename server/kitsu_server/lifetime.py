@@ -78,6 +78,9 @@ class Lifetime:
         except KitsuError as error:
             logger.warning("%s", error)
             return
+        except Exception:  # a background errand must not end the server; what it met, the next call meets and says
+            logger.exception("signing in at the start failed")
+            return
         with suppress(OSError):
             memory = _memory(self._settings)
             memory.parent.mkdir(parents=True, exist_ok=True)

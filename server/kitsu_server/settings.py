@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         if value.lstrip().startswith("{"):
             pairs: dict[str, Any] = json.loads(value)
         else:
-            pairs = dict(pair.split("=", 1) for pair in value.split(",") if "=" in pair)
+            pairs = dict(pair.split("=", 1) for pair in value.split(",") if pair.strip())
         return {name.strip().casefold(): str(role).strip().casefold() for name, role in pairs.items()}
 
     @cached_property

@@ -45,7 +45,7 @@ def _mode(path: Path) -> int:
 
 
 def _content(folder: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in folder.iterdir())
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
 async def test_every_proposal_and_answer_is_recorded(pristine: Connection, journal: Path) -> None:
@@ -136,7 +136,7 @@ async def _leave_open(connection: Connection, journal: Path, *, arrived: bool, a
     with closing(sqlite3.connect(journal)) as db, db:
         outcome = None if arrived else "unknown"
         db.execute("update items set outcome = ?, sent_at = ?", (outcome, time.time() - age))
-        db.execute("update plans set kitsu = ?", (connection.host,))
+        db.execute("update plans set kitsu = replace(kitsu, ?, ?)", (f"{proxy.url}/api", connection.host))
 
 
 @contextmanager

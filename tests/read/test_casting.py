@@ -133,7 +133,7 @@ async def test_a_long_casting_is_paged(client: Agent) -> None:
     [
         (
             {"of": "Salt Harbour/SQ010/SH0010", "direction": "used_in"},
-            "Salt Harbour/SQ010/SH0010 is a shot; used_in is for assets. Leave direction out.",
+            "Salt Harbour/SQ010/SH0010 has the kind shot; used_in is for assets alone.",
         ),
         ({"of": "Salt Harbour/SQ010/SH0010", "direction": "up"}, "direction: Input should be 'uses' or 'used_in'."),
         (

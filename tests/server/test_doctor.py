@@ -176,7 +176,7 @@ async def test_a_change_of_unknown_outcome_is_noted(kitsu: Connection, tmp_path:
         database.execute(
             "insert into plans (code, digest, kitsu, tool, agent, person, planned_at, plan) "
             "values ('abcdef', '', ?, '', '', '', 0, '')",
-            (kitsu.host,),
+            (f"{kitsu.host} somebody",),
         )
         database.execute(
             "insert into items (code, task_id, address, request, sent_at) values ('abcdef', '', 'A/B:Layout', '', 0)"

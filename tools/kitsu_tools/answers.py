@@ -74,18 +74,23 @@ def table(
     offset, notes = _offset(question, after, len(rows)), list(notes)
     if offset and (was := _cursor(after)[1]) != len(rows):
         notes.append(f"The list changed since the page before (it had {was} rows): start again for an exact list.")
-    page: list[Row] = []
-    size = 0
-    for thing in rows[offset : offset + limit]:
-        shaped = row(thing)
-        size += len(orjson.dumps(shaped))
-        if page and size > BUDGET_CHARACTERS:
-            break
-        page.append(shaped)
+    page = within_budget([row(thing) for thing in rows[offset : offset + limit]])
     end = offset + len(page)
     following = _cursor_text(question, end, len(rows)) if end < len(rows) else None
     shape = {"under": under, "columns": list(columns), "rows": page, "total": len(rows), "next": following}
     return answer(shape | fields | {"notes": notes})
+
+
+def within_budget(rows: Sequence[Row]) -> list[Row]:
+    """The first of these rows that fit into one answer, and at least one."""
+    kept: list[Row] = []
+    size = 0
+    for row in rows:
+        size += len(orjson.dumps(row))
+        if kept and size > BUDGET_CHARACTERS:
+            break
+        kept.append(row)
+    return kept
 
 
 def _offset(question: Hashable, after: str, total: int) -> int:

@@ -57,10 +57,7 @@ class Consequences:
         """The effects of one comment of ours that sets this status."""
         effects: list[Effect] = []
         for sibling in self.siblings_named(task_id, text):
-            short = self._short(self._status[sibling])
-            at = self._addresses[sibling]
-            effects.append(Effect(task_id, "comment", sibling, at, short, short, self._status[sibling]))
-            effects += self._automatic(task_id, sibling, 0)
+            effects += self._copied(task_id, sibling, 0)
         self._status[task_id] = status_id
         return effects + self._automatic(task_id, task_id, 0)
 
@@ -83,7 +80,7 @@ class Consequences:
             elif automation.out_field == "ready_for" and self._kind == "asset":
                 target = self._rules.types.get(automation.out_type)
                 name = target.name if target else "?"
-                effects.append(Effect(because, "ready for", "", self._entity, "", name, automation.out_type))
+                effects.append(Effect(because, "ready for", "", self._entity, "", name, "", automation.out_type))
         return effects
 
     def _fires(self, automation: Automation, task_id: str) -> bool:
@@ -101,17 +98,36 @@ class Consequences:
         if not of_type:
             return []
         moved = min(of_type, key=lambda task: task.name).id
+        effects: list[Effect] = []
+        for sibling in self.siblings_named(moved, self._said_by(automation)):
+            effects += self._copied(because, sibling, depth + 1)
         before, self._status[moved] = self._status[moved], automation.out_status
-        effect = Effect(
-            because,
-            "status",
-            moved,
-            self._addresses[moved],
-            self._short(before),
-            self._short(automation.out_status),
-            automation.out_status,
+        effects.append(
+            Effect(
+                because,
+                "status",
+                moved,
+                self._addresses[moved],
+                self._short(before),
+                self._short(automation.out_status),
+                before,
+                automation.out_status,
+                automation.copies_previews,
+            )
         )
-        return [effect, *self._automatic(because, moved, depth + 1)]
+        return [*effects, *self._automatic(because, moved, depth + 1)]
+
+    def _copied(self, because: str, sibling: str, depth: int) -> list[Effect]:
+        """The same comment on a sibling, which keeps its status, and what that sets off."""
+        status_id = self._status[sibling]
+        short, address = self._short(status_id), self._addresses[sibling]
+        copy = Effect(because, "comment", sibling, address, short, short, status_id, status_id)
+        return [copy, *self._automatic(because, sibling, depth)]
+
+    def _said_by(self, automation: Automation) -> str:
+        """The comment that Zou writes for an automation; hashtags in the names it holds count too."""
+        task_type, status = self._rules.types.get(automation.in_type), self._rules.statuses.get(automation.in_status)
+        return f"Change triggered by {task_type.name if task_type else ''} set to {status.name if status else ''}"
 
     def _type_name(self, task_id: str) -> str:
         known = self._rules.types.get(self._tasks[task_id].type_id)

@@ -52,6 +52,7 @@ class Unsettled:
     task_id: str
     address: str
     sent_at: float
+    kitsu: str
 
 
 class Journal:
@@ -118,8 +119,8 @@ class Journal:
 
         def look(db: sqlite3.Connection) -> list[Unsettled]:
             rows = db.execute(
-                "select code, task_id, address, sent_at from items join plans using (code) "
-                "where kitsu = ? and (outcome is null or outcome = 'unknown') order by sent_at",
+                "select code, task_id, address, sent_at, kitsu from items join plans using (code) "
+                "where kitsu like ? || ' %' and (outcome is null or outcome = 'unknown') order by sent_at",
                 (kitsu,),
             )
             return [Unsettled(*row) for row in rows]
@@ -147,15 +148,22 @@ class Journal:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path.touch(mode=0o600)
         connection = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
-        with contextlib.suppress(sqlite3.OperationalError):
-            connection.execute(
-                "pragma journal_mode = wal"
-            )  # network folders lack shared memory; the default mode works there
-        connection.executescript(_SCHEMA)
-        with connection:
-            if connection.execute("select count(*) from journal").fetchone()[0] == 0:
-                connection.execute("insert into journal (salt) values (?)", (secrets.token_hex(16),))
+        try:
+            _prepare(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.OperationalError):
+        # Folders on a network lack the shared memory this needs; the default mode works there.
+        db.execute("pragma journal_mode = wal")
+    db.executescript(_SCHEMA)
+    with db:
+        if db.execute("select count(*) from journal").fetchone()[0] == 0:
+            db.execute("insert into journal (salt) values (?)", (secrets.token_hex(16),))
 
 
 def _propose(db: sqlite3.Connection, plan: Plan, kitsu: str) -> str:
@@ -163,6 +171,8 @@ def _propose(db: sqlite3.Connection, plan: Plan, kitsu: str) -> str:
     answered = "select count(*) from plans where digest = ? and kitsu = ? and answer is not null"
     (times,) = db.execute(answered, (plan.digest, kitsu)).fetchone()
     code = _code(salt, kitsu, plan.digest, times)
+    while (other := _digest_of(db, code)) not in {None, plan.digest}:
+        code = _code(salt, kitsu, f"{plan.digest} {other}", times)
     columns = (code, plan.digest, kitsu, plan.tool, plan.agent, plan.person, time.time())
     db.execute(
         "insert or ignore into plans (code, digest, kitsu, tool, agent, person, planned_at, plan) "
@@ -170,6 +180,11 @@ def _propose(db: sqlite3.Connection, plan: Plan, kitsu: str) -> str:
         (*columns, orjson.dumps(asdict(plan)).decode()),
     )
     return code
+
+
+def _digest_of(db: sqlite3.Connection, code: str) -> str | None:
+    found = db.execute("select digest from plans where code = ?", (code,)).fetchone()
+    return found[0] if found else None
 
 
 def _code(salt: str, kitsu: str, digest: str, times: int) -> str:

@@ -48,13 +48,20 @@ class Effect:
     address: str
     before: str
     after: str
+    before_id: str
     after_id: str
+    with_revision: bool = False
+
+    @property
+    def change(self) -> str:
+        """The change of status, and whether the last revision is published along with it."""
+        return f"{self.before} → {self.after}{' with the last revision' if self.with_revision else ''}"
 
     def line(self) -> str:
         """In a few words."""
         match self.kind:
             case "status":
-                return f"{self.address} {self.before} → {self.after}"
+                return f"{self.address} {self.change}"
             case "comment":
                 return f"comment on {self.address}"
             case "ready for":

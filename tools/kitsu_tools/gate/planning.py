@@ -1,7 +1,10 @@
 """Working a change out: from the tasks, the status and the text an agent named to a plan, with reads only."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from kitsu_tools.gate.effects import Consequences, Rules, TaskNow
 from kitsu_tools.gate.plan import Effect, Item, Plan
@@ -10,11 +13,14 @@ from kitsu_tools.gate.text import Mentions, checked, mentions
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
 from kitsu_tools.tracker.finder import FoundTask, task_label
+from kitsu_tools.tracker.held import Held
 from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
 from kitsu_tools.tracker.model import Me, Person, Project
 from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.tracker.together import together
 
 MOST_TASKS = 100
+NOTHING_WRITTEN = "Nothing was written."
 ONE_BY_ONE = OWN_TASKS_ONLY | {"client"}
 
 
@@ -30,13 +36,22 @@ class Wish:
 
 
 async def plan_comments(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Plan:
-    """The plan that a wish comes to.
+    """The plan that a wish comes to; whatever is wrong with it, the message ends by saying that nothing was written.
 
     Raises:
         BadInput: a task, status or text that cannot be used. Nothing was written.
     """
+    try:
+        return await _planned(kitsu, wish, agent, person)
+    except BadInput as error:
+        if NOTHING_WRITTEN in str(error):
+            raise
+        raise type(error)(f"{error} {NOTHING_WRITTEN}") from error
+
+
+async def _planned(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Plan:
     found = await _targets(kitsu, wish.tasks)
-    project = found[0].reading.project
+    project = await _now(kitsu, found[0].reading.project)
     status = await _status(kitsu, project, wish.status) if wish.status else None
     text = await _text(kitsu, project, wish.text)
     checklist = tuple(checked(line, "a checklist line") for line in wish.checklist if line.strip())
@@ -67,6 +82,20 @@ async def plan_comments(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Pl
         warnings=await _warnings(kitsu, targets, moving, text),
         batched=me.role not in ONE_BY_ONE,
     )
+
+
+async def _now(kitsu: Kitsu, project: Project) -> Project:
+    """The production with its automations and statuses as they are now: a plan must not rest on what was held."""
+    moment = time.monotonic()
+    directory = kitsu.directory
+
+    async def refresh(held: Held[Any]) -> None:
+        await held.get(moment)
+
+    await together(
+        *[partial(refresh, held) for held in (directory.open_projects, directory.statuses, directory.automations)]
+    )
+    return await directory.project_by_id(project.id) or project
 
 
 async def _targets(kitsu: Kitsu, tasks: Sequence[str]) -> list[FoundTask]:
@@ -185,7 +214,8 @@ def _refuse_too_many_retakes(
         return
     over: list[str] = []
     for one in targets:
-        most = int(one.task.entity.data.get("max_retakes") or project.max_retakes)
+        own = str(one.task.entity.data.get("max_retakes") or "")
+        most = int(own) if own.isdecimal() else project.max_retakes
         if now[one.task.id].retakes >= most:
             over.append(f"{one.address} ({most})")
     if over:
@@ -212,7 +242,8 @@ async def _warnings(
     omitted = [one.address for one in targets if one.task.entity.omitted]
     if omitted:
         warnings.append(f"Omitted: {listed(omitted, 3)}")
-    reopened = [one.address for one in items if one.changes_status and statuses[one.before_id].role == "done"]
+    done = {status.id for status in statuses.values() if status.role == "done"}
+    reopened = [one.address for one in items if one.changes_status and one.before_id in done]
     if reopened:
         warnings.append(f"Takes back done: {listed(reopened, 3)}")
     if await kitsu.directory.automations.get() is None:

@@ -15,10 +15,10 @@ from mcp.server.mcpserver import Context, Elicit
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from kitsu_tools.gate.plan import Effect, Item, Plan
-from kitsu_tools.gate.text import shown
+from kitsu_tools.gate.text import shown, visible
 from kitsu_tools.gate.wording import counted, fitted, places, shortened, wrapped
 from kitsu_tools.tracker.addresses import relative
-from kitsu_tools.tracker.errors import KitsuError, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
 
 MOST_LINES = 4
 LINE = 100
@@ -47,6 +47,10 @@ class Confirmation(BaseModel):
         given: list[str] | None = self.__dict__.get("changes")
         if given is None or not self.in_order:
             return given
+        if LAST_ENTRY in self.in_order and given and LAST_ENTRY not in given:
+            raise BadInput(
+                f"{LAST_ENTRY!r} was unticked, so what Enter ticked again cannot be told. Nothing was written."
+            )
         places = {entry: place for place, entry in enumerate(self.in_order)}
         kept: list[str] = []
         furthest = -1
@@ -93,8 +97,12 @@ def question(plan: Plan) -> Elicit[Confirmation]:
 def entries(plan: Plan) -> dict[str, Item]:
     """The ticked entries of a question, each with the item it stands for."""
     below = _common_parent(plan)
-    short = {_entry(relative(item.address, below), item): item for item in plan.items}
-    return short if len(short) == len(plan.items) else {f"{item.address} {_move(item)}": item for item in plan.items}
+    short = [_entry(relative(item.address, below), item) for item in plan.items]
+    if len(set(short)) < len(short):
+        short = [visible(f"{item.address} {_move(item)}") for item in plan.items]
+    if len(set(short)) < len(short):  # names that differ only in what nobody sees
+        short = [f"{number}. {entry}" for number, entry in enumerate(short, 1)]
+    return dict(zip(short, plan.items, strict=True))
 
 
 def _lines(plan: Plan) -> list[str]:
@@ -141,7 +149,7 @@ def _grave(plan: Plan) -> list[str]:
 def _happening(effect: Effect) -> str:
     match effect.kind:
         case "status":
-            return f"{effect.address.rpartition(':')[2]} {effect.before} → {effect.after}"
+            return f"{effect.address.rpartition(':')[2]} {effect.change}"
         case "comment":
             return "the same comment"
         case "ready for":
@@ -166,7 +174,9 @@ def _told(plan: Plan) -> str:
 
 
 def _signed(plan: Plan) -> str:
-    return fitted(f"Signed: {plan.signature}", LINE)
+    """The signature with its code, which is never cut: by it the answer to one question fits no other."""
+    code = f" [{plan.code}]"
+    return fitted(f"Signed: {plan.signature.removesuffix(code)}", LINE - len(code)) + code
 
 
 def _said(plan: Plan, most: int) -> list[str]:
@@ -232,7 +242,8 @@ def _pieces(plan: Plan) -> list[str]:
 
 
 def _move(item: Item) -> str:
-    return f"{item.before} → {item.after}" if item.changes_status else f"stays {item.before}"
+    before, after = visible(item.before), visible(item.after)
+    return f"{before} → {after}" if item.changes_status else f"stays {before}"
 
 
 def _entry(name: str, item: Item) -> str:

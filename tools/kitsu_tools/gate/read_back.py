@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 
 from kitsu_tools.gate.effects import TaskNow
-from kitsu_tools.gate.plan import Item
 from kitsu_tools.tracker.kitsu import Kitsu
 
 IDS_A_REQUEST = 50
@@ -27,10 +26,10 @@ async def tasks_of(kitsu: Kitsu, entity_ids: Iterable[str]) -> list[TaskNow]:
     return [_task_now(one) for one in await _tasks(kitsu, "entity_id", list(dict.fromkeys(entity_ids)))]
 
 
-async def currently(kitsu: Kitsu, items: Sequence[Item]) -> dict[str, Current]:
-    """The status of each item's task at this moment, by task id; a task that is gone is missing."""
+async def currently(kitsu: Kitsu, task_ids: Sequence[str]) -> dict[str, Current]:
+    """The status of each task at this moment, by id; a task that is gone is missing."""
     statuses = await kitsu.directory.statuses.get()
-    found = await _tasks(kitsu, "id", [item.task_id for item in items])
+    found = await _tasks(kitsu, "id", list(dict.fromkeys(task_ids)))
     shorts = {status_id: status.short_name for status_id, status in statuses.items()}
     return {one["id"]: Current(one["task_status_id"], shorts.get(one["task_status_id"], "?")) for one in found}
 

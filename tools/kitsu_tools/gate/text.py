@@ -17,9 +17,12 @@ LONGEST_TEXT = 4000
 LINE_BREAK_SHOWN = " ⏎ "
 """A line break in a question: Claude Code turns a real one in a pre-filled field into U+FFFD (seen on 2.1.330)."""
 
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")
+"""Unseen too, but part of emoji and of Persian and Indic words."""
+
 _SIGNATURE_LINE = re.compile(r"^\s*[—–-]+\s.*(\[[a-z2-7]{6}\]\s*$|\bconfirmed (by|in)\b)", re.IGNORECASE | re.MULTILINE)
-_HASHTAG = re.compile("#([a-zA-Z]+)")
+_HASHTAG = re.compile("#([a-zA-Z]+)", re.IGNORECASE)  # as Zou: the Kelvin sign is a k to both
 _AT = re.compile(r"(?<!\S)@(\w[\w'-]*(?: \w[\w'-]*)?)")
 
 
@@ -64,7 +67,7 @@ def checked(text: str, what: str = "text") -> str:
 def _is_unseen(char: str) -> bool:
     if char in "\n\t":
         return False
-    return char == "\ufffd" or char in _BIDI_CONTROLS or unicodedata.category(char) in {"Cc", "Cs"}
+    return char == "\ufffd" or (unicodedata.category(char) in _UNSEEN and char not in _JOINERS)
 
 
 def visible(name: str) -> str:
@@ -97,11 +100,12 @@ def mentions(text: str, team: Iterable[Person], departments: Mapping[str, str]) 
         named = re.compile(rf"@({alternatives})(?!\w)")
         heard = {found[1] for found in named.finditer(text)}
         text = spaced(text, heard)
+    told = {name for name in names if re.search(rf"@{re.escape(name)}( |$)", f"{text} ")}
     words = [word for word in _AT.findall(text) if not any(_same_start(word, name) for name in heard)]
     return Mentions(
         text,
-        tuple(sorted(name for name in heard if name in people)),
-        tuple(sorted(name for name in heard if name in departments.values())),
+        tuple(sorted(name for name in told if name in people)),
+        tuple(sorted(name for name in told if name in departments.values())),
         tuple(words),
     )
 
@@ -126,8 +130,9 @@ def hashtags(text: str) -> frozenset[str]:
 
 def signature(agent: str, person: str, code: str) -> str:
     """The line under everything an agent writes: it says so, names who confirmed it, and carries the journal's code."""
-    confirmed = f"by {_plain(person)}" if person else f"in {_plain(agent) or 'its host'}"
-    where = f" in {_plain(agent)}" if agent and person else ""
+    host, who = _plain(agent), _plain(person)
+    confirmed = f"by {who}" if who else f"in {host or 'its host'}"
+    where = f" in {host}" if host and who else ""
     return f"— AI agent{where}, confirmed {confirmed} [{code}]"
 
 
@@ -141,4 +146,4 @@ def signed(text: str, line: str) -> str:
 
 def _plain(name: str) -> str:
     """A name without the characters that Zou or a reader could take for something else."""
-    return re.sub(r"[^\w .,'()/-]", "", name)[:60].strip()
+    return re.sub(r"[^\w .,'()/-]", "", name)[:40].strip()

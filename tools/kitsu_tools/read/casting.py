@@ -87,7 +87,7 @@ def _gathered(by_shot: Mapping[str, Iterable[Mapping[str, Any]]], view: View, un
 
 async def _used_in(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]:
     if found.entity.kind != "asset":
-        raise BadInput(f"{found.address} is a {found.entity.kind}; used_in is for assets. Leave direction out.")
+        raise BadInput(f"{found.address} has the kind {found.entity.kind}; used_in is for assets alone.")
     links, view = await together(
         lambda: kitsu.session.read(f"data/assets/{found.entity.id}/cast-in"), lambda: found.reading.view("asset")
     )

@@ -10,8 +10,8 @@ from kitsu_tools.read.entities import list_entities
 
 
 async def list_shots(
-    under: Under,
     kitsu: KitsuHere,
+    under: Under = "",
     where: Where = (),
     show: Show = (),
     limit: Limit = 100,

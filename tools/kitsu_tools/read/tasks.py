@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import WRITTEN_IN_KITSU, Record, Row, Table, answer, table
+from kitsu_tools.answers import WRITTEN_IN_KITSU, Record, Row, Table, answer, table, within_budget
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Task, Under
 from kitsu_tools.read.entities import names_of
 from kitsu_tools.tracker import model
@@ -20,12 +20,12 @@ from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.together import together
 
 NO_DATE = "9999"
-SHORTEST_PREVIEW_LIST = 5
+MOST_PREVIEWS = 5
 
 
 async def list_tasks(
-    under: Under,
     kitsu: KitsuHere,
+    under: Under = "",
     task_type: Annotated[str, Field(description="a task type's name")] = "",
     status: Annotated[Sequence[str], Field(description="statuses (wfa) or roles (waiting for review)")] = (),
     assignee: Annotated[str, Field(description="a full name, me or nobody")] = "",
@@ -40,7 +40,8 @@ async def list_tasks(
     list_shots.
     """
     place = await kitsu.find.place(under)
-    view, _ = await below(place)
+    view, entities = await below(place)
+    omitted = sum(len(entity.tasks) for entity in entities if entity.omitted)
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     people = await kitsu.directory.people.get()
     tests: list[Callable[[model.Task], bool]] = []
@@ -72,7 +73,11 @@ async def list_tasks(
         limit=limit,
         after=next,
         today=today,
-        notes=[*(f"{kind} are not counted: your role may not see them" for kind in view.hidden), *unseen],
+        notes=[
+            *([f"{omitted} tasks of omitted entities left out"] if omitted else []),
+            *(f"{kind} are not counted: your role may not see them" for kind in view.hidden),
+            *unseen,
+        ],
         as_of=view.as_of,
     )
 
@@ -122,8 +127,9 @@ async def get_task(
         | {
             "history": _history(thread, people, statuses, clock),
             "previews": _previews(previews, clock),
+            "previews_total": len(previews) if len(previews) > MOST_PREVIEWS else None,
             "comments_columns": ["when", "who", "status", f"text {WRITTEN_IN_KITSU}", "checklist", "replies"],
-            "comments": [_comment(one, people, statuses, clock) for one in thread[:comments]],
+            "comments": within_budget([_comment(one, people, statuses, clock) for one in thread[:comments]]),
             "comments_total": len(thread),
             "zone": clock.zone.key,
         }
@@ -196,7 +202,7 @@ def _history(
 
 def _previews(records: Sequence[Mapping[str, Any]], clock: Clock) -> list[str]:
     """Newest first: `v3 movie approved 2026-03-02 10:15 (id …)`."""
-    newest = sorted(records, key=lambda one: one.get("revision") or 0, reverse=True)[:SHORTEST_PREVIEW_LIST]
+    newest = sorted(records, key=lambda one: one.get("revision") or 0, reverse=True)[:MOST_PREVIEWS]
     return [
         f"v{one.get('revision')} {one.get('extension') or ''} {one.get('validation_status') or ''} "
         f"{clock.local(one.get('created_at'))} (id {one.get('id')})"

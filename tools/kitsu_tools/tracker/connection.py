@@ -33,16 +33,24 @@ class Credentials:
             NotConfigured: the file cannot be read or is empty.
         """
         if self.bot_token_file is None:
-            return self.bot_token
+            return _whole(self.bot_token, "KITSU_BOT_TOKEN")
         try:
             token = self.bot_token_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
             raise NotConfigured(
-                f"Cannot read the bot token file {self.bot_token_file}: {error.strerror}. Check KITSU_BOT_TOKEN_FILE."
+                f"Cannot read the bot token file {self.bot_token_file}: {why}. Check KITSU_BOT_TOKEN_FILE."
             ) from error
         if not token:
             raise NotConfigured(f"The bot token file {self.bot_token_file} is empty. Put the bot's token into it.")
-        return token
+        return _whole(token, f"the bot token file {self.bot_token_file}")
+
+
+def _whole(token: str, where: str) -> str:
+    """A token as one word; the message holds none of it."""
+    if not token.isascii() or len(token.split()) != 1:
+        raise NotConfigured(f"What stands in {where} is no token: it must be one word, as Kitsu shows it once.")
+    return token
 
 
 @dataclass(frozen=True)

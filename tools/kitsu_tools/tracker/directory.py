@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.errors import BadInput, NotPermitted, Unknown, listed
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, Unavailable, Unknown, listed
 from kitsu_tools.tracker.held import ById, Held
 from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
 from kitsu_tools.tracker.names import is_uuid, nearest, pick
@@ -17,6 +17,7 @@ from kitsu_tools.tracker.records import automation_of, closed_project_of, people
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role, Status, status_of
 from kitsu_tools.tracker.together import together
+from kitsu_tools.tracker.zou_answer import Answer
 
 REFERENCE_SECONDS = 300.0
 
@@ -79,8 +80,8 @@ class Directory:
 
     async def project_by_id(self, project_id: str) -> Project | None:
         """The production with this id, None when the signed-in identity sees none."""
-        for projects in (await self.open_projects.get(), await self.closed_projects.get()):
-            for project in projects:
+        for newer_than in (float("-inf"), time.monotonic()):
+            for project in await self._all_projects(newer_than):
                 if project.id == project_id:
                     return project
         return None
@@ -146,7 +147,10 @@ class Directory:
         return [*await self.open_projects.get(newer_than), *await self.closed_projects.get(newer_than)]
 
     async def _read_me(self) -> Me:
-        user = (await self._session.read("auth/authenticated"))["user"]
+        answer = Answer(200, await self._session.read("auth/authenticated"))
+        user: dict[str, Any] | None = answer.fields.get("user")
+        if user is None:
+            raise Unavailable("What answers is not Kitsu's API: it names no signed-in user. Check KITSU_HOST.")
         is_bot = bool(user.get("is_bot"))
         return Me(
             user["id"], user["full_name"], user["role"], is_bot, "" if is_bot else str(user.get("timezone") or "")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import anyio
 
@@ -32,8 +32,8 @@ class Held(Generic[T]):
     async def get(self, newer_than: float = float("-inf")) -> T:
         """The value, at most `max_age` old and read after the monotonic moment `newer_than`."""
         async with self._lock:
-            if self._value is None or self._read_at <= max(newer_than, time.monotonic() - self._max_age):
+            if self._read_at <= max(newer_than, time.monotonic() - self._max_age):
                 started = time.monotonic()
                 self._value = await self._read()
                 self._read_at = started
-            return self._value
+            return cast("T", self._value)

@@ -136,8 +136,8 @@ class KitsuSession:
                 return True
             if self.credentials.has_token:
                 client.access_token = self.credentials.token()
-            else:
-                await client.refresh_or_log_in()
+            elif not await client.refreshed():
+                await self._sign_in(client)
         return client.access_token != used
 
 

@@ -13,7 +13,7 @@ from gazu.aio import AsyncKitsuClient, log_in  # pyright: ignore[reportUnknownVa
 from gazu.exception import AuthFailedException, NotAuthenticatedException
 
 from kitsu_tools.tracker.connection import Credentials, Network
-from kitsu_tools.tracker.errors import SignInRefused, Unavailable, Unreachable
+from kitsu_tools.tracker.errors import NotConfigured, SignInRefused, Unavailable, Unreachable
 from kitsu_tools.tracker.zou_answer import Answer
 
 
@@ -77,14 +77,15 @@ class KitsuClient(AsyncKitsuClient):
         except Exception as error:
             raise Unavailable(f"Signing in to {self.host} failed: {type(error).__name__}.") from error
 
-    async def refresh_or_log_in(self) -> None:
-        """Renew an expired token: by the refresh token, else by signing in again."""
+    async def refreshed(self) -> bool:
+        """Renew an expired token by the refresh token; False when that one is refused too."""
         try:
             await self.refresh_access_token()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unreachable(self.host, error) from error
-        except Exception:  # noqa: BLE001  gazu raises its whole family here, and signing in again answers all of it
-            await self.log_in()
+        except Exception:  # noqa: BLE001  gazu raises its whole family here, and all of it means the same
+            return False
+        return True
 
     async def _send(
         self, http: aiohttp.ClientSession, method: str, target: str, headers: dict[str, str], content: bytes | None
@@ -114,7 +115,13 @@ class KitsuClient(AsyncKitsuClient):
         if not self.host.startswith("https:"):
             return True
         if self._network.ca_bundle is not None:
-            return ssl.create_default_context(cafile=str(self._network.ca_bundle))
+            try:
+                return ssl.create_default_context(cafile=str(self._network.ca_bundle))
+            except OSError as error:
+                why = error.strerror or "it holds no certificate"
+                raise NotConfigured(
+                    f"Cannot use the certificates in {self._network.ca_bundle}: {why}. Check KITSU_CA_BUNDLE."
+                ) from error
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

@@ -36,15 +36,16 @@ class Answer:
     @property
     def refuses_credential(self) -> bool:
         """True for 401, and for the 422 with `msg` that Zou gives to a garbage token (seen on 1.0.97)."""
-        return self.status == 401 or (self.status == 422 and "msg" in self._fields)
+        return self.status == 401 or (self.status == 422 and "msg" in self.fields)
 
     @property
     def reason(self) -> str:
         """Zou's own words, when it gave any."""
-        return str(self._fields.get("message") or self._fields.get("msg") or "").strip()[:300]
+        return str(self.fields.get("message") or self.fields.get("msg") or "").strip()[:300]
 
     @property
-    def _fields(self) -> Mapping[str, Any]:
+    def fields(self) -> Mapping[str, Any]:
+        """The data of an answer that is a record; nothing for any other."""
         return self.data if _is_object(self.data) else {}
 
 
@@ -85,9 +86,9 @@ def _seconds(header: str | None) -> float | None:
     """Retry-After in seconds: a number or an HTTP date. None when it is neither."""
     if not header:
         return None
-    if header.strip().isdigit():
-        return float(header)
     try:
+        if header.strip().isdecimal():
+            return float(header)
         return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):  # TypeError: a date with -0000 comes without a zone
         return None
