@@ -51,11 +51,11 @@ async def plan_comments(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Pl
 
 async def _planned(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Plan:
     found = await _targets(kitsu, wish.tasks)
-    project = await _now(kitsu, found[0].reading.project)
+    project, tasks = await _read_anew(kitsu, found)
     status = await _status(kitsu, project, wish.status) if wish.status else None
     text = await _text(kitsu, project, wish.text)
     checklist = tuple(checked(line, "a checklist line") for line in wish.checklist if line.strip())
-    now = {task.id: task for task in await tasks_of(kitsu, [one.task.entity.id for one in found])}
+    now = {task.id: task for task in tasks}
     me, statuses = await kitsu.directory.me.get(), await kitsu.directory.statuses.get()
     _refuse_tasks_of_others(me, found, now)
     items = [_item(one, now, status, statuses) for one in found]
@@ -84,18 +84,20 @@ async def _planned(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Plan:
     )
 
 
-async def _now(kitsu: Kitsu, project: Project) -> Project:
-    """The production with its automations and statuses as they are now: a plan must not rest on what was held."""
-    moment = time.monotonic()
-    directory = kitsu.directory
+async def _read_anew(kitsu: Kitsu, found: Sequence[FoundTask]) -> tuple[Project, list[TaskNow]]:
+    """The production with its automations and statuses, and all tasks of these entities, as they are at this moment."""
+    project, directory, moment = found[0].reading.project, kitsu.directory, time.monotonic()
+    tasks: list[TaskNow] = []
 
     async def refresh(held: Held[Any]) -> None:
         await held.get(moment)
 
-    await together(
-        *[partial(refresh, held) for held in (directory.open_projects, directory.statuses, directory.automations)]
-    )
-    return await directory.project_by_id(project.id) or project
+    async def read_tasks() -> None:
+        tasks.extend(await tasks_of(kitsu, [one.task.entity.id for one in found]))
+
+    held = (directory.open_projects, directory.statuses, directory.automations)
+    await together(read_tasks, *[partial(refresh, one) for one in held])
+    return await directory.project_by_id(project.id) or project, tasks
 
 
 async def _targets(kitsu: Kitsu, tasks: Sequence[str]) -> list[FoundTask]:
