@@ -275,3 +275,18 @@ async def test_callers_who_wait_for_a_kitsu_that_does_not_answer_share_the_failu
                 group.start_soon(look)
         assert len(refusals) == 20
         assert proxy.count(path_contains="with-tasks") <= 6
+
+
+async def test_an_asking_that_was_cancelled_vouches_for_nothing(kitsu: Connection) -> None:
+    async with fault_proxy(kitsu.event_host) as proxy, opened(kitsu, host=proxy.url) as ours:
+        project = await ours.directory.project("Salt Harbour")
+        await ours.reading(project)
+        proxy.clear()
+        proxy.fault(hang(), path="with-tasks")
+        async with anyio.create_task_group() as others, anyio.create_task_group() as asking:
+            asking.start_soon(ours.reading, project)
+            await proxy.until(lambda: proxy.count(path_contains="with-tasks") == 1)
+            others.start_soon(ours.reading, project)
+            await anyio.wait_all_tasks_blocked()
+            asking.cancel_scope.cancel()
+        assert proxy.count(path_contains="with-tasks") == 2

@@ -7,7 +7,7 @@ shows a model the structured content alone, so everything it needs stands there.
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -74,15 +74,15 @@ def table(
     offset, notes = _offset(question, after, len(rows)), list(notes)
     if offset and (was := _cursor(after)[1]) != len(rows):
         notes.append(f"The list changed since the page before (it had {was} rows): start again for an exact list.")
-    page = within_budget([row(thing) for thing in rows[offset : offset + limit]])
+    page = within_budget(row(thing) for thing in rows[offset : offset + limit])
     end = offset + len(page)
     following = _cursor_text(question, end, len(rows)) if end < len(rows) else None
     shape = {"under": under, "columns": list(columns), "rows": page, "total": len(rows), "next": following}
     return answer(shape | fields | {"notes": notes})
 
 
-def within_budget(rows: Sequence[Row]) -> list[Row]:
-    """The first of these rows that fit into one answer, and at least one."""
+def within_budget(rows: Iterable[Row]) -> list[Row]:
+    """The first of these rows that fit into one answer, and at least one; the rest is not even shaped."""
     kept: list[Row] = []
     size = 0
     for row in rows:

@@ -1,6 +1,6 @@
 """Tasks: lists across a production, and one in full."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from mcp.types import CallToolResult
@@ -13,7 +13,7 @@ from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.filters import assignee_filter, due_filter, statuses_named
-from kitsu_tools.tracker.finder import FoundTask, Place, task_label
+from kitsu_tools.tracker.finder import FoundTask, task_label
 from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.scope import below
 from kitsu_tools.tracker.statuses import Status
@@ -41,7 +41,9 @@ async def list_tasks(
     """
     place = await kitsu.find.place(under)
     view, entities = await below(place)
-    omitted = sum(len(entity.tasks) for entity in entities if entity.omitted)
+    omitted = view.worked_out(
+        ("omitted tasks", place.address), lambda: sum(len(one.tasks) for one in entities if one.omitted)
+    )
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     people = await kitsu.directory.people.get()
     tests: list[Callable[[model.Task], bool]] = []
@@ -57,7 +59,10 @@ async def list_tasks(
         tests.append(on_time)
     unseen = [] if await kitsu.sees_assignees() else ["your role may not see who is assigned"]
     question = ("tasks", place.address, task_type, tuple(status), assignee, due, today)
-    found = await _found(place, (*question, types, statuses, people), tests)
+    ordered = view.worked_out(("by due date", place.address), lambda: _by_due_date(entities))
+    found = view.worked_out(
+        (*question, types, statuses, people), lambda: [task for task in ordered if all(test(task) for test in tests)]
+    )
 
     def row(task: model.Task) -> Row:
         address = f"{relative(task.entity.address, place.address)}:{task_label(task, types)}"
@@ -80,15 +85,6 @@ async def list_tasks(
         ],
         as_of=view.as_of,
     )
-
-
-async def _found(place: Place, question: Hashable, tests: Sequence[Callable[[model.Task], bool]]) -> list[model.Task]:
-    """The tasks that pass, in order; worked out once for each state of the boards."""
-    view, entities = await below(place)
-    if place.entity is not None and place.entity.kind in {"shot", "asset", "edit", "concept"}:
-        entities = [place.entity]
-    ordered = view.worked_out(("by due date", place.address), lambda: _by_due_date(entities))
-    return view.worked_out(question, lambda: [task for task in ordered if all(test(task) for test in tests)])
 
 
 def _of_type(ids: set[str]) -> Callable[[model.Task], bool]:
@@ -129,7 +125,7 @@ async def get_task(
             "previews": _previews(previews, clock),
             "previews_total": len(previews) if len(previews) > MOST_PREVIEWS else None,
             "comments_columns": ["when", "who", "status", f"text {WRITTEN_IN_KITSU}", "checklist", "replies"],
-            "comments": within_budget([_comment(one, people, statuses, clock) for one in thread[:comments]]),
+            "comments": within_budget(_comment(one, people, statuses, clock) for one in thread[:comments]),
             "comments_total": len(thread),
             "zone": clock.zone.key,
         }

@@ -88,7 +88,7 @@ class Rows:
         """Entities with their tasks, in the order of their addresses."""
         fields = _ENTITY_FIELDS.get(self._kind, _OTHER_FIELDS)
         if isinstance(answer, dict):
-            body: dict[str, Any] = answer  # pyright: ignore[reportUnknownVariableType]
+            body: dict[str, Any] = answer  # pyright: ignore[reportUnknownVariableType]  JSON
             names: list[str] = body[f"{self._kind}_fields"]
             of_entity = _at(names, fields)
             of_task = _at(body["task_fields"], _TASK_FIELDS)

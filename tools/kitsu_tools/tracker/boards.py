@@ -139,7 +139,8 @@ class Boards:
     async def _revalidate(self) -> None:
         """Ask for the current tag. Whoever comes while it is asked shares the answer, unless we wrote meanwhile.
 
-        A failure is shared too: twenty who wait for a Kitsu that does not answer need not wait twenty times.
+        A failure is shared too: twenty who wait for a Kitsu that does not answer need not wait twenty times. An asking
+        that was cancelled is not: it vouches for nothing.
         """
         seen = self._probes
         async with self._probe_lock:
@@ -153,10 +154,9 @@ class Boards:
             try:
                 await self._probe()
             except KitsuError as error:
-                self._probe_failure = error
+                self._probes, self._probe_failure = self._probes + 1, error
                 raise
-            finally:
-                self._probes += 1
+            self._probes += 1
 
     async def _probe(self) -> None:
         answer = await self._session.read_if_changed("data/shots/with-tasks", self._query(id=NOTHING), self._tag)

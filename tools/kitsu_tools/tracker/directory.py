@@ -81,9 +81,10 @@ class Directory:
     async def project_by_id(self, project_id: str) -> Project | None:
         """The production with this id, None when the signed-in identity sees none."""
         for newer_than in (float("-inf"), time.monotonic()):
-            for project in await self._all_projects(newer_than):
-                if project.id == project_id:
-                    return project
+            for held in (self.open_projects, self.closed_projects):
+                found = next((one for one in await held.get(newer_than) if one.id == project_id), None)
+                if found is not None:
+                    return found
         return None
 
     async def default_project(self) -> Project | None:

@@ -169,6 +169,6 @@ def as_text(value: Any) -> str:  # noqa: ANN401  metadata values are whatever th
         case bool():
             return "true" if value else "false"
         case list():
-            return ", ".join(as_text(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
+            return ", ".join(as_text(one) for one in value)  # pyright: ignore[reportUnknownVariableType]  JSON
         case _:
             return str(value)
