@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kitsu_tools.tracker.connection import Credentials, Network
@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     read_seconds: float = Field(30.0, gt=0, le=600, validation_alias="KITSU_READ_SECONDS")
     ca_bundle: HomePath | None = Field(None, validation_alias="KITSU_CA_BUNDLE")
     proxy: str = Field("", validation_alias="KITSU_PROXY", repr=False)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", validation_alias="KITSU_LOG_LEVEL")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
+        "WARNING", validation_alias="KITSU_LOG_LEVEL"
+    )
 
     @field_validator("status_roles", mode="before")
     @classmethod

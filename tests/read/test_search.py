@@ -35,7 +35,7 @@ COLUMNS = ["kind", "address or name", "detail"]
         ({"text": "SQ020 SH0040"}, ["shot", "Salt Harbour/SQ020/SH0040", ""]),
         ({"text": "old anchor"}, ["asset", "Salt Harbour/Prop/Old anchor", "omitted"]),
     ],
-    ids=lambda value: value.get("text") if isinstance(value, dict) else None,  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType]
+    ids=str,
 )
 async def test_the_best_match_comes_first(client: Agent, arguments: dict[str, Any], first: list[str]) -> None:
     answer = await client.ask("search", **arguments)

@@ -124,6 +124,10 @@ def test_the_token_goes_before_its_file_and_both_before_a_login(loaded: Loads, t
     assert loaded(KITSU_BOT_TOKEN="", KITSU_BOT_TOKEN_FILE=str(file)).credentials.token() == "from-file"
 
 
+def test_a_log_level_may_be_written_small(loaded: Loads) -> None:
+    assert loaded(KITSU_LOG_LEVEL="debug").log_level == "DEBUG"
+
+
 def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("old")

@@ -103,10 +103,7 @@ async def _read_anew(kitsu: Kitsu, found: Sequence[FoundTask]) -> tuple[Project,
 async def _targets(kitsu: Kitsu, tasks: Sequence[str]) -> list[FoundTask]:
     if not 1 <= len(tasks) <= MOST_TASKS:
         raise BadInput(f"tasks: {len(tasks)} given; 1 to {MOST_TASKS} go in one change. Nothing was written.")
-    found: dict[str, FoundTask] = {}
-    for text in tasks:
-        one = await kitsu.find.task(text)
-        found[one.task.id] = one
+    found = {one.task.id: one for one in await together(*[partial(kitsu.find.task, text) for text in tasks])}
     projects = {one.reading.project.name for one in found.values()}
     if len(projects) > 1:
         raise BadInput(f"The tasks are of several productions ({listed(sorted(projects))}). Change one at a time.")

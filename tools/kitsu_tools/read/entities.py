@@ -7,14 +7,14 @@ from typing import Literal
 from mcp.types import CallToolResult
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, table
+from kitsu_tools.read.filters import as_text, entity_filter
+from kitsu_tools.read.scope import below
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed
-from kitsu_tools.tracker.filters import as_text, entity_filter
 from kitsu_tools.tracker.finder import Place
 from kitsu_tools.tracker.held import ById
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType
-from kitsu_tools.tracker.scope import below
 from kitsu_tools.tracker.statuses import Status
 
 Kind = Literal["shot", "asset"]

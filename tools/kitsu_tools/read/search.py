@@ -10,13 +10,13 @@ from rapidfuzz import fuzz, process, utils
 
 from kitsu_tools.answers import Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Under
+from kitsu_tools.read.scope import below
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import View
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.tracker.finder import Place
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity
-from kitsu_tools.tracker.scope import below
 from kitsu_tools.tracker.together import together
 
 Sought = Literal["project", "episode", "sequence", "shot", "asset", "edit", "concept", "person"]

@@ -9,13 +9,13 @@ from pydantic import Field
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Record, Row, Table, answer, table, within_budget
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Task, Under
 from kitsu_tools.read.entities import names_of
+from kitsu_tools.read.filters import assignee_filter, due_filter, statuses_named
+from kitsu_tools.read.scope import below
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.clock import Clock
-from kitsu_tools.tracker.filters import assignee_filter, due_filter, statuses_named
 from kitsu_tools.tracker.finder import FoundTask, task_label
 from kitsu_tools.tracker.model import Person
-from kitsu_tools.tracker.scope import below
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.together import together
 
