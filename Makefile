@@ -1,7 +1,7 @@
 # What a person does in this checkout. Nothing is needed beforehand but Python 3.11 to 3.14, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench sandbox wheel clean
+.PHONY: help demo test check format bench evals references sandbox wheel bundles clients clean
 
 # The environment that an activated one or a host may have left here is none of ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
@@ -11,6 +11,8 @@ export UV := $(CURDIR)/.uv/bin/uv
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem)
 export UV_SYSTEM_CERTS ?= $(if $(CERTIFICATES),true,false)
 BIN := .venv/bin
+# Each process has a Kitsu of its own; more of them than this would only wait for each other.
+TESTS := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile
@@ -19,13 +21,13 @@ demo: .venv/.ready ## a real session on a sandbox Kitsu, in the terminal
 	@$(BIN)/mcp-server-kitsu demo
 
 test: .venv/.ready ## every test, against a sandbox Kitsu
-	@$(BIN)/python -m pytest
+	@$(TESTS)
 
 check: .venv/.ready ## what must pass before a change goes in: format, lint, types, tests
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/pyright
-	@$(BIN)/python -m pytest
+	@$(TESTS)
 
 format: .venv/.ready ## format the code and mend what ruff can
 	@$(BIN)/ruff check --quiet --fix-only .
@@ -34,15 +36,27 @@ format: .venv/.ready ## format the code and mend what ruff can
 bench: .venv/.ready ## measure against Big Feature, by hand
 	@cd tests && ../$(BIN)/python -m bench
 
+evals: .venv/.ready ## play an agent against the sandbox and score it: AGENT='claude -p {prompt} …'; without, list the tasks
+	@$(BIN)/python -m evals $(if $(AGENT),--agent '$(AGENT)',--list) $(ARGS)
+
+references: .venv/.ready ## write the generated parts of references/ anew, from the sandbox Kitsu and the locked gazu
+	@cd tests && ../$(BIN)/python -m references
+
 sandbox: .venv/.ready ## start the sandbox Kitsu and say how to use it
 	@$(BIN)/mcp-server-kitsu sandbox up
 
 wheel: .venv/.ready ## build the wheel, install it into a clean environment and ask it for its tools
 	@.ci/wheel
 
+bundles: .venv/.ready ## write the bundles for other hosts into dist/: Agent Plugins, Claude Desktop, MCP Registry
+	@$(BIN)/python -m bundles
+
+clients: .venv/.ready ## drive the real Claude Code and the MCP conformance suite; needs node 20, npm and git
+	@.ci/clients
+
 clean: ## remove what was made here; sandbox data and Zou's packages stay
-	rm -rf .venv .uv dist build .pytest_cache .ruff_cache
-	find server tools tests -name __pycache__ -type d -exec rm -rf {} +
+	rm -rf .venv .uv dist build .pytest_cache .ruff_cache tests/hosts/node_modules
+	find server tools bundles evals tests -name __pycache__ -type d -exec rm -rf {} +
 
 .venv/.ready: pyproject.toml uv.lock .ci/setup
 	@.ci/setup

@@ -23,8 +23,8 @@ async def main(checkout: Path) -> None:
         offered = {tool.name for tool in (await client.list_tools()).tools}
         resources = {one.uri for one in (await client.list_resources()).resources}
         served = {uri.removeprefix(PREFIX): await _text(client, uri) for uri in resources if uri.startswith(PREFIX)}
-    readme = (checkout / "README.md").read_text(encoding="utf-8")
-    promised = set(re.findall(r"^\| `([a-z_]+)` \|", readme, re.MULTILINE))
+    _, _, tools = (checkout / "README.md").read_text(encoding="utf-8").partition("\n## Tools\n")
+    promised = set(re.findall(r"^\| `([a-z_]+)` \|", tools.partition("\n## ")[0], re.MULTILINE))
     if offered != promised or not offered:
         sys.exit(f"The tools and README's table differ: {sorted(offered ^ promised)}")
     files = [checkout / "SKILL.md", *(checkout / "references").rglob("*.md")]

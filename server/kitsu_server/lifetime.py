@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from kitsu_server.settings import Settings
+from kitsu_tools.endpoints.instance import Endpoints
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.tracker.errors import KitsuError
@@ -24,6 +25,7 @@ class Running:
 
     kitsu: Kitsu
     gate: Gate
+    endpoints: Endpoints
 
 
 class Lifetime:
@@ -35,20 +37,21 @@ class Lifetime:
         self._ended = anyio.Event()
         self._begun = False
         self.may_write = _remembered(settings)
+        self.kitsu: Kitsu | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[Running]:
         """The server's lifespan. Nothing is connected at its beginning, so that the first answer need not wait."""
         self._begun = True
         settings = self._settings
-        kitsu = Kitsu(settings.credentials, settings.network, settings.preferences)
+        kitsu = self.kitsu = Kitsu(settings.credentials, settings.network, settings.preferences)
         journal = Journal(settings.journal)
         gate = Gate(kitsu, journal, settings.user)
         try:
             async with anyio.create_task_group() as background:
                 background.start_soon(self._after_listing, kitsu, gate)
                 try:
-                    yield Running(kitsu, gate)
+                    yield Running(kitsu, gate, Endpoints(kitsu.session))
                 finally:
                     background.cancel_scope.cancel()
         finally:

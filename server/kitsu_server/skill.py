@@ -1,48 +1,70 @@
-"""The skill, SKILL.md and its references, as resources: the same files from a checkout and from an installed wheel."""
+"""The skill, SKILL.md and its references, as resources: each file listed, and the references as a template too."""
 
-import re
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
+from anyio import to_thread
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.resources import FunctionResource
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError
+from mcp.server.mcpserver.resources import FunctionResource, ResourceSecurity
 
-_IN_WHEEL = Path(__file__).parent / "skill_files"
-_IN_CHECKOUT = Path(__file__).parents[2]
+from kitsu_tools.skill import PREFIX, Page, skill_page, skill_pages
+from kitsu_tools.tracker.errors import Unknown
 
-PREFIX = "kitsu://skill/"
+MARKDOWN = "text/markdown"
+REFERENCES = f"{PREFIX}references/{{name}}"
+"""The template of one reference: its `name` is `events` or `events.md`."""
 
-
-def skill_folder() -> Path:
-    """The folder that holds SKILL.md and references/."""
-    return _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
-
-
-def skill_files() -> list[Path]:
-    """SKILL.md, then its references by name, relative to the folder."""
-    folder = skill_folder()
-    references = sorted((folder / "references").glob("*.md"))
-    return [Path("SKILL.md"), *(one.relative_to(folder) for one in references)]
+# A name is looked up and never becomes part of a path, so a strange one is told which there are instead of nothing.
+_LOOKED_UP = ResourceSecurity(exempt_params={"name"})
 
 
 def add_skill(server: MCPServer[Any]) -> None:
-    """Offer every file of the skill as `kitsu://skill/…`, with its title and size."""
-    folder = skill_folder()
-    for path in skill_files():
-        text = (folder / path).read_text(encoding="utf-8")
+    """Offer every file of the skill as `kitsu://skill/…`, with its title and what it is for."""
+    pages = skill_pages()
+    for page in pages:
+        title, purpose = page.title_and_purpose()
         server.add_resource(
             FunctionResource(
-                uri=f"{PREFIX}{path.as_posix()}",
-                name=path.as_posix(),
-                title=_title(text, path),
-                description=f"{len(text.encode()):,} bytes, about {len(text) // 4:,} tokens",
-                mime_type="text/markdown",
-                fn=partial(Path.read_text, folder / path, encoding="utf-8"),
+                uri=f"{PREFIX}{page.name}",
+                name=page.name,
+                title=title,
+                description=purpose,
+                mime_type=MARKDOWN,
+                fn=page.text,
             )
         )
 
+    @server.resource(
+        REFERENCES,
+        name="reference",
+        title="A reference of the kitsu skill",
+        description="One of the pages that SKILL.md refers to, by name: events or events.md.",
+        mime_type=MARKDOWN,
+        security=_LOOKED_UP,
+    )
+    async def reference(name: str) -> str:  # pyright: ignore[reportUnusedFunction]  the decorator registers it
+        try:
+            page = skill_page(name, references(pages))
+        except Unknown as error:
+            raise ResourceNotFoundError(str(error)) from None
+        return await to_thread.run_sync(page.text)
 
-def _title(text: str, path: Path) -> str:
-    heading = re.search(r"^# (.+)$", text, re.MULTILINE)
-    return heading[1].strip() if heading else path.stem
+    server.middleware.append(with_sizes)
+
+
+def references(pages: Sequence[Page]) -> list[Page]:
+    """The pages below references/."""
+    return [page for page in pages if page.name.startswith("references/")]
+
+
+async def with_sizes(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Say how many bytes each page has: the SDK's own resources have no field for it (seen on mcp 2.3.0)."""
+    result = await call_next(ctx)
+    if ctx.method == "resources/list" and isinstance(result, dict):
+        sizes = {f"{PREFIX}{page.name}": page.bytes for page in skill_pages()}
+        for resource in result["resources"]:
+            if resource["uri"] in sizes:
+                resource["size"] = sizes[resource["uri"]]
+    return result

@@ -19,9 +19,14 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from bench.figures import Figure, side_by_side, timed
+from kitsu_tools.endpoints.finding import found
+from kitsu_tools.endpoints.index import Index
+from kitsu_tools.endpoints.instance import Known
+from kitsu_tools.endpoints.specification import shipped
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.transport import KitsuClient
 from support.client import connected, settings
+from support.endpoint_questions import QUESTIONS as ENDPOINT_QUESTIONS
 from support.faults import fault_proxy
 from support.person import Person
 
@@ -42,6 +47,7 @@ async def everything(connection: Connection) -> list[Figure]:
     """All figures, the quick ones first."""
     return [
         *await tokens(connection),
+        endpoints(),
         await start(connection),
         *await again(connection),
         *await first(connection),
@@ -63,6 +69,20 @@ async def tokens(connection: Connection) -> list[Figure]:
         Figure("casting of a shot", _tokens(casting), 200, "tokens", f"{len(casting['rows'])} assets"),
         Figure("50 tasks", _tokens(tasks), 1300, "tokens", f"{len(tasks['rows'])} tasks"),
     ]
+
+
+def endpoints() -> Figure:
+    """A question in words about the API, once the index is made."""
+    started = time.perf_counter()
+    known = Known(Index(shipped()))
+    made = time.perf_counter()
+    taken: list[float] = []
+    for text, _ in ENDPOINT_QUESTIONS:
+        asked = time.perf_counter()
+        found(known, text, 6)
+        taken.append((time.perf_counter() - asked) * 1000)
+    detail = f"{max(taken):.1f} ms at most, index made in {(made - started) * 1000:.0f} ms"
+    return Figure("find_endpoint", statistics.median(taken), 5, "ms", detail)
 
 
 async def start(connection: Connection) -> Figure:

@@ -1,1 +1,1 @@
-"""Real hosts driven by hand, to see what a person sees of the gate; pytest collects nothing here."""
+"""Real hosts and what they show a model and a person; `make clients` installs them and runs the tests."""

@@ -2,15 +2,14 @@
 
     cd tests && ../.venv/bin/python -m hosts.capture [CLAUDE]
 
-CLAUDE is the binary (default: `claude` on the PATH; `npm install -g @anthropic-ai/claude-code` installs it). It needs
-no sign-in: a scripted stand-in plays the model. The journal's code in the signatures differs from run to run.
+CLAUDE is the binary (default: the one that `make clients` installed). It needs no sign-in: a scripted stand-in plays
+the model. The journal's code in the signatures differs from run to run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hosts.claude_terminal import DOWN, ENTER, LEFT, RIGHT, SPACE, Server, Size, Terminal, claude_terminal
+from hosts.claude_home import CLAUDE, Server
+from hosts.claude_terminal import DOWN, ENTER, LEFT, RIGHT, SPACE, Size, Terminal, claude_terminal
 from hosts.stand_in_api import LAST_WORDS, ToolCall
 from kitsu_server.sandbox.lifecycle import Sandbox
 
@@ -117,10 +117,10 @@ PAGES = [
 def main() -> int:
     """Write every page."""
     parser = argparse.ArgumentParser(description="Capture docs/screens from the real Claude Code.")
-    parser.add_argument("claude", nargs="?", type=Path, default=shutil.which("claude"))
-    claude: Path | None = parser.parse_args().claude
-    if claude is None:
-        parser.error("no claude on the PATH: name the binary")
+    parser.add_argument("claude", nargs="?", type=Path, default=CLAUDE)
+    claude: Path = parser.parse_args().claude
+    if not claude.exists():
+        parser.error(f"{claude} is missing: run make clients, or name the binary")
     version = subprocess.run([claude, "--version"], capture_output=True, text=True, check=True).stdout.split()[0]
     SCREENS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="kitsu-screens-") as folder:
@@ -152,6 +152,7 @@ def _play(claude: Path, kitsu: Connection, folder: Path, scene: Scene) -> str:
     }
     server = Server([sys.executable, "-m", "kitsu_server"], environment)
     with claude_terminal(claude, server, [scene.call], Size(scene.columns)) as terminal:
+        terminal.say("go on")
         terminal.wait_for(TITLE)
         terminal.settle()
         parts = [scene.text, _fenced(_dialog(terminal))]

@@ -1,51 +1,36 @@
-"""The real Claude Code in a pseudo-terminal: a scratch home, no sign-in, a scripted model, an MCP server named kitsu.
+"""The real Claude Code in a pseudo-terminal, as a person sees it, with an MCP server named kitsu and a scripted model.
 
 with claude_terminal(Path("claude"), Server([sys.executable, "-m", "kitsu_server"], {...}), [call]) as terminal:
+    terminal.say("go on")
     terminal.wait_for("Untick what not to send")
     print(terminal.text)
     terminal.press(ENTER)
-
-Nothing leaves the machine: the model's API is `stand_in_api`, and every other traffic is switched off.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
+import signal
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pyte
 
+from hosts.claude_home import ClaudeHome, Server, claude_home, talking_to
 from hosts.stand_in_api import StandIn, ToolCall, stand_in_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
+    from pathlib import Path
 
 ENTER, ESCAPE, SPACE, BACKSPACE, TAB = "\r", "\x1b", " ", "\x7f", "\t"
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 QUIET_SECONDS = 0.4
 """A screen on which nothing was drawn for so long has answered a key."""
-
-_KEY = "none-none-none-none-x"
-_PROJECT = "robo-garden"
-
-
-@dataclass(frozen=True)
-class Server:
-    """How the MCP server is started."""
-
-    command: Sequence[str]
-    env: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -66,7 +51,7 @@ class Terminal:
 
     child: pexpect.spawn[bytes]
     api: StandIn
-    wire_log: Path
+    home: ClaudeHome
     size: Size
     _screen: pyte.Screen = field(init=False)
     _stream: pyte.ByteStream = field(init=False)
@@ -79,11 +64,6 @@ class Terminal:
     def text(self) -> str:
         """The screen as a person sees it."""
         return "\n".join(line.rstrip() for line in self._screen.display).strip("\n")
-
-    @property
-    def wire(self) -> list[dict[str, Any]]:
-        """What host and server said so far, as `wire_tap` notes it."""
-        return [json.loads(line) for line in self.wire_log.read_text().splitlines()] if self.wire_log.exists() else []
 
     def wait_for(self, seen: str | Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> str:
         """The screen once a text is on it, or a condition holds.
@@ -104,6 +84,13 @@ class Terminal:
             self.settle()
         return self.text
 
+    def say(self, text: str) -> None:
+        """Type a message, and send it once it stands in the prompt."""
+        self.child.send(text)
+        self.wait_for(text)
+        self.settle()
+        self.child.send(ENTER)
+
     def settle(self, seconds: float = 3.0) -> None:
         """Wait until nothing is drawn any more, at most so long: a spinner never rests."""
         deadline = quiet_since = time.monotonic()
@@ -114,6 +101,16 @@ class Terminal:
                 return
             if self.text != before:
                 quiet_since = time.monotonic()
+
+    def end(self) -> None:
+        """Shut the terminal, as a person who closes its window, and wait until the client is gone."""
+        self.child.kill(signal.SIGHUP)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.child.isalive():
+            self._draw(0.1)
+            if time.monotonic() > deadline:
+                self.child.kill(signal.SIGKILL)
+        self.child.close()
 
     def _draw(self, seconds: float) -> bool:
         """Take in what comes within this time. False when the client has ended."""
@@ -128,81 +125,27 @@ class Terminal:
 
 @contextmanager
 def claude_terminal(
-    binary: Path, server: Server, calls: Sequence[ToolCall], size: Size | None = None
+    binary: Path, server: Server, script: Sequence[ToolCall | str], size: Size | None = None
 ) -> Generator[Terminal]:
-    """Claude Code with the server connected and a prompt sent, so that the first call is on its way."""
+    """Claude Code with the server connected, waiting for what the person says."""
     size = size or Size()
-    with _scratch(binary, server, calls) as (folder, env, api):
+    with claude_home(binary) as home, stand_in_api(script) as api:
+        home.connect(server)
+        home.allow(call.tool for call in script if isinstance(call, ToolCall))
         child: pexpect.spawn[bytes] = pexpect.spawn(
-            str(binary), cwd=str(folder / _PROJECT), env=env, dimensions=(size.rows, size.columns), timeout=5
+            str(binary),
+            cwd=str(home.project),
+            env=home.env | talking_to(api),
+            dimensions=(size.rows, size.columns),
+            timeout=5,
         )
-        terminal = Terminal(child, api, folder / "wire.jsonl", size)
+        terminal = Terminal(child, api, home, size)
         try:
-            terminal.wait_for(lambda: _tools_listed(terminal.wire))
+            terminal.wait_for(lambda: _tools_listed(home.wire))
             terminal.settle()
-            terminal.press("go on", ENTER)
             yield terminal
         finally:
-            child.close(force=True)
-
-
-@dataclass(frozen=True)
-class Headless:
-    """What `claude -p` did: its output, what its model saw of each call, and what host and server said."""
-
-    output: str
-    results: list[str]
-    wire: list[dict[str, Any]]
-
-
-def claude_headless(binary: Path, server: Server, calls: Sequence[ToolCall]) -> Headless:
-    """Claude Code without a terminal and so without a person: `claude -p`."""
-    with _scratch(binary, server, calls) as (folder, env, api):
-        command = [binary, "-p", "go on"]
-        done = subprocess.run(
-            command, cwd=folder / _PROJECT, env=env, capture_output=True, text=True, timeout=120, check=True
-        )
-        wire = [json.loads(line) for line in (folder / "wire.jsonl").read_text().splitlines()]
-        return Headless(done.stdout, api.results, wire)
-
-
-@contextmanager
-def _scratch(
-    binary: Path, server: Server, calls: Sequence[ToolCall]
-) -> Generator[tuple[Path, dict[str, str], StandIn]]:
-    """A folder with a home and a project in it, the environment to run in, and the model's API."""
-    with tempfile.TemporaryDirectory(prefix="claude-", ignore_cleanup_errors=True) as name, stand_in_api(calls) as api:
-        folder = Path(name)
-        _configure(folder, server, sorted({call.tool for call in calls}))
-        env = {
-            "PATH": f"{binary.parent}:{os.environ['PATH']}",
-            "LANG": "C.UTF-8",
-            "TERM": "xterm-256color",
-            "HOME": str(folder / "home"),
-            "ANTHROPIC_API_KEY": _KEY,
-            "ANTHROPIC_BASE_URL": api.url,
-            "DISABLE_AUTOUPDATER": "1",
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        }
-        yield folder, env, api
-
-
-def _configure(folder: Path, server: Server, tools: list[str]) -> None:
-    """As after the first start of a person who trusts the folder, connected the server and allowed the tools."""
-    home, project = folder / "home", folder / _PROJECT
-    (home / ".claude").mkdir(parents=True)
-    project.mkdir()
-    tap = [str(Path(__file__).with_name("wire_tap.py")), str(folder / "wire.jsonl"), *server.command]
-    connected = {"type": "stdio", "command": sys.executable, "args": tap, "env": server.env}
-    trusted = {"hasTrustDialogAccepted": True, "mcpServers": {"kitsu": connected}}
-    state = {
-        "hasCompletedOnboarding": True,
-        "theme": "dark",
-        "customApiKeyResponses": {"approved": [_KEY[-20:]], "rejected": []},
-        "projects": {str(project): trusted},
-    }
-    (home / ".claude.json").write_text(json.dumps(state))
-    (home / ".claude" / "settings.json").write_text(json.dumps({"permissions": {"allow": tools}}))
+            terminal.end()
 
 
 def _tools_listed(wire: list[dict[str, Any]]) -> bool:

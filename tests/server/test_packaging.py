@@ -93,8 +93,8 @@ def test_the_wheel_holds_both_packages_and_the_skill() -> None:
     wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert wheel["packages"] == ["server/kitsu_server", "tools/kitsu_tools"]
     assert wheel["force-include"] == {
-        "SKILL.md": "kitsu_server/skill_files/SKILL.md",
-        "references": "kitsu_server/skill_files/references",
+        "SKILL.md": "kitsu_tools/skill_files/SKILL.md",
+        "references": "kitsu_tools/skill_files/references",
     }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Protocol, cast
 from mcp.server.mcpserver import Context, Resolve
 from pydantic import Field
 
+from kitsu_tools.endpoints.instance import Endpoints
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.tracker.kitsu import Kitsu
 
@@ -43,6 +44,11 @@ class Connected(Protocol):
         """The only way to write to it."""
         ...
 
+    @property
+    def endpoints(self) -> Endpoints:
+        """What its API offers."""
+        ...
+
 
 async def kitsu_of(ctx: Context) -> Kitsu:
     """Resolver: the Kitsu this server is signed in to."""
@@ -54,6 +60,11 @@ async def gate_of(ctx: Context) -> Gate:
     return cast("Connected", ctx.request_context.lifespan_context).gate
 
 
+async def endpoints_of(ctx: Context) -> Endpoints:
+    """Resolver: the endpoints of the Kitsu this server is signed in to, or of the pinned Zou."""
+    return cast("Connected", ctx.request_context.lifespan_context).endpoints
+
+
 def agent_of(ctx: Context) -> str:
     """The host's name for itself; empty when it gives none."""
     client = ctx.session.client_params
@@ -63,4 +74,5 @@ def agent_of(ctx: Context) -> str:
 # Resolvers are async even where they await nothing: the SDK runs plain ones in a thread, which costs more than they do.
 KitsuHere = Annotated[Kitsu, Resolve(kitsu_of)]
 GateHere = Annotated[Gate, Resolve(gate_of)]
+EndpointsHere = Annotated[Endpoints, Resolve(endpoints_of)]
 """Tool parameters that the server fills in; agents do not see them."""

@@ -8,9 +8,11 @@ from mcp.types import ToolAnnotations
 
 from kitsu_tools.read.assets import list_assets
 from kitsu_tools.read.casting import get_casting
+from kitsu_tools.read.endpoints import find_endpoint
 from kitsu_tools.read.projects import get_project, list_projects
 from kitsu_tools.read.search import search
 from kitsu_tools.read.shots import list_shots
+from kitsu_tools.read.skill import read_skill
 from kitsu_tools.read.tasks import get_task, list_tasks
 from kitsu_tools.write.comments import add_comment
 from kitsu_tools.write.statuses import change_status
@@ -22,11 +24,12 @@ CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempoten
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One tool: what runs, its title, and what it promises."""
+    """One tool: what runs, its title, what it promises, and whether a model knows it before it looks for tools."""
 
     function: Callable[..., Any]
     title: str
     annotations: ToolAnnotations
+    always_loaded: bool = False
 
     @property
     def name(self) -> str:
@@ -34,20 +37,28 @@ class Entry:
         return self.function.__name__
 
     @property
+    def meta(self) -> dict[str, Any] | None:
+        """Hosts that load tools only on demand, Claude Code for one, make an exception for those that ask for it."""
+        return {"anthropic/alwaysLoad": True} if self.always_loaded else None
+
+    @property
     def writes(self) -> bool:
         """True for a tool that changes Kitsu, after a person said yes."""
         return not self.annotations.read_only_hint
 
 
+# Always loaded are the four that open nearly every conversation; the others cost a model a look-up when it needs them.
 CATALOG: tuple[Entry, ...] = (
     Entry(list_projects, "List productions", READS),
-    Entry(get_project, "Progress of a production", READS),
-    Entry(search, "Search by name", READS),
-    Entry(list_shots, "List shots", READS),
+    Entry(get_project, "Progress of a production", READS, always_loaded=True),
+    Entry(search, "Search by name", READS, always_loaded=True),
+    Entry(list_shots, "List shots", READS, always_loaded=True),
     Entry(list_assets, "List assets", READS),
     Entry(get_casting, "Casting", READS),
-    Entry(list_tasks, "List tasks", READS),
+    Entry(list_tasks, "List tasks", READS, always_loaded=True),
     Entry(get_task, "One task with its comments", READS),
+    Entry(find_endpoint, "Find an API endpoint", READS),
+    Entry(read_skill, "Read the skill", READS),
     Entry(add_comment, "Comment on a task", ADDS),
     Entry(change_status, "Change statuses", CHANGES),
 )

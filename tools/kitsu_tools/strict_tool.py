@@ -20,9 +20,13 @@ class StrictTool(Tool):
     """A tool whose argument errors name the argument, what is wrong and what is valid."""
 
     @classmethod
-    def of(cls, function: Callable[..., Any], title: str, annotations: ToolAnnotations) -> "StrictTool":
+    def of(
+        cls, function: Callable[..., Any], title: str, annotations: ToolAnnotations, meta: dict[str, Any] | None = None
+    ) -> "StrictTool":
         """Build one from a function: its name, its docstring, its signature."""
-        tool = cls.from_function(function, title=title, description=_prose(function), annotations=annotations)
+        tool = cls.from_function(
+            function, title=title, description=_prose(function), annotations=annotations, meta=meta
+        )
         loose = tool.fn_metadata.arg_model
         strict = type(
             loose.__name__, (loose,), {"model_config": ConfigDict(extra="forbid", arbitrary_types_allowed=True)}

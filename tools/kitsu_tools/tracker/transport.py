@@ -13,7 +13,7 @@ from gazu.aio import AsyncKitsuClient, log_in  # pyright: ignore[reportUnknownVa
 from gazu.exception import AuthFailedException, NotAuthenticatedException
 
 from kitsu_tools.tracker.connection import Credentials, Network
-from kitsu_tools.tracker.errors import NotConfigured, SignInRefused, Unavailable, Unreachable
+from kitsu_tools.tracker.errors import NotConfigured, SignInRefused, TooLarge, Unavailable, Unreachable
 from kitsu_tools.tracker.zou_answer import Answer
 
 
@@ -37,13 +37,15 @@ class KitsuClient(AsyncKitsuClient):
         if self._session is not None:
             await self._session.close()
 
-    async def read(self, target: str, etag: str) -> Answer:
+    async def read(self, target: str, etag: str, most_bytes: int | None = None) -> Answer:
         """GET over a kept connection.
 
         Raises:
             Unreachable: nobody answered.
+            TooLarge: the answer has more than `most_bytes`.
         """
-        return await self._send(self.session, "GET", target, {"If-None-Match": etag} if etag else {}, None)
+        headers = {"If-None-Match": etag} if etag else {}
+        return await self._send(self.session, "GET", target, headers, None, most_bytes)
 
     async def write(self, method: str, target: str, body: object) -> Answer:
         """One write, sent once, over a connection of its own: a kept one may be gone already, and look like a loss.
@@ -88,13 +90,19 @@ class KitsuClient(AsyncKitsuClient):
         return True
 
     async def _send(
-        self, http: aiohttp.ClientSession, method: str, target: str, headers: dict[str, str], content: bytes | None
+        self,
+        http: aiohttp.ClientSession,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        content: bytes | None,
+        most_bytes: int | None = None,
     ) -> Answer:
         url = f"{self.host}/{target}"
         headers = self.make_auth_header() | headers
         try:
             async with http.request(method, url, headers=headers, data=content, allow_redirects=False) as response:
-                return Answer.of(response.status, response.headers, await response.read())
+                return Answer.of(response.status, response.headers, await _read(response, most_bytes))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unreachable(self.host, error) from error
 
@@ -123,6 +131,18 @@ class KitsuClient(AsyncKitsuClient):
                     f"Cannot use the certificates in {self._network.ca_bundle}: {why}. Check KITSU_CA_BUNDLE."
                 ) from error
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+async def _read(response: aiohttp.ClientResponse, most_bytes: int | None) -> bytes:
+    """The body of an answer, given up as soon as it is larger than it may be."""
+    if most_bytes is None:
+        return await response.read()
+    content = bytearray()
+    async for part in response.content.iter_any():
+        content += part
+        if len(content) > most_bytes:
+            raise TooLarge(f"The answer has more than {most_bytes:,} bytes.")
+    return bytes(content)
 
 
 async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

@@ -1,0 +1,1 @@
+"""Evaluations: what a person asks an agent, played on a sandbox Kitsu and scored by what is true afterwards."""

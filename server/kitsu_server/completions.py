@@ -1,0 +1,166 @@
+"""Completions: names out of the connected Kitsu while somebody types a prompt's argument or a reference's name.
+
+They are a convenience: without a Kitsu, or with one that is slow or broken, there are none, and no error.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from inspect import signature
+from typing import Any
+
+import anyio
+from mcp.server.mcpserver import MCPServer
+from mcp.types import (
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    PromptReference,
+    ResourceTemplateReference,
+)
+from rapidfuzz import fuzz, process, utils
+
+from kitsu_server.prompts import PROMPTS
+from kitsu_server.skill import REFERENCES, references
+from kitsu_tools.skill import skill_pages
+from kitsu_tools.tracker.addresses import encoded, relative
+from kitsu_tools.tracker.errors import KitsuError
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Kind, Project
+
+MOST_VALUES = 100
+PATIENCE_SECONDS = 2.0
+LEAST_SCORE = 70
+MOST_COMPARED = 200
+
+Given = Mapping[str, str]
+Source = Callable[[Kitsu, str, Given], Awaitable[Iterable[str]]]
+
+logger = logging.getLogger(__name__)
+
+
+def add_completions(server: MCPServer[Any], kitsu_now: Callable[[], Kitsu | None]) -> None:
+    """Answer `completion/complete` for the prompts and the template of references. `kitsu_now`: what is signed in."""
+
+    @server.completion()
+    async def complete(  # pyright: ignore[reportUnusedFunction]  the decorator registers it
+        ref: PromptReference | ResourceTemplateReference,
+        argument: CompletionArgument,
+        context: CompletionContext | None,
+    ) -> Completion:
+        if isinstance(ref, ResourceTemplateReference):
+            known = ref.uri == REFERENCES and argument.name == "name"
+            names = [page.short_name for page in references(skill_pages())] if known else []
+            return _completion(argument.value, names)
+        if argument.name not in _ARGUMENTS.get(ref.name, ()):
+            return _completion(argument.value, [])
+        given = {name: value.strip() for name, value in ((context and context.arguments) or {}).items()}
+        return _completion(argument.value, await _names(kitsu_now(), argument, given))
+
+
+def fitting(typed: str, names: Iterable[str]) -> list[str]:
+    """The names that fit what was typed: first those that begin with it, then those with a word that does, then those
+    that hold it; where there are none, those that are like it.
+    """
+    every = list(dict.fromkeys(names))
+    sought = typed[:MOST_COMPARED].strip().casefold()
+    if not sought:
+        return every
+    ranked = [(rank, name) for name in every if (rank := _rank(sought, name.casefold())) is not None]
+    if ranked:
+        return [name for _, name in sorted(ranked, key=_first)]
+    alike = process.extract(
+        sought, every, scorer=fuzz.WRatio, processor=utils.default_process, limit=MOST_VALUES, score_cutoff=LEAST_SCORE
+    )
+    return [name for name, _, _ in alike]
+
+
+def _first(ranked: tuple[int, str]) -> int:
+    return ranked[0]
+
+
+def _rank(sought: str, name: str) -> int | None:
+    if name.startswith(sought):
+        return 0
+    if any(word.startswith(sought) for word in name.replace("/", " ").split()):
+        return 1
+    return 2 if sought in name else None
+
+
+def _completion(typed: str, names: Iterable[str]) -> Completion:
+    found = fitting(typed, names)
+    return Completion(values=found[:MOST_VALUES], total=len(found), has_more=len(found) > MOST_VALUES)
+
+
+async def _names(kitsu: Kitsu | None, argument: CompletionArgument, given: Given) -> list[str]:
+    source = _SOURCES.get(argument.name)
+    if kitsu is None or source is None or kitsu.session.credentials.missing:
+        return []
+    with anyio.move_on_after(PATIENCE_SECONDS):
+        try:
+            return list(await source(kitsu, argument.value, given))
+        except KitsuError as error:
+            logger.info("no completions for %r: %s", argument.name, error)
+        except Exception:  # whatever it was, whoever types must not be stopped by it
+            logger.exception("completing %r failed", argument.name)
+    return []
+
+
+async def _projects(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001  as every source
+    return [encoded(one.name) for one in await kitsu.directory.open_projects.get()]
+
+
+async def _people(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
+    people = (await kitsu.directory.people.get()).values()
+    return sorted((one.label for one in people if one.active and not one.is_bot), key=str.casefold)
+
+
+async def _task_types(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
+    """Of the production, if one is given."""
+    types = (await kitsu.directory.task_types.get()).values()
+    project = await kitsu.directory.project(given["project"]) if given.get("project") else None
+    used = [one for one in types if not one.archived and (project is None or one.id in project.task_types)]
+    return [one.name for one in sorted(used, key=lambda one: one.priority)]
+
+
+async def _episodes(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
+    """Of the production given, or of the default one."""
+    project = await _project(kitsu, given)
+    return await _addresses(kitsu, project, "episode", below=encoded(project.name)) if project is not None else []
+
+
+async def _sequences(kitsu: Kitsu, typed: str, given: Given) -> list[str]:
+    """Below the production and episode given; else whole addresses, production by production."""
+    if given.get("project"):
+        project = await kitsu.directory.project(given["project"])
+        below = f"{encoded(project.name)}/{given.get('episode', '')}".rstrip("/")
+        return await _addresses(kitsu, project, "sequence", below=below)
+    first, slash, _ = typed.strip().partition("/")
+    named = await kitsu.directory.project_named(first) if slash else None
+    project = named or await kitsu.directory.default_project()
+    if project is None:
+        return [f"{name}/" for name in await _projects(kitsu, typed, given)]
+    return [f"{encoded(project.name)}/{name}" for name in await _addresses(kitsu, project, "sequence")]
+
+
+async def _project(kitsu: Kitsu, given: Given) -> Project | None:
+    if given.get("project"):
+        return await kitsu.directory.project(given["project"])
+    return await kitsu.directory.default_project()
+
+
+async def _addresses(kitsu: Kitsu, project: Project, kind: Kind, below: str = "") -> list[str]:
+    """Addresses of what is not omitted, relative to `below`; by default to the production."""
+    top = below or encoded(project.name)
+    view = await (await kitsu.reading(project)).view(kind)
+    inside = [one for one in view.entities(kind) if not one.omitted and one.address.startswith(f"{top}/")]
+    return [relative(one.address, top) for one in inside]
+
+
+_SOURCES: Mapping[str, Source] = {
+    "project": _projects,
+    "episode": _episodes,
+    "sequence": _sequences,
+    "person": _people,
+    "task_type": _task_types,
+}
+_ARGUMENTS = {function.__name__: frozenset(signature(function).parameters) for function, _ in PROMPTS}

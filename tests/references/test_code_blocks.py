@@ -1,0 +1,83 @@
+"""Every code block of SKILL.md and the references runs as it stands, or says that it is a fragment.
+
+The Python blocks of a page are one script, in their order, in a process of its own on the sandbox: `KITSU_HOST` and
+`KITSU_BOT_TOKEN` are set, for the role that the page names in `<!-- run as: ROLE -->`, otherwise the supervisor's.
+JSON blocks must be JSON. Any block may say `fragment` after its language; a block of plain `text` is no code.
+JavaScript blocks run in tests/hosts, where there is Node.js.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from kitsu_server.sandbox.lifecycle import Connection
+
+CHECKOUT = Path(__file__).parents[2]
+PAGES = [CHECKOUT / "SKILL.md", *sorted((CHECKOUT / "references").glob("*.md"))]
+LANGUAGES = {"python", "json", "js", "sh", "text"}
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, what else its fence says, the line it begins at, and its text."""
+
+    language: str
+    more: str
+    line: int
+    text: str
+
+    @property
+    def runs(self) -> bool:
+        return self.more != "fragment"
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    fenced = re.finditer(r"^( *)```(\w*) ?(.*)\n((?:.*\n)*?)\1```$", text, re.MULTILINE)
+    return [Block(one[2], one[3], text.count("\n", 0, one.start()) + 1, one[4]) for one in fenced]
+
+
+def script(page: Path) -> str:
+    return "\n".join(block.text for block in blocks(page) if block.language == "python" and block.runs)
+
+
+SCRIPTS = [page for page in PAGES if script(page)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_block_says_what_it_is(page: Path) -> None:
+    for block in blocks(page):
+        assert block.language in LANGUAGES, f"{page.name}:{block.line}"
+        assert block.more in {"", "fragment"}, f"{page.name}:{block.line}"
+        assert not (block.language == "sh" and block.runs), f"{page.name}:{block.line}: nothing runs it"
+        if block.language == "json" and block.runs:
+            json.loads(block.text)
+
+
+@pytest.mark.parametrize("page", SCRIPTS, ids=lambda page: page.name)
+def test_the_python_blocks_of_a_page_run(page: Path, pristine: Connection, tmp_path: Path) -> None:
+    role = re.search(r"<!-- run as: (\w+) -->", page.read_text(encoding="utf-8"))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "KITSU_HOST": pristine.host,
+        "KITSU_BOT_TOKEN": pristine.token(role[1] if role else "supervisor"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", script(page)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

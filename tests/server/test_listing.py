@@ -1,0 +1,70 @@
+"""What a server lists: for how long a host may keep it, and what a role that cannot write is not offered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from kitsu_server.app import WRITE_TOOLS
+from kitsu_tools.catalog import CATALOG
+from support.client import connected
+from support.faults import fault_proxy, rewrite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcp.types import CacheableResult
+
+    from kitsu_server.sandbox.lifecycle import Connection
+    from support.client import Agent, Mode
+
+pytestmark = pytest.mark.anyio
+
+HOUR_MS = 3_600_000
+
+
+async def answers(agent: Agent) -> dict[str, CacheableResult]:
+    """One answer of each method that may say how long it holds, but for the one that begins a connection."""
+    return {
+        "tools/list": await agent.mcp.list_tools(),
+        "prompts/list": await agent.mcp.list_prompts(),
+        "resources/list": await agent.mcp.list_resources(),
+        "resources/templates/list": await agent.mcp.list_resource_templates(),
+        "resources/read": await agent.mcp.read_resource("kitsu://skill/SKILL.md"),
+    }
+
+
+async def test_a_host_may_keep_what_is_the_same_for_everyone_and_the_tools_for_a_minute() -> None:
+    async with connected(None) as agent:
+        found = {method: (one.ttl_ms, one.cache_scope) for method, one in (await answers(agent)).items()}
+    assert found.pop("tools/list") == (60_000, "private")
+    assert set(found.values()) == {(HOUR_MS, "public")}
+
+
+async def test_the_older_protocol_hears_nothing_of_caching() -> None:
+    async with connected(None, mode="legacy") as agent:
+        for method, one in (await answers(agent)).items():
+            assert not {"ttl_ms", "cache_scope"} & one.model_fields_set, method
+
+
+def without_bots(projects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [project | {"is_bot_collaboration_enabled": False} for project in projects]
+
+
+@pytest.mark.parametrize(("role", "writes"), [("user", False), ("manager", True)])
+async def test_what_the_role_was_found_to_allow_decides_what_the_next_start_lists(
+    kitsu: Connection, role: str, writes: bool, journal: Path, mode: Mode
+) -> None:
+    async with fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(rewrite(without_bots), path="data/projects/open", times=None)
+        async with connected(kitsu, host=proxy.url, role=role, journal=journal, mode=mode) as agent:
+            assert {tool.name for tool in await agent.tools()} >= WRITE_TOOLS, "until it is known, all are listed"
+            with anyio.fail_after(10):
+                while not any(file.read_text() for file in journal.parent.glob("roles/*")):
+                    await agent.tools()
+        async with connected(kitsu, host=proxy.url, role=role, journal=journal, mode=mode) as agent:
+            listed = {tool.name for tool in await agent.tools()}
+    assert WRITE_TOOLS & listed == (WRITE_TOOLS if writes else set())
+    assert {entry.name for entry in CATALOG if not entry.writes} <= listed

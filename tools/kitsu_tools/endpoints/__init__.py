@@ -1,0 +1,1 @@
+"""Zou's endpoints: what its OpenAPI document says of them, and how one is found."""

@@ -1,0 +1,70 @@
+"""The skill's pages, for hosts that do not show resources."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from anyio import to_thread
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from kitsu_tools.answers import Record, answer
+from kitsu_tools.skill import Page, Section, sections_of, skill_page, skill_pages
+from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.tracker.names import pick
+
+CHARACTERS_A_TOKEN = 4
+CONTENTS = "contents"
+
+
+async def read_skill(
+    page: Annotated[str, Field(description="SKILL.md or a reference such as events; empty: the list of pages")] = "",
+    section: Annotated[str, Field(description="one heading of it; Contents: all headings with their sizes")] = "",
+) -> Annotated[CallToolResult, Record]:
+    """Read what the kitsu skill knows: working in Kitsu, gazu, endpoints, events, data model, permissions, recipes.
+
+    Start with SKILL.md; of a long page read Contents, then a section. Answers `text`, or rows with sizes in tokens.
+    """
+    return await to_thread.run_sync(_read, page, section)
+
+
+def _read(wanted: str, section: str) -> CallToolResult:
+    pages = skill_pages()
+    if not wanted.strip():
+        if section:
+            raise BadInput("section: of which page? Name it as `page`.")
+        return answer({"columns": ["page", "title", "tokens"], "rows": [_listed(page) for page in pages]})
+    page = skill_page(wanted, pages)
+    text = page.text()
+    if not section:
+        return answer({"page": page.name, "tokens": _tokens(text), "text": text})
+    sections = sections_of(text)
+    if section.strip().casefold() == CONTENTS:
+        rows = [[_indented(one), _tokens(one.text)] for one in sections if one.heading.casefold() != CONTENTS]
+        return answer({"page": page.name, "tokens": _tokens(text), "columns": ["section", "tokens"], "rows": rows})
+    found = _section(page, section, sections)
+    return answer({"page": page.name, "section": found.path, "tokens": _tokens(found.text), "text": found.text})
+
+
+def _section(page: Page, wanted: str, sections: Sequence[Section]) -> Section:
+    """The one section that answers to a heading, or to the headings above it and its own: `Shots > Create`."""
+    return pick(f"section of {page.name}", wanted.lstrip("# "), sections, _heading, _path, label=_path)
+
+
+def _heading(section: Section) -> str:
+    return section.heading
+
+
+def _path(section: Section) -> str:
+    return section.path
+
+
+def _listed(page: Page) -> list[str | int]:
+    return [page.name, page.title_and_purpose()[0], _tokens(page.text())]
+
+
+def _indented(section: Section) -> str:
+    return f"{'  ' * (section.level - 2)}{section.heading}"
+
+
+def _tokens(text: str) -> int:
+    return len(text) // CHARACTERS_A_TOKEN
