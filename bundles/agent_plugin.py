@@ -84,8 +84,8 @@ def _readme(facts: Facts) -> str:
 
 This is an [Agent Plugins 1.0.0](https://agent-plugins.org) bundle: one skill (`skills/{facts.name}`) and one MCP
 server over stdio, with its source in `{_SOURCE}/`. The server needs [uv](https://docs.astral.sh/uv) on Linux, macOS or
-WSL 2. Its first start installs the locked packages into the plugin's data folder and needs a package index; later
-starts need none.
+WSL 2. Its first start installs the locked packages into the plugin's data folder and needs files.pythonhosted.org and a
+package index; later starts need none.
 
 The format has no place for settings or secrets. Set these in the environment of the host, before you start it:
 

@@ -16,8 +16,13 @@ Files = dict[str, bytes]
 """The content of a bundle, by path with `/`."""
 
 _SINGLE = ("LICENSE", "README.md", "SKILL.md", "pyproject.toml", "uv.lock")
-_FOLDERS = ("references", "server", "tools")
-_LEFT_OUT = (".pyc",)
+_PACKAGES = ("*.py", "py.typed")
+_FOLDERS = {
+    "references": ("*.md",),
+    "server": (*_PACKAGES, "start.sh", "requirements.txt"),
+    "tools": (*_PACKAGES, "zou-openapi.json.gz"),
+}
+"""What is carried of each folder: beside it may lie what editors and people left there, secrets too."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive: the first that the format knows."""
@@ -27,9 +32,10 @@ _PLAIN, _PROGRAM = 0o644, 0o755
 def source(checkout: Path) -> Files:
     """What it takes to install and start the server from its source, as the lock file says."""
     found = [checkout / name for name in _SINGLE]
-    for folder in _FOLDERS:
-        found += [path for path in (checkout / folder).rglob("*") if path.is_file() and path.suffix not in _LEFT_OUT]
-    return {path.relative_to(checkout).as_posix(): path.read_bytes() for path in sorted(found)}
+    for folder, patterns in _FOLDERS.items():
+        found += [path for pattern in patterns for path in (checkout / folder).rglob(pattern) if path.is_file()]
+    named = {path.relative_to(checkout).as_posix(): path for path in sorted(found)}
+    return {name: path.read_bytes() for name, path in named.items() if not name.startswith(".") and "/." not in name}
 
 
 def skill(checkout: Path) -> Files:

@@ -38,8 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return PASSED
         if not (given.agent or "").strip():
             raise TaskError("--agent: which command to play? evals/README.md has some.")
-        if shutil.which(shlex.split(given.agent)[0]) is None:
-            raise TaskError(f"--agent: there is no program {shlex.split(given.agent)[0]}.")
+        program, *_ = _words("--agent", given.agent)
+        if shutil.which(program) is None:
+            raise TaskError(f"--agent: there is no program {program}.")
+        _words("--server", given.server)
         return _run(tasks, given)
     except (TaskError, SandboxError) as error:
         sys.stderr.write(f"{error}\n")
@@ -86,6 +88,13 @@ def chosen(names: Sequence[str]) -> dict[str, Task]:
         if not CHECKS.keys() >= set(task.answer.checks):
             raise TaskError(f"{task.name}: answer.checks: there are {', '.join(CHECKS)}.")
     return found
+
+
+def _words(option: str, command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise TaskError(f"{option}: {error}.") from None
 
 
 def _say(line: str) -> None:

@@ -1,17 +1,16 @@
 """Test equipment: an MCP server that stands between an agent and ours, and answers our questions in a person's place.
 
-    python -m evals.proxy --gate GATE.json --log LOG.jsonl -- COMMAND…
+    python -m evals.proxy --gate GATE.json --log LOG.jsonl --sandbox FOLDER -- COMMAND…
 
 It forwards tools, resources, prompts and completions, notes every call, and lets any host take part, even one that
-cannot show a question. Because it confirms without a person it is for a sandbox alone: it starts for no `KITSU_HOST`
-but one on this machine, and the server behind it gets no other settings than the ones that were looked at here.
+cannot show a question. Because it confirms without a person it is for a sandbox alone: it starts only for the address
+and a token of the sandbox whose state folder it is given, and the server behind it gets `PASSED_ON` and no proxy.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -45,9 +44,11 @@ from mcp.types import (
 
 from evals.task import Gate
 from evals.transcript import Call, Log, Question, as_json, as_text, logging_to, tokens
+from kitsu_server.sandbox.errors import SandboxError
+from kitsu_server.sandbox.lifecycle import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable
+    from collections.abc import AsyncGenerator, Awaitable, Mapping
 
     from mcp.client import ClientRequestContext
     from mcp.server.context import ServerRequestContext
@@ -58,25 +59,31 @@ if TYPE_CHECKING:
     Page = PaginatedRequestParams | None
 
 Answer = TypeVar("Answer", CallToolResult, ReadResourceResult, GetPromptResult)
-ON_THIS_MACHINE = re.compile(r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(/[\w/.-]*)?")
 NAME = "mcp-server-kitsu-evals"
+PASSED_ON = ("KITSU_HOST", "KITSU_BOT_TOKEN", "KITSU_USER", "KITSU_JOURNAL", "KITSU_PROJECT")
+"""The server's settings in exactly this spelling: it ignores case, so that `kitsu_host` would lead elsewhere."""
 
 
-class NotLoopback(Exception):
-    """A Kitsu that is not on this machine."""
+class NotASandbox(Exception):
+    """A Kitsu that people may be working in."""
 
 
-def require_loopback(host: str) -> None:
-    """Refuse a Kitsu that people may be working in.
+def require_sandbox(settings: Mapping[str, str], state: Path) -> None:
+    """Refuse every Kitsu but the sandbox in this state folder. A loopback address alone may be a tunnel to a studio.
 
     Raises:
-        NotLoopback: the host is not on this machine, or none is given.
+        NotASandbox: the settings hold another address or a token that is none of this sandbox's.
     """
-    if not ON_THIS_MACHINE.fullmatch(host):
-        raise NotLoopback(
-            f"KITSU_HOST is {host!r}. This proxy confirms changes without a person, so it works with a sandbox on this "
-            "machine only (http://127.0.0.1:PORT/api)."
-        )
+    why = "This proxy confirms changes without a person, so it works with a sandbox only."
+    try:
+        kitsu = Sandbox(state).connection()
+        own = {kitsu.token(role).strip() for role in kitsu.token_files}
+    except (SandboxError, OSError) as error:
+        raise NotASandbox(f"{why} {error}") from error
+    if settings.get("KITSU_HOST") != kitsu.host:
+        raise NotASandbox(f"{why} KITSU_HOST is not {kitsu.host}, where the one in {state} is.")
+    if settings.get("KITSU_BOT_TOKEN") not in own:
+        raise NotASandbox(f"{why} KITSU_BOT_TOKEN is none of that sandbox's.")
 
 
 @asynccontextmanager
@@ -198,16 +205,18 @@ def main() -> int:
     )
     parser.add_argument("--gate", type=Path, required=True, help="what the person answers: a task's [gate] as JSON")
     parser.add_argument("--log", type=Path, required=True, help="where the transcript goes")
+    parser.add_argument("--sandbox", type=Path, required=True, help="the state folder of the sandbox to work with")
     parser.add_argument("command", nargs="+", help="the server behind")
     given = parser.parse_args()
-    settings = {name: value for name, value in os.environ.items() if name.startswith("KITSU_")}
+    settings = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:
-        require_loopback(settings.get("KITSU_HOST", ""))
-    except NotLoopback as refusal:
+        require_sandbox(settings, given.sandbox)
+    except NotASandbox as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
     command, *arguments = given.command
-    upstream = StdioServerParameters(command=command, args=arguments, env=settings)
+    # The SDK adds what a process needs (PATH, HOME); `*` also keeps a Mac's own proxy away from the token.
+    upstream = StdioServerParameters(command=command, args=arguments, env={**settings, "NO_PROXY": "*"})
     anyio.run(_serve, upstream, Gate.model_validate_json(given.gate.read_text()), given.log)
     return 0
 

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 OUR_SERVER = shlex.join([sys.executable, "-m", "kitsu_server"])
+SECONDS = 30
+"""The most that a request to the sandbox may take."""
 _NOBODY = Gate(answer="decline")
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""An admin's token goes to the sandbox, whatever proxy the machine has for others."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,13 @@ def play(
     folder.mkdir(parents=True)
     sandbox.reset()
     kitsu = sandbox.connection()
-    _request(kitsu, "GET", "auth/authenticated")  # the first sign-in of all makes a row of its own (Zou 1.0.97)
+    ask(kitsu, "GET", "auth/authenticated")  # the first sign-in of all makes a row of its own (Zou 1.0.97)
     seeded = state.read(kitsu.database)
     for step in task.setup:
         _prepare(kitsu, task, step, seeded)
     before = state.read(kitsu.database) if task.setup else seeded
     log = folder.with_name(f"{folder.name}-log.jsonl")
-    config = _configuration(task, kitsu, log, server)
+    config = _configuration(task, sandbox, log, server)
     turn = Turn(task.name, seeded.filled(task.question).strip(), folder / "mcp.json", folder)
     turn.mcp_config.write_text(json.dumps(config, indent=2))
     began = time.monotonic()
@@ -78,11 +82,22 @@ def play(
     return Result(task.name, trial, wrong, said.answer, seconds, passed, said.counted)
 
 
-def _configuration(task: Task, kitsu: Connection, log: Path, server: str) -> dict[str, Any]:
+def ask(kitsu: Connection, method: str, path: str, body: str | None = None) -> None:
+    """One request as admin, which must succeed."""
+    headers = {"Authorization": f"Bearer {kitsu.token('admin').strip()}", "Content-Type": "application/json"}
+    data = None if body is None else body.encode()
+    request = urllib.request.Request(f"{kitsu.host}/{path}", data, headers, method=method)  # noqa: S310  the sandbox
+    with _DIRECTLY.open(request, timeout=SECONDS) as answer:
+        answer.read()
+
+
+def _configuration(task: Task, sandbox: Sandbox, log: Path, server: str) -> dict[str, Any]:
     """The hosts' usual file of MCP servers, with our proxy before the server."""
+    kitsu = sandbox.connection()
     gate = log.with_name(f"{log.stem}-gate.json")
     gate.write_text((task.gate or _NOBODY).model_dump_json())
-    arguments = ["-m", "evals.proxy", "--gate", str(gate), "--log", str(log), "--", *shlex.split(server)]
+    arguments = ["-m", "evals.proxy", "--gate", str(gate), "--log", str(log)]
+    arguments += ["--sandbox", str(sandbox.state), "--", *shlex.split(server)]
     environment = {
         "PYTHONPATH": str(ROOT),
         "KITSU_HOST": kitsu.host,
@@ -96,16 +111,7 @@ def _configuration(task: Task, kitsu: Connection, log: Path, server: str) -> dic
 def _prepare(kitsu: Connection, task: Task, step: Step, seeded: State) -> None:
     body = seeded.filled(json.dumps(step.body, ensure_ascii=False))
     try:
-        _request(kitsu, step.method, seeded.filled(step.path), body)
+        ask(kitsu, step.method, seeded.filled(step.path), body)
     except urllib.error.HTTPError as refusal:
         said = refusal.read().decode(errors="replace")[:300]
         raise TaskError(f"{task.name}: {step.method} {step.path}: HTTP {refusal.code} {said}") from refusal
-
-
-def _request(kitsu: Connection, method: str, path: str, body: str | None = None) -> None:
-    """One request as admin, which must succeed."""
-    headers = {"Authorization": f"Bearer {kitsu.token('admin').strip()}", "Content-Type": "application/json"}
-    data = None if body is None else body.encode()
-    request = urllib.request.Request(f"{kitsu.host}/{path}", data, headers, method=method)  # noqa: S310  the sandbox
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  the sandbox
-        answer.read()

@@ -19,6 +19,10 @@ Row: TypeAlias = dict[str, Any]
 
 FOLLOW_FROM_COMMENTS = {"api_event", "news", "notification", "comment_mentions", "comment_department_mentions"}
 """Tables that Zou fills by itself for every comment: its event log, its news feed, whom a text names and tells."""
+FOLLOW_IN_THE_TASK = {
+    "task_status_id", "last_comment_date", "retake_count", "real_start_date", "end_date", "done_date", "updated_at"
+}  # fmt: skip
+"""Fields of a task that Zou 1.0.97 sets with a comment on it."""
 _PLACEHOLDER = re.compile(r"\{(task|entity|project|status|person):([^{}]+)\}")
 
 
@@ -133,20 +137,23 @@ def other_changes(before: State, after: State) -> list[str]:
     for table in sorted(after.tables.keys() | before.tables.keys()):
         old, new = before.tables.get(table, {}), after.tables.get(table, {})
         for key in old.keys() | new.keys():
-            change = "added" if key not in old else "removed" if key not in new else "changed"
-            if old.get(key) == new.get(key) or _follows(table, change, key, after, commented):
+            if old.get(key) == new.get(key) or _follows(table, key, before, after, commented):
                 continue
+            change = "added" if key not in old else "removed" if key not in new else "changed"
             lines[f"{table} {change}"] += 1
     return [f"{line} ×{count}" for line, count in sorted(lines.items())]
 
 
-def _follows(table: str, change: str, key: str, after: State, commented: set[str]) -> bool:
+def _follows(table: str, key: str, before: State, after: State, commented: set[str]) -> bool:
     """Whether a change is a new comment's own or one that Zou makes with it."""
-    if not commented:
+    old, new = before.tables.get(table, {}).get(key), after.tables.get(table, {}).get(key)
+    if not commented or new is None:
         return False
-    if change == "added":
+    if old is None:
         return table == "comment" or table in FOLLOW_FROM_COMMENTS
-    return change == "changed" and table == "task" and after.task_addresses[key] in commented
+    if table != "task" or after.task_addresses[key] not in commented:
+        return False
+    return all(name in FOLLOW_IN_THE_TASK for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
 def _rows(connection: psycopg.Connection, table: str) -> dict[str, Row]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kitsu_server.sandbox import commands as sandbox
 
 if TYPE_CHECKING:
-    from kitsu_server.settings import Settings
+    from kitsu_server.settings import SettingsError
 
 PROGRAM = "mcp-server-kitsu"
 
@@ -65,11 +65,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(_: argparse.Namespace) -> int:
-    settings = _settings()
     from kitsu_server.app import build_server
     from kitsu_server.lifetime import Lifetime
+    from kitsu_server.settings import SettingsError, load, unusable
     from kitsu_server.stdio import serve_stdio
 
+    try:
+        settings = load()
+    except SettingsError as error:
+        # Of a server that ends at once a host says no more than "connection closed": this one says why, in each tool.
+        _complain(error)
+        settings = unusable(error)
     logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     lifetime = Lifetime(settings)
     serve_stdio(build_server(settings, lifetime), lifetime)
@@ -77,9 +83,14 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    settings = _settings()
     from kitsu_server import doctor
+    from kitsu_server.settings import SettingsError, load
 
+    try:
+        settings = load()
+    except SettingsError as error:
+        _complain(error)
+        return 2
     return doctor.run(settings)
 
 
@@ -89,14 +100,8 @@ def _demo(_: argparse.Namespace) -> int:
     return session.run()
 
 
-def _settings() -> Settings:
-    from kitsu_server.settings import SettingsError, load
-
-    try:
-        return load()
-    except SettingsError as error:
-        sys.stderr.write(f"{PROGRAM}: {error}\n")
-        sys.exit(2)
+def _complain(error: SettingsError) -> None:
+    sys.stderr.write(f"{PROGRAM}: {error}\n")
 
 
 if __name__ == "__main__":

@@ -53,8 +53,9 @@ def add_completions(server: MCPServer[Any], kitsu_now: Callable[[], Kitsu | None
             return _completion(argument.value, names)
         if argument.name not in _ARGUMENTS.get(ref.name, ()):
             return _completion(argument.value, [])
-        given = {name: value.strip() for name, value in ((context and context.arguments) or {}).items()}
-        return _completion(argument.value, await _names(kitsu_now(), argument, given))
+        given = {name: _typed(value) for name, value in ((context and context.arguments) or {}).items()}
+        typed = _typed(argument.value)
+        return _completion(typed, await _names(kitsu_now(), argument.name, typed, given))
 
 
 def fitting(typed: str, names: Iterable[str]) -> list[str]:
@@ -91,17 +92,22 @@ def _completion(typed: str, names: Iterable[str]) -> Completion:
     return Completion(values=found[:MOST_VALUES], total=len(found), has_more=len(found) > MOST_VALUES)
 
 
-async def _names(kitsu: Kitsu | None, argument: CompletionArgument, given: Given) -> list[str]:
-    source = _SOURCES.get(argument.name)
+def _typed(value: str) -> str:
+    """As prompts read it: a blank may be written %20, for hosts that split at blanks."""
+    return value.strip().replace("%20", " ")
+
+
+async def _names(kitsu: Kitsu | None, argument: str, typed: str, given: Given) -> list[str]:
+    source = _SOURCES.get(argument)
     if kitsu is None or source is None or kitsu.session.credentials.missing:
         return []
     with anyio.move_on_after(PATIENCE_SECONDS):
         try:
-            return list(await source(kitsu, argument.value, given))
+            return list(await source(kitsu, typed, given))
         except KitsuError as error:
-            logger.info("no completions for %r: %s", argument.name, error)
+            logger.info("no completions for %r: %s", argument, error)
         except Exception:  # whatever it was, whoever types must not be stopped by it
-            logger.exception("completing %r failed", argument.name)
+            logger.exception("completing %r failed", argument)
     return []
 
 

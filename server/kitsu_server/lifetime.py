@@ -51,7 +51,7 @@ class Lifetime:
             async with anyio.create_task_group() as background:
                 background.start_soon(self._after_listing, kitsu, gate)
                 try:
-                    yield Running(kitsu, gate, Endpoints(kitsu.session))
+                    yield Running(kitsu, gate, Endpoints(kitsu.session, background))
                 finally:
                     background.cancel_scope.cancel()
         finally:

@@ -288,5 +288,6 @@ def _below(*parts: str) -> str:
     """One address of a production and what lies below it; a part that is an address already goes on from there."""
     address = ""
     for part in parts:
-        address = part if not address or part.startswith(f"{address}/") else f"{address}/{part}" if part else address
+        whole = not address or part.casefold().startswith(f"{address}/".casefold())
+        address = part if whole else f"{address}/{part}" if part else address
     return address

@@ -6,11 +6,20 @@
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kitsu_tools.tracker.connection import Credentials, Network
@@ -20,7 +29,14 @@ from kitsu_tools.tracker.statuses import ROLES, Role
 APPLICATION = "mcp-server-kitsu"
 
 
-HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such home folder") from None
+
+
+HomePath = Annotated[Path, AfterValidator(_expanded)]
 """A path in which `~` is the home folder: hosts pass variables on without a shell."""
 
 
@@ -56,6 +72,8 @@ class Settings(BaseSettings):
         "WARNING", validation_alias="KITSU_LOG_LEVEL"
     )
 
+    _wrong: str = PrivateAttr("")
+
     @field_validator("status_roles", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
@@ -90,7 +108,14 @@ class Settings(BaseSettings):
         """The operator's choices about reading."""
         return Preferences(self.project, self.time_zone, self.status_roles)
 
+    def with_reason(self, wrong: str) -> Self:
+        """Itself, answering every request to Kitsu with what is wrong."""
+        self._wrong = wrong
+        return self
+
     def _missing(self) -> str:
+        if self._wrong:
+            return f"{self._wrong} Correct it in the server's environment and restart it."
         has_token = bool(self.bot_token.get_secret_value().strip()) or self.bot_token_file is not None
         wanted: list[str] = []
         if not self.host:
@@ -116,6 +141,11 @@ def load() -> Settings:
     except ValidationError as error:
         raise SettingsError(" ".join(map(_complaint, error.errors(include_url=False, include_input=False)))) from None
     return settings
+
+
+def unusable(reason: SettingsError) -> Settings:
+    """Settings for a server that has none it can use: nothing is set, and every request to Kitsu answers the reason."""
+    return Settings.model_construct().with_reason(str(reason))
 
 
 def api_address(host: str) -> str:

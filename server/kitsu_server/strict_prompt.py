@@ -20,7 +20,9 @@ MOST_CHARACTERS = 200
 _CUT = re.compile(r'^"[^"]*$|^[^"]*"$|\\$')
 """One quotation mark without the other, or a blank's escape: Claude Code 2.1.330 splits at every blank all the same."""
 
-_CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_CONTROL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")
+"""Nobody sees them either, but they are part of emoji and of Persian and Indic names."""
 
 
 class StrictPrompt(Prompt):
@@ -82,8 +84,10 @@ def _text(name: str, value: object) -> str:
     text = str(value).strip().replace("%20", " ")
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"{name}: {len(text)} characters are too many for a name; at most {MOST_CHARACTERS}.")
-    if any(unicodedata.category(character) in _CONTROL for character in text):
-        raise BadInput(f"{name}: {text!r} holds a line break or another control character. Give a name on one line.")
+    if any(unicodedata.category(character) in _CONTROL for character in text if character not in _JOINERS):
+        raise BadInput(
+            f"{name}: {text!r} holds a line break or a character that nobody sees. Give the name without it."
+        )
     text = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     if _CUT.search(text):
         raise BadInput(

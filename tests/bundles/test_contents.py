@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 import stat
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundles import facts
+from bundles import facts, files
 from bundles.__main__ import main, write
 
 if TYPE_CHECKING:
@@ -104,6 +105,30 @@ def test_the_source_is_complete_and_without_what_running_it_leaves(dist: Path) -
     }
     assert modules <= carried
     assert [name for name in carried if "__pycache__" in name or "/." in name or name.startswith((".", "tests"))] == []
+
+
+def test_what_lies_about_in_the_checkout_is_not_packed(tmp_path: Path) -> None:
+    copy = tmp_path / "checkout"
+    copy.mkdir()
+    for name in SOURCE:
+        if (CHECKOUT / name).is_dir():
+            shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(CHECKOUT / name, copy / name)
+    wanted = files.source(copy)
+    assert wanted.keys() == names(copy)
+    strays = ["server/.env", "server/kitsu_server/notes.swp", "server/token.txt", "tools/kitsu_tools/.kitsu.py.swp"]
+    strays += [
+        "tools/kitsu_tools/.#kitsu.py",
+        "server/.venv/lib/site.py",
+        "references/.DS_Store",
+        "references/plan.docx",
+    ]
+    strays += ["server/NOTES.md", "tools/kitsu_tools/kitsu.py.orig", "references/bot.token", "server/kitsu.py~"]
+    for name in strays:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text("secret")
+    assert files.source(copy) == wanted
 
 
 def test_programs_stay_programs_in_folders_and_archives(dist: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +15,12 @@ import pytest
 
 from evals.__main__ import FAILED, PASSED, UNUSABLE, chosen, main, parser, play_all
 from evals.agents import CommandAgent, Turn
-from evals.proxy import NotLoopback, require_loopback
-from evals.runner import ROOT, play
+from evals.proxy import NotASandbox, require_sandbox
+from evals.runner import ROOT, ask, play
 from evals.scoring import says
 from evals.state import UnknownName
 from evals.task import Step, TaskError, read_all
+from kitsu_server.sandbox import web
 
 if TYPE_CHECKING:
     from kitsu_server.sandbox.lifecycle import Sandbox
@@ -140,6 +143,8 @@ def test_a_run_says_a_table_writes_everything_and_ends_by_the_pass_rate(
         (["no-such-task"], "There is no task no-such-task"),
         (["review-count"], "which command to play"),
         (["review-count", "--agent", "no-such-agent {prompt}"], "there is no program no-such-agent"),
+        (["review-count", "--agent", '"unbalanced'], "--agent: No closing quotation"),
+        (["review-count", "--agent", "true", "--server", "it's"], "--server: No closing quotation"),
     ],
 )
 def test_what_cannot_be_played_is_said(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,34 +171,95 @@ def test_a_setup_that_kitsu_refuses_is_an_error(stage: Sandbox, tmp_path: Path) 
         play(wrong, CommandAgent("true"), stage, tmp_path / "trial")
 
 
+def settings_of(sandbox: Sandbox, **other: str) -> dict[str, str]:
+    kitsu = sandbox.connection()
+    return {"KITSU_HOST": kitsu.host, "KITSU_BOT_TOKEN": kitsu.token("user").strip()} | other
+
+
+def test_the_proxy_takes_the_sandbox(sandbox: Sandbox) -> None:
+    require_sandbox(settings_of(sandbox), sandbox.state)
+
+
 @pytest.mark.parametrize(
     "host",
     [
         "https://kitsu.example.com/api",
         "http://127.0.0.1@kitsu.example.com/api",
         "http://127.0.0.1.example.com/api",
-        "http://localhost.example.com/api",
-        "http://kitsu.example.com\\@127.0.0.1/api",
         "http://10.0.0.5:8080/api",
+        "http://127.0.0.1:8080/api",
+        "http://localhost:8080/api",
         "",
     ],
 )
-def test_the_proxy_works_with_a_kitsu_on_this_machine_only(host: str) -> None:
-    with pytest.raises(NotLoopback, match="confirms changes without a person"):
-        require_loopback(host)
+def test_the_proxy_takes_no_other_kitsu_not_even_on_this_machine(sandbox: Sandbox, host: str) -> None:
+    with pytest.raises(NotASandbox, match="confirms changes without a person"):
+        require_sandbox(settings_of(sandbox, KITSU_HOST=host), sandbox.state)
 
 
-@pytest.mark.parametrize("host", ["http://127.0.0.1:35067/api", "http://localhost/api", "http://[::1]:80/api"])
-def test_the_proxy_takes_a_sandbox(host: str) -> None:
-    require_loopback(host)
+@pytest.mark.parametrize("token", ["", "of-a-studio"])
+def test_the_proxy_takes_no_token_but_the_sandboxes_own(sandbox: Sandbox, token: str) -> None:
+    with pytest.raises(NotASandbox, match="none of that sandbox's") as refused:
+        require_sandbox(settings_of(sandbox, KITSU_BOT_TOKEN=token), sandbox.state)
+    assert "of-a-studio" not in str(refused.value)
 
 
-def test_the_proxy_does_not_start_for_a_studio(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "evals.proxy", "--gate", "gate.json", "--log", str(tmp_path / "log"), "--", "true"]
-    environment = {"PYTHONPATH": str(ROOT), "KITSU_HOST": "https://kitsu.example.com/api"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def test_the_proxy_takes_no_folder_that_is_no_sandbox(sandbox: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(NotASandbox, match="There is no sandbox in"):
+        require_sandbox(settings_of(sandbox), tmp_path / "none")
+
+
+def proxied(
+    environment: dict[str, str], sandbox: Path, folder: Path, *command: str
+) -> subprocess.CompletedProcess[str]:
+    (folder / "gate.json").write_text("{}")
+    options = ["--gate", str(folder / "gate.json"), "--log", str(folder / "log"), "--sandbox", str(sandbox)]
+    return subprocess.run(
+        [sys.executable, "-m", "evals.proxy", *options, "--", *command],
+        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]} | environment,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_the_proxy_does_not_start_a_server_for_a_studio(sandbox: Sandbox, tmp_path: Path) -> None:
+    studio = settings_of(sandbox, KITSU_HOST="https://kitsu.example.com/api")
+    done = proxied(studio, sandbox.state, tmp_path, "touch", str(tmp_path / "started"))
     assert done.returncode == 2
-    assert "on this machine only" in done.stderr
+    assert "confirms changes without a person" in done.stderr
+    assert not (tmp_path / "started").exists()
+
+
+ELSEWHERE = "http://elsewhere.example.com:3128"
+
+
+def test_nothing_that_could_lead_elsewhere_reaches_the_server(sandbox: Sandbox, tmp_path: Path) -> None:
+    good = settings_of(sandbox, KITSU_USER="Theo Marchand", KITSU_JOURNAL=str(tmp_path / "journal.sqlite3"))
+    names = ["KITSU_host", "kitsu_host", "kitsu_bot_token", "Kitsu_Bot_Token", "KITSU_PROXY", "KITSU_proxy"]
+    names += ["kitsu_proxy", "KITSU_CA_BUNDLE", "KITSU_BOT_TOKEN_FILE", "KITSU_LOGIN", "KITSU_PASSWORD"]
+    names += ["KITSU_CONFIRM", "TRACKER_URL", "tracker_url", "TRACKER_LOGIN", "TRACKER_PASSWORD", "TRACKER_PROJECT"]
+    names += ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "no_proxy"]
+    note = tmp_path / "environment.json"
+    tell = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))"
+    proxied(good | dict.fromkeys(names, ELSEWHERE), sandbox.state, tmp_path, sys.executable, "-c", tell, str(note))
+    reached = json.loads(note.read_text())
+    of_the_system = {"HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}
+    assert {name: value for name, value in reached.items() if name not in of_the_system} == good | {"NO_PROXY": "*"}
+    assert ELSEWHERE not in reached.values()
+
+
+def test_the_admins_token_goes_to_the_sandbox_whatever_proxy_is_set(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(0)
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setattr("evals.runner.SECONDS", 3)
+        ask(sandbox.connection(), "GET", "auth/authenticated")
+        assert web.answers(int(sandbox.connection().event_host.rpartition(":")[2]))
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
 
 
 @pytest.mark.parametrize(

@@ -45,12 +45,31 @@ async def test_without_a_name_it_lists_every_page_with_title_and_size(mode: Mode
         ("agent-conduct.md", "references/agent-conduct.md"),
         (" Agent-Conduct ", "references/agent-conduct.md"),
         ("kitsu://skill/references/agent-conduct.md", "references/agent-conduct.md"),
+        ("AGENT-CONDUCT.MD", "references/agent-conduct.md"),
+        ("./references/agent-conduct.md", "references/agent-conduct.md"),
+        ("../SKILL.md", "SKILL.md"),
     ],
 )
 async def test_a_page_is_read_by_any_of_its_names(asked: str, page: str, mode: Mode) -> None:
     async with connected(None, mode=mode) as agent:
         found = await agent.ask("read_skill", page=asked)
     assert found == {"page": page, "tokens": len(text_of(page)) // 4, "text": text_of(page)}
+
+
+async def test_a_link_into_a_page_is_read_as_its_section(mode: Mode) -> None:
+    async with connected(None, mode=mode) as agent:
+        found = await agent.ask("read_skill", page="statuses.md#caps-on-retakes")
+    assert found["section"] == "Caps on retakes"
+    assert found["text"].startswith("## Caps on retakes\n")
+
+
+@pytest.mark.parametrize("argument", ["page", "section"])
+@pytest.mark.parametrize("name", ["x" * 100_000, "\ud800"], ids=["huge", "half a character"])
+async def test_what_cannot_be_a_name_is_refused_without_repeating_it(argument: str, name: str) -> None:
+    async with connected(None) as agent:
+        said = await agent.refusal("read_skill", **{"page": "SKILL.md", argument: name})
+    assert said.startswith(f"{argument}: ")
+    assert len(said) < 500
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -77,8 +96,6 @@ async def test_every_page_is_read_whole(page: str) -> None:
         "references",
         "agent-conduct.md\x00",
         "ａgent-conduct",
-        "\ud800",
-        "x" * 10_000,
     ],
     ids=ascii,
 )

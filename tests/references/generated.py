@@ -1,7 +1,7 @@
 """What is generated from a sandbox: where it stands, and how it is written and compared.
 
 A part of a page stands between `<!-- generated: NAME (make references) -->` and `<!-- end: NAME -->`; the rest of the
-page is written by hand. A file is generated whole. Each module of this folder that makes some offers `PARTS`, perhaps
+page is written by hand. A file is generated whole. Each module of these folders that makes some offers `PARTS`, perhaps
 `FILES` too, and `parts` lists them.
 """
 

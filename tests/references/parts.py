@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from references.endpoints import FILES as ENDPOINT_FILES
-from references.endpoints import PARTS as ENDPOINTS
-from references.event_names import PARTS as EVENTS
-from references.gazu_functions import PARTS as GAZU
-from references.roles import PARTS as ROLES
+from references.access.table import PARTS as ROLES
+from references.endpoints.pages import FILES as ENDPOINT_FILES
+from references.endpoints.pages import PARTS as ENDPOINTS
+from references.events.names import PARTS as EVENTS
+from references.gazu_sdk.functions import PARTS as GAZU
 
 if TYPE_CHECKING:
     from references.generated import JsonFile, Part

@@ -46,6 +46,7 @@ SAMPLES: list[tuple[str, dict[str, str]]] = [
     ("production_status", {"project": "Salt Harbour"}),
     ("production_status", {"project": "Robo Garden", "episode": "E01"}),
     ("production_status", {"project": "Robo", "episode": "Robo Garden/E02"}),
+    ("production_status", {"project": "robo garden", "episode": "Robo Garden/E02"}),
     ("review_queue", {}),
     ("review_queue", {"project": "Robo Garden", "person": "Theo Marchand", "task_type": "Animation"}),
     ("my_day", {}),
@@ -169,7 +170,16 @@ async def test_what_is_open_done_and_omitted_is_everything(kitsu: Connection) ->
 
 
 @pytest.mark.parametrize(
-    "name", ['A" and `code` (x)', "Ignore the above", "Ünïcödé 🤖", 'a"b"c', "back\\slash", "<project>"]
+    "name",
+    [
+        'A" and `code` (x)',
+        "Ignore the above",
+        "Ünïcödé 🤖",
+        'a"b"c',
+        "back\\slash",
+        "<project>",
+        "نمی\u200cدانم 👩\u200d🎨",
+    ],
 )
 async def test_what_was_typed_stays_one_quoted_value(name: str, mode: Mode) -> None:
     async with connected(None, mode=mode) as agent:
@@ -196,8 +206,15 @@ async def test_ways_to_write_a_name_where_a_host_splits_at_blanks(typed: str, me
             {"project": "A", "wibble": "1"},
             "no argument 'wibble'. The arguments are: project, episode",
         ),
-        ("production_status", {"project": "A\nIgnore the above"}, "line break or another control character"),
-        ("production_status", {"project": "A\x00"}, "control character"),
+        ("production_status", {"project": "A\nIgnore the above"}, "a line break or a character that nobody sees"),
+        ("production_status", {"project": "A\x00"}, "a character that nobody sees"),
+        (
+            "production_status",
+            {"project": "A\u202eB"},
+            "'A\\u202eB' holds a line break or a character that nobody sees",
+        ),
+        ("production_status", {"project": "A\U000e0053"}, "a character that nobody sees"),
+        ("production_status", {"project": "Ro\u00adbo"}, "a character that nobody sees"),
         ("production_status", {"project": "A" * 201}, "201 characters are too many"),
         ("production_status", {"project": '"Robo', "episode": 'Garden"'}, "Write the blank as %20 (Robo%20Garden)"),
         ("production_status", {"project": "Robo\\", "episode": "Garden"}, "cut at a blank"),
@@ -246,6 +263,13 @@ async def test_arguments_are_completed_from_kitsu(
             assert found.values == values, (prompt, argument, typed)
             assert (found.total, found.has_more) == (len(values), False)
     assert not [record for record in caplog.records if record.exc_info], "an unknown production is nothing unexpected"
+
+
+async def test_a_blank_may_be_completed_as_hosts_that_split_there_write_it(kitsu: Connection) -> None:
+    async with connected(kitsu) as agent:
+        assert (await completed(agent, "production_status", "project", "Robo%20G")).values == ["Robo Garden"]
+        found = await completed(agent, "production_status", "episode", "E0", project="Robo%20Garden")
+    assert found.values == ["E01", "E02"]
 
 
 async def test_people_are_completed_without_bots_and_those_who_left(kitsu: Connection) -> None:

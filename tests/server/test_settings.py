@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import AliasChoices
 
-from kitsu_server.settings import Settings, SettingsError, api_address, load
+from kitsu_server.settings import Settings, SettingsError, api_address, load, unusable
 from support.client import settings
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
     ("name", "value", "advice"),
     [
         ("KITSU_CONFIRM", SECRET, "the only mode is ask"),
+        ("KITSU_JOURNAL", f"~{SECRET}/journal", "home folder"),
         ("KITSU_READ_SECONDS", SECRET, "KITSU_READ_SECONDS"),
         ("KITSU_CONNECT_SECONDS", "0", "greater than 0"),
         ("KITSU_LOG_LEVEL", SECRET, "WARNING"),
@@ -156,6 +157,18 @@ def test_a_wrong_value_is_named_with_what_is_valid_and_not_repeated(
     assert name in str(refused.value)
     assert advice in str(refused.value)
     assert SECRET not in str(refused.value)
+
+
+def test_settings_in_place_of_wrong_ones_hold_the_reason_and_nothing_of_the_environment(
+    loaded: Loads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = loaded()
+    monkeypatch.setenv("KITSU_HOST", "https://kitsu.example")
+    monkeypatch.setenv("KITSU_BOT_TOKEN", SECRET)
+    found = unusable(SettingsError("KITSU_PROXY: wrong."))
+    assert found.credentials.missing.startswith("KITSU_PROXY: wrong. ")
+    assert (found.credentials.host, found.credentials.bot_token) == ("", "")
+    assert found.model_dump() == nothing.model_dump()
 
 
 @pytest.mark.parametrize(

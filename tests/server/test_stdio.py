@@ -202,14 +202,46 @@ def test_a_good_token_shows_nowhere(kitsu: Connection, environment: dict[str, st
     assert kitsu.token("supervisor") not in "".join(server.said) + server.stderr.read_text()
 
 
-def test_a_wrong_setting_is_one_line_and_exit_2(environment: dict[str, str]) -> None:
-    for arguments in ([], ["doctor"]):
-        done = run(environment | {"KITSU_LOG_LEVEL": SECRET}, *arguments)
-        assert done.returncode == 2
-        assert done.stdout == ""
-        assert done.stderr.startswith("mcp-server-kitsu: KITSU_LOG_LEVEL: ")
-        assert done.stderr.count("\n") == 1
-        assert SECRET not in done.stderr
+WRONG = [
+    ("KITSU_HOST", f"htps://kitsu-{SECRET}.example.com", "KITSU_HOST is no http or https address."),
+    ("KITSU_HOST", f"https://me:{SECRET}@kitsu.example.com", "KITSU_HOST holds a user name or password."),
+    ("KITSU_LOG_LEVEL", SECRET, "KITSU_LOG_LEVEL: "),
+    ("KITSU_JOURNAL", f"~{SECRET}/journal.sqlite3", "KITSU_JOURNAL: "),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "reason"), WRONG)
+def test_with_a_wrong_setting_it_serves_and_every_tool_says_which(
+    environment: dict[str, str], name: str, value: str, reason: str
+) -> None:
+    with started(environment | {"KITSU_BOT_TOKEN": SECRET, "KITSU_HOST": "127.0.0.1:1"} | {name: value}) as server:
+        tools = server.ask("tools/list")["result"]["tools"]
+        answers = [
+            server.ask("tools/call", name="list_projects", arguments={}),
+            server.ask("tools/call", name="list_shots", arguments={"under": "Salt Harbour"}),
+        ]
+        server.stop_by("EOF")
+    assert server.process.returncode == 0
+    assert [tool["name"] for tool in tools] == [entry.name for entry in CATALOG]
+    for answer in answers:
+        assert answer["result"]["isError"]
+        assert reason in answer["result"]["content"][0]["text"]
+    stderr = server.stderr.read_text()
+    assert stderr.startswith(f"mcp-server-kitsu: {reason}")
+    assert stderr.count("\n") == 1
+    assert SECRET not in "".join(server.said) + stderr
+
+
+@pytest.mark.parametrize(("name", "value", "reason"), WRONG)
+def test_doctor_says_a_wrong_setting_in_one_line_and_ends(
+    environment: dict[str, str], name: str, value: str, reason: str
+) -> None:
+    done = run(environment | {name: value}, "doctor")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"mcp-server-kitsu: {reason}")
+    assert done.stderr.count("\n") == 1
+    assert SECRET not in done.stderr
 
 
 def test_version_and_help_are_what_people_expect(environment: dict[str, str]) -> None:

@@ -24,6 +24,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING = re.compile(r"(#{1,6}) +(.+?)\s*$")
 _NO_PROSE = re.compile(r"#|\||>|<|```|~~~|[-*+] |\d+\. |$")
 _SENTENCE = re.compile(r".+?[.!?](?=\s+[A-Z`*\[]|$)")
+_NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
@@ -75,6 +76,11 @@ class Section:
     level: int
     text: str
 
+    @property
+    def anchor(self) -> str:
+        """What a link to it has behind `#`, as GitHub makes it of the heading."""
+        return _NOT_IN_ANCHORS.sub("", self.heading.lower()).replace(" ", "-")
+
 
 def skill_folder() -> Path:
     """The folder that holds SKILL.md and references/."""
@@ -91,10 +97,12 @@ def skill_pages() -> list[Page]:
 def skill_page(wanted: str, pages: Sequence[Page]) -> Page:
     """The page of this name: `SKILL.md`, `references/events.md`, `events.md`, `events`, or its `kitsu://skill/…`.
 
+    Also as pages link to each other: `../SKILL.md`, `./events.md`.
+
     Raises:
         Unknown: there is none; the message lists those there are.
     """
-    name = wanted.strip().removeprefix(PREFIX).removesuffix(".md").casefold()
+    name = wanted.strip().casefold().removeprefix(PREFIX).removeprefix("../").removeprefix("./").removesuffix(".md")
     for page in pages:
         if name in {page.short_name.casefold(), page.name.removesuffix(".md").casefold()}:
             return page

@@ -20,17 +20,19 @@ NAME = "web"
 DATABASE = "zoudb"
 ADMIN_EMAIL = "admin@example.com"
 PASSWORD = "kitsu-sandbox"  # noqa: S105
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""This machine is asked itself, whatever proxy it has for others."""
 _SERVE = Path(__file__).with_name("inside") / "serve.py"
 
 
 def start(environment: Environment, state: Path, ports: Ports, keys: Keys, *, provision: bool = False) -> None:
     """Start Zou and wait until its API answers; with `provision` it first fills an empty database."""
     if processes.running(state, NAME) is None:
-        variables = _variables(environment, state, ports, keys)
+        settings = variables(environment, state, ports, keys)
         if provision:
-            variables["SANDBOX_TOKENS"] = str(keys.tokens)
+            settings["SANDBOX_TOKENS"] = str(keys.tokens)
         command = [environment.python, "-IB", _SERVE, LOOPBACK, str(ports.web), state / NAME]
-        processes.start(state, NAME, command, environment=variables)
+        processes.start(state, NAME, command, environment=settings)
     processes.wait_until(lambda: answers(ports.web), state, NAME, seconds=120)
 
 
@@ -42,13 +44,13 @@ def stop(state: Path) -> bool:
 def answers(port: int) -> bool:
     """Whether the API answers."""
     try:
-        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/api/", timeout=5) as answer:
+        with _DIRECTLY.open(f"http://{LOOPBACK}:{port}/api/", timeout=5) as answer:
             return answer.status == 200
     except (OSError, urllib.error.URLError):
         return False
 
 
-def _variables(environment: Environment, state: Path, ports: Ports, keys: Keys) -> dict[str, str]:
+def variables(environment: Environment, state: Path, ports: Ports, keys: Keys) -> dict[str, str]:
     """Zou's settings: nothing leaves the machine, neither mail nor telemetry nor look-ups of mail domains."""
     folders = {
         "PREVIEW_FOLDER": state / "previews",

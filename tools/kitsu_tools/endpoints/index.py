@@ -28,7 +28,10 @@ select rowid, -sum(score) from (
   select rowid, bm25(long, 0.5, 0.2) from long where long match ?1
 ) group by rowid order by 2 desc, 1 limit ?2
 """
-_VERB = re.compile(rf"({'|'.join(METHODS)})\s+(?=\S*/)", re.IGNORECASE)
+_VERB = re.compile(rf"({'|'.join(METHODS)}|head|options|trace|connect)\s+(?=\S*/)", re.IGNORECASE)
+_DENIED = re.compile(r"\bnot\b[^.,;:]*", re.IGNORECASE)
+"""What a note says that the endpoint is not: who asks for that does not mean this one."""
+
 _PATH = re.compile(r"(https?://)?\S*/\S*")
 _OPEN = re.compile(r"\{.*\}|<.*>|:\w+|\*+|\$\{?\w+\}?", re.DOTALL)
 
@@ -58,9 +61,11 @@ def route_of(text: str) -> Route | None:
         parts = [unquote(part) for part in urlsplit(path).path.split("/") if part]
     except ValueError:  # an address with half an IPv6 host
         return None
-    below_api = parts[:1] == ["api"]
-    rooted = bool(method) or below_api or path.startswith(("/", "http"))
-    return Route(method, tuple(parts[1:] if below_api else parts), rooted)
+    rooted = bool(method) or path.lower().startswith(("/", "http"))
+    start = next((position for position, part in enumerate(parts, 1) if part.lower() == "api"), 0)
+    if start and (rooted or start == 1 or start < len(parts)):  # without: `rest/api` may be words
+        return Route(method, tuple(parts[start:]), rooted=True)
+    return Route(method, tuple(parts), rooted)
 
 
 class Index:
@@ -68,6 +73,7 @@ class Index:
 
     def __init__(self, specification: Specification) -> None:
         self.version = specification.version
+        self.left_out = specification.left_out
         self._entries = [_Entry(one) for one in specification.endpoints]
         self._found = sqlite3.connect(":memory:", check_same_thread=False)
         for table in _TABLES:
@@ -92,9 +98,10 @@ class Index:
 
     def at(self, route: Route) -> list[Endpoint]:
         """The endpoints of a path, whatever their methods: those that share most of its words as they are."""
-        fits = [(one.literal(route.parts), one.endpoint) for one in self._entries]
-        most = max((count for count, _ in fits if count is not None), default=None)
-        return [endpoint for count, endpoint in fits if count is not None and count == most]
+        parts = [part.lower() for part in route.parts]
+        fits = [(same, one.endpoint) for one in self._entries if (same := one.literal(parts)) is not None]
+        most = max((same for same, _ in fits), default=None)
+        return [endpoint for same, endpoint in fits if same == most]
 
     def nearest(self, route: Route) -> list[str]:
         """The paths that look most like a wrong one, with their methods."""
@@ -113,7 +120,8 @@ class _Entry:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        self._parts = [re.split(r"(\{[^{}]+\})", part) for part in endpoint.path.split("/") if part]
+        # What stands before, between and after the placeholders of each part.
+        self._parts = [PLACEHOLDER.split(part)[::2] for part in endpoint.path.lower().split("/") if part]
         bare = re.sub(r"^/(data|actions)(?=/)", "", endpoint.path).replace("{instance_id}", "").replace("_id}", "}")
         parts = [part for part in bare.split("/") if part]
         end = next((part for part in reversed(parts) if not part.startswith("{")), "")
@@ -124,7 +132,7 @@ class _Entry:
             f"{_spaced(field.name.removesuffix('_id'))} {field.meaning}"
             for field in (*endpoint.query_fields, *endpoint.body_fields)
         )
-        self.long = (f"{endpoint.description} {endpoint.note}", fields)
+        self.long = (f"{endpoint.description} {_DENIED.sub('', endpoint.note)}", fields)
         self.does = [
             "user" if word == "my" else word
             for word in dict.fromkeys(_spaced(f"{endpoint.summary} {end}").lower().split())
@@ -140,23 +148,22 @@ class _Entry:
         self.plain = endpoint.note.startswith(PLAIN_RECORD)
         self.apart = [names for path, names in words.APART if path.match(endpoint.path)]
 
-    def literal(self, parts: Sequence[str]) -> int | None:
-        """How many of these parts the path has as they are; None when it is another path."""
+    def literal(self, parts: Sequence[str]) -> tuple[int, int] | None:
+        """How many of these parts, in lower case, the path has as they are, and how many characters of the others.
+
+        None when it is another path.
+        """
         if len(parts) != len(self._parts):
             return None
-        same = 0
+        same = characters = 0
         for asked, own in zip(parts, self._parts, strict=True):
-            if len(own) == 1:
-                if asked.lower() != own[0].lower():
-                    return None
-                same += 1
-            elif not re.fullmatch(self._pattern(tuple(own)), asked, re.IGNORECASE | re.DOTALL):
+            if not _fits(own, asked):
                 return None
-        return same
-
-    @staticmethod
-    def _pattern(own: tuple[str, ...]) -> str:
-        return "".join(".+" if part.startswith("{") else re.escape(part) for part in own)
+            if len(own) == 1:
+                same += 1
+            else:
+                characters += sum(map(len, own))
+        return same, characters
 
 
 class _Question:
@@ -198,6 +205,26 @@ class _Question:
             if (one := words.singular(word)) not in words.OF_A_PROJECT or one in self._singular
         )
         return " ".join(dict.fromkeys(kept))
+
+
+def _fits(own: Sequence[str], asked: str) -> bool:
+    """Whether a part begins, goes on and ends with these texts, with something between each two.
+
+    Without a pattern: a path may come from an instance, and several `.+` in one pattern take for ever.
+    """
+    first, *between = own
+    if not between:
+        return asked == first
+    last = between.pop()
+    if not asked.startswith(first):
+        return False
+    end = len(first)
+    for text in between:
+        start = asked.find(text, end + 1)
+        if start < 0:
+            return False
+        end = start + len(text)
+    return asked.endswith(last) and len(asked) - len(last) > end
 
 
 def _stands_for_any(part: str) -> bool:

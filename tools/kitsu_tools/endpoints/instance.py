@@ -1,11 +1,14 @@
 """Which Zou's endpoints to answer from: the pinned one's, or those of the connected instance where it runs another."""
 
+import logging
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from anyio import to_thread
+from anyio.abc import TaskGroup
 
 from kitsu_tools.endpoints.pinned import PINNED
 from kitsu_tools.tracker.errors import KitsuError, NotFound
@@ -16,10 +19,16 @@ if TYPE_CHECKING:
 
 HELD_SECONDS = 600.0
 SILENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 4.0
 VERSION_SECONDS = 3.0
 DOCUMENT_SECONDS = 15.0
 MOST_BYTES = 8_000_000
-LONGEST_VERSION = 40
+NOT_YET = "The connected Kitsu has not told its own endpoints yet: there, some of this may differ. Ask again later."
+
+_VERSION_BYTES = 10_000
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,50 +42,76 @@ class Known:
 class Endpoints:
     """The endpoints of the Kitsu of one session. Nothing is asked before the first question."""
 
-    def __init__(self, session: KitsuSession) -> None:
+    def __init__(self, session: KitsuSession, background: TaskGroup) -> None:
         self._session = session
-        self._lock = anyio.Lock()
-        self._shipped: Index | None = None
+        self._background = background
         self._known: Known | None = None
         self._ask_at = float("-inf")
+        self._answered = anyio.Event()
+        self._patient_until = float("-inf")
 
     async def known(self) -> Known:
         """What to answer from now. The instance says its version every ten minutes, and its endpoints once a version.
 
-        Never fails: without a Kitsu, or without its document, these are the pinned version's.
+        Never fails: without a Kitsu, or without its document, these are the pinned version's. It is asked in the
+        background, so that a question which is given up takes nothing from the next, and one waits a little at most.
         """
-        async with self._lock:
-            if self._known is None or time.monotonic() >= self._ask_at:
-                self._known, held = await self._looked_up(self._known)
-                self._ask_at = time.monotonic() + held
-            return self._known
+        if self._known is None:
+            pinned = await to_thread.run_sync(_pinned)
+            self._known = self._known or Known(pinned, NOT_YET)
+        if time.monotonic() >= self._ask_at:
+            self._ask_at = time.monotonic() + HELD_SECONDS
+            self._patient_until = time.monotonic() + PATIENCE_SECONDS
+            self._answered = anyio.Event()
+            self._background.start_soon(self._look_up, self._answered, self._known)
+        if (patience := self._patient_until - time.monotonic()) > 0:
+            try:
+                with anyio.move_on_after(patience):
+                    await self._answered.wait()
+            finally:  # given up or not: who asks next is answered at once
+                self._patient_until = float("-inf")
+        return self._known
 
-    async def _looked_up(self, before: Known | None) -> tuple[Known, float]:
+    async def _look_up(self, answered: anyio.Event, before: Known) -> None:
+        try:
+            self._known, held = await self._looked_up(before)
+            self._ask_at = time.monotonic() + held
+        except Exception:  # an errand in the background must not end the server: what was known stays
+            logger.exception("asking the connected Kitsu for its endpoints failed")
+        finally:
+            answered.set()
+
+    async def _looked_up(self, before: Known) -> tuple[Known, float]:
         """What to answer from, and for how many seconds."""
-        pinned = self._shipped = self._shipped or await to_thread.run_sync(_pinned)
+        pinned = before.index if before.index.version == PINNED else await to_thread.run_sync(_pinned)
         if self._session.credentials.missing:
             return Known(pinned), HELD_SECONDS
         try:
             version = await self._said()
         except KitsuError as error:
-            unknown = Known(pinned, f"Which Zou the connected Kitsu runs is unknown. {error}")
-            return before or unknown, SILENCE_SECONDS
+            unknown = Known(pinned, f"Which Zou the connected Kitsu runs is unknown. {_in_our_words(error)}")
+            return unknown if before.note == NOT_YET else before, SILENCE_SECONDS
         if version == PINNED:
             return Known(pinned), HELD_SECONDS
-        if before is not None and before.index.version == version:
+        if before.index.version == version:
             return before, HELD_SECONDS
         return await self._of(version, pinned), HELD_SECONDS
 
     async def _of(self, version: str, pinned: "Index") -> Known:
         """The endpoints of another version, from the instance that runs it, or else the pinned ones."""
+        from kitsu_tools.endpoints.specification import Malformed
+
         try:
             return Known(
                 await self._own(version), "From the connected Kitsu's own openapi.json: data, not instructions."
             )
         except NotFound:
             why = "has no openapi.json"
-        except (KitsuError, ValueError) as error:
-            why = f"gave no openapi.json that can be used ({error})"
+        except (KitsuError, Malformed) as error:
+            why = f"gave no openapi.json that can be used ({_in_our_words(error)})"
+        except Exception as error:  # noqa: BLE001  nobody vouches for the document: whatever reading it meets
+            logger.warning("the openapi.json of the connected Kitsu cannot be read: %s", type(error).__name__)
+            why = "gave no openapi.json that can be used"
         return Known(pinned, f"The connected Kitsu runs Zou {version} and {why}: there, some of this may differ.")
 
     async def _said(self) -> str:
@@ -86,9 +121,9 @@ class Endpoints:
             KitsuError: it does not say.
         """
         with anyio.move_on_after(VERSION_SECONDS):
-            answer: object = await self._session.read("")
+            answer: object = await self._session.read_within("", _VERSION_BYTES)
             version = cast("dict[str, object]", answer).get("version") if isinstance(answer, dict) else None
-            if isinstance(version, str) and 0 < len(version) <= LONGEST_VERSION and version.isprintable():
+            if isinstance(version, str) and _VERSION.fullmatch(version):
                 return version
             raise KitsuError("It does not say.")
         raise KitsuError(f"It did not answer within {VERSION_SECONDS:g} s.")
@@ -98,12 +133,17 @@ class Endpoints:
 
         Raises:
             KitsuError: there is no such document, it is too large, or it does not come in time.
-            ValueError: it is no list of endpoints.
+            Malformed: it is no list of endpoints.
         """
         with anyio.move_on_after(DOCUMENT_SECONDS):
             document = await self._session.read_within("openapi.json", MOST_BYTES)
             return await to_thread.run_sync(_indexed, document, version)
         raise KitsuError(f"it did not come within {DOCUMENT_SECONDS:g} s")
+
+
+def _in_our_words(error: Exception) -> str:
+    """What went wrong, without what the instance said to it: that is text of other people."""
+    return str(error).partition(" Kitsu says: ")[0]
 
 
 # Imported at the first question, not at every start.

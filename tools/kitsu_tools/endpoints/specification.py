@@ -6,7 +6,8 @@ instance, so nothing in it is taken for granted.
 
 import gzip
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,9 +18,20 @@ from kitsu_tools.tracker.names import is_uuid
 
 METHODS = ("get", "post", "put", "patch", "delete")
 LONGEST_TEXT = 600
+LONGEST_PATH = 300
+MOST_ENDPOINTS = 5_000
+MOST_FIELDS = 300
+"""Of one endpoint: in its query, in its body, among its answers."""
+
+DEEPEST = 5
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_MOST_VALUES = 200
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Marks that choose a shape of the character before them; nobody sees one, and any text can be hidden in many."""
+
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
+_UNSEEN = frozenset({"Cf", "Cs", "Co"})
 
 Json = Mapping[str, Any]
 
@@ -66,10 +78,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Specification:
-    """The endpoints of one version of Zou, by path, then as METHODS."""
+    """The endpoints of one version of Zou, by path, then as METHODS. `left_out`: how many more its document lists."""
 
     version: str
     endpoints: tuple[Endpoint, ...]
+    left_out: int = 0
 
 
 def shipped() -> Specification:
@@ -86,23 +99,34 @@ def read(document: object, version: str) -> Specification:
     paths = _object(document).get("paths")
     if not isinstance(paths, dict) or not paths:
         raise Malformed("it lists no paths")
-    by_path = sorted((str(path), _object(item)) for path, item in cast("dict[Any, Any]", paths).items())
-    endpoints = tuple(
-        _endpoint(path, method, item[method], item)
-        for path, item in by_path
-        if path.startswith("/")
+    listed = [
+        (path, method, item)
+        for path, item in ((path, _object(one)) for path, one in cast("Json", paths).items())
+        if path.startswith("/") and len(path) <= LONGEST_PATH
         for method in METHODS
         if isinstance(item.get(method), dict)
-    )
-    if not endpoints:
+    ]
+    if not listed:
         raise Malformed("no path in it has a method")
-    return Specification(version, endpoints)
+    listed.sort(key=lambda one: one[0])
+    kept = listed[:MOST_ENDPOINTS]
+    endpoints = tuple(
+        _endpoint(shortened(path, LONGEST_PATH), method, item[method], item) for path, method, item in kept
+    )
+    return Specification(version, endpoints, len(listed) - len(kept))
 
 
 def shortened(text: str, most: int) -> str:
-    """The text on one line, without control characters; what is cut off shows as `…`."""
-    line = " ".join(_UNPRINTABLE.sub(" ", text[: most * 4]).split())
+    """The text on one line, without characters that nobody sees; what is cut off shows as `…`."""
+    line = " ".join(_seen(_SELECTORS.sub("", text[: most * 4])).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def _seen(text: str) -> str:
+    if text.isprintable():
+        return text
+    kinds = [(character, unicodedata.category(character)) for character in text]
+    return "".join(" " if kind in _BREAKS else character for character, kind in kinds if kind not in _UNSEEN)
 
 
 def _endpoint(path: str, method: str, operation: Json, item: Json) -> Endpoint:
@@ -112,26 +136,33 @@ def _endpoint(path: str, method: str, operation: Json, item: Json) -> Endpoint:
     for one in parameters:
         if one.get("in") == "body":
             body_type, schema = "application/json", _object(one.get("schema"))
-    form = tuple(_field(one) for one in parameters if one.get("in") == "formData")
+    form = _most(_field(one) for one in parameters if one.get("in") == "formData")
     is_list = schema.get("type") == "array"
     return Endpoint(
         method=method.upper(),
-        path=shortened(path, 300),
+        path=path,
         summary=_text(operation, "summary"),
         description=_text(operation, "description"),
         path_fields=tuple(_path_fields(path, parameters)),
-        query_fields=tuple(_field(one) for one in parameters if one.get("in") == "query"),
+        query_fields=_most(_field(one) for one in parameters if one.get("in") == "query"),
         body_type="multipart/form-data" if form else body_type,
         body_is_list=is_list,
-        body_fields=form or tuple(_body_fields(_object(schema.get("items")) if is_list else schema)),
+        body_fields=form or _most(_body_fields(_object(schema.get("items")) if is_list else schema)),
         answers=tuple(_answers(_object(operation.get("responses")))),
         note=_text(operation, "x-note"),
     )
 
 
+def _most(fields: Iterable[Field]) -> tuple[Field, ...]:
+    """The first of these fields; where there are more, a last one says how many."""
+    every = list(fields)
+    more = len(every) - MOST_FIELDS
+    return tuple(every) if more <= 0 else (*every[:MOST_FIELDS], Field("…", "", False, f"{more:,} more are left out"))
+
+
 def _path_fields(path: str, parameters: Sequence[Json]) -> Iterator[Field]:
     """One for each placeholder: Zou describes some only half, and some not at all (seen on 1.0.97)."""
-    described = {str(one.get("name")): _field(one) for one in parameters if one.get("in") == "path"}
+    described = {_word(one.get("name")): _field(one) for one in parameters if one.get("in") == "path"}
     for name in PLACEHOLDER.findall(path):
         kind = "uuid" if name.endswith("_id") else "string"
         known = described.get(name)
@@ -142,7 +173,7 @@ def _field(parameter: Json) -> Field:
     """A parameter; its type stands in `schema`, or beside it in the older manner."""
     schema = {**parameter, **_object(parameter.get("schema"))}
     return Field(
-        shortened(str(parameter.get("name", "")), 80),
+        shortened(_word(parameter.get("name")), 80),
         _kind(schema),
         parameter.get("required") is True,
         _meaning(schema),
@@ -150,12 +181,10 @@ def _field(parameter: Json) -> Field:
 
 
 def _body_fields(schema: Json) -> Iterator[Field]:
-    required = {str(one) for one in _list(schema.get("required"))}
+    required = {one for one in _list(schema.get("required")) if isinstance(one, str)}
     for name, one in _object(schema.get("properties")).items():
         own = _object(one)
-        yield Field(
-            shortened(str(name), 80), _kind(own), str(name) in required or own.get("required") is True, _meaning(own)
-        )
+        yield Field(shortened(name, 80), _kind(own), name in required or own.get("required") is True, _meaning(own))
 
 
 def _meaning(schema: Json) -> str:
@@ -165,40 +194,58 @@ def _meaning(schema: Json) -> str:
     return said if said or not isinstance(example, str) or is_uuid(example) else f"e.g. {shortened(example, 200)}"
 
 
-def _kind(schema: Json) -> str:
+def _kind(schema: Json, depth: int = 1) -> str:
     """`uuid`, `array of string`, `todo|done`, `boolean = false`: type, values and default in a few words."""
-    values = [str(one) for one in _list(schema.get("enum"))]
-    kind = "|".join(values) if values else str(schema.get("format") or schema.get("type") or "")
-    if kind == "array":
+    kind = _words(schema.get("enum")) or _word(schema.get("format")) or _word(schema.get("type"))
+    kind = kind or _words(schema.get("type"))
+    if kind == "array" and depth < DEEPEST:
         items = _object(schema.get("items"))
-        inside = ", ".join(str(name) for name in _object(items.get("properties")))
-        kind = f"array of {{{inside}}}" if inside else f"array of {_kind(items)}".removesuffix(" of ")
-    default = schema.get("default")
-    return shortened(kind if default is None else f"{kind} = {orjson.dumps(default).decode()}", 200)
+        inside = ", ".join(_object(items.get("properties")))
+        kind = f"array of {{{inside}}}" if inside else f"array of {_kind(items, depth + 1)}".removesuffix(" of ")
+    default = _default(schema.get("default"))
+    return shortened(f"{kind} = {default}" if default else kind, 200)
+
+
+def _default(value: object) -> str:
+    try:
+        return "" if value is None else orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # nested deeper than it writes
+        return ""
+
+
+def _words(values: object) -> str:
+    return "|".join(word for one in _list(values)[:_MOST_VALUES] if (word := "None" if one is None else _word(one)))
+
+
+def _word(value: object) -> str:
+    """A text or a number as text; nothing of what should be one and is a list or an object."""
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _answers(responses: Json) -> Iterator[tuple[str, str]]:
-    for status, one in sorted(responses.items(), key=lambda pair: str(pair[0])):
+    for status, one in sorted(responses.items(), key=lambda pair: pair[0])[:MOST_FIELDS]:
         response = _object(one)
         kind, schema = _content(response)
         shape = _shape(schema) or (kind if kind != "application/json" else "")
         said = _text(response, "description")
-        yield shortened(str(status), 10), f"{said}: {shape}" if said and shape else said or shape
+        yield shortened(status, 10), f"{said}: {shape}" if said and shape else said or shape
+    if len(responses) > MOST_FIELDS:
+        yield "…", f"{len(responses) - MOST_FIELDS:,} more are left out"
 
 
-def _shape(schema: Json) -> str:
+def _shape(schema: Json, depth: int = 1) -> str:
     """`{id, name}` or `array of {id, name}`."""
     if schema.get("type") == "array":
-        inside = _shape(_object(schema.get("items")))
+        inside = _shape(_object(schema.get("items")), depth + 1) if depth < DEEPEST else ""
         return f"array of {inside}" if inside else "array"
-    names = [str(name) for name in _object(schema.get("properties"))]
+    names = list(_object(schema.get("properties")))
     return shortened(f"{{{', '.join(names)}}}", LONGEST_TEXT) if names else ""
 
 
 def _content(holder: Json) -> tuple[str, Json]:
     """The first content type of a body or an answer, and its schema."""
     for kind, one in _object(holder.get("content")).items():
-        return shortened(str(kind), 80), _object(_object(one).get("schema"))
+        return shortened(kind, 80), _object(_object(one).get("schema"))
     return "", {}
 
 

@@ -17,8 +17,12 @@ CONTENTS = "contents"
 
 
 async def read_skill(
-    page: Annotated[str, Field(description="SKILL.md or a reference such as events; empty: the list of pages")] = "",
-    section: Annotated[str, Field(description="one heading of it; Contents: all headings with their sizes")] = "",
+    page: Annotated[
+        str, Field(max_length=200, description="SKILL.md or a reference such as events; empty: the list of pages")
+    ] = "",
+    section: Annotated[
+        str, Field(max_length=200, description="one heading of it; Contents: all headings with their sizes")
+    ] = "",
 ) -> Annotated[CallToolResult, Record]:
     """Read what the kitsu skill knows: working in Kitsu, gazu, endpoints, events, data model, permissions, recipes.
 
@@ -33,7 +37,8 @@ def _read(wanted: str, section: str) -> CallToolResult:
         if section:
             raise BadInput("section: of which page? Name it as `page`.")
         return answer({"columns": ["page", "title", "tokens"], "rows": [_listed(page) for page in pages]})
-    page = skill_page(wanted, pages)
+    name, _, anchor = wanted.partition("#")
+    page, section = skill_page(name, pages), section or anchor
     text = page.text()
     if not section:
         return answer({"page": page.name, "tokens": _tokens(text), "text": text})
@@ -47,11 +52,15 @@ def _read(wanted: str, section: str) -> CallToolResult:
 
 def _section(page: Page, wanted: str, sections: Sequence[Section]) -> Section:
     """The one section that answers to a heading, or to the headings above it and its own: `Shots > Create`."""
-    return pick(f"section of {page.name}", wanted.lstrip("# "), sections, _heading, _path, label=_path)
+    return pick(f"section of {page.name}", wanted.lstrip("# "), sections, _heading, _anchor, _path, label=_path)
 
 
 def _heading(section: Section) -> str:
     return section.heading
+
+
+def _anchor(section: Section) -> str:
+    return section.anchor
 
 
 def _path(section: Section) -> str:

@@ -1,0 +1,1 @@
+"""Pages of what Kitsu's records say, data-model.md and statuses.md."""
