@@ -8,6 +8,12 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
 # A studio's own Python set-up is for its tools; packages of other versions in it would come before ours.
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
+# A studio's own certificate authority is in the system's list, not in uv's. Some hosts pass no variables on.
+for list in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    [ ! -r "$list" ] || : "${UV_SYSTEM_CERTS:=true}"
+done
+[ -z "${UV_SYSTEM_CERTS:-}" ] || export UV_SYSTEM_CERTS
+
 # The id of a request, as JSON, out of a line; nothing for other messages. There may be no Python yet, so sed must do:
 # with escapes and the brackets in texts hidden behind control characters, which JSON does not have, it takes the
 # innermost objects and arrays away until one flat object is left.

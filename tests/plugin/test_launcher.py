@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import select
 import shutil
 import signal
@@ -200,3 +201,11 @@ def test_a_studios_own_python_set_up_does_not_reach_the_server(launcher: Path, p
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[0])["result"]["serverInfo"]["name"] == "mcp-server-kitsu"
+
+
+def test_uv_trusts_the_certificates_that_this_machine_trusts(launcher: Path, programs: Path, tmp_path: Path) -> None:
+    uv(programs, 'echo "certificates: ${UV_SYSTEM_CERTS:-its own}"; exit 2')
+    lists = re.findall(r"/etc/[\w./-]+", re.findall(r"^for list in (.*); do$", LAUNCHER.read_text(), re.MULTILINE)[0])
+    trusted = "true" if any(Path(one).exists() for one in lists) else "its own"
+    answer, _ = started(launcher, programs, tmp_path, json.dumps(HELLO))
+    assert answer["error"]["message"].endswith(f"certificates: {trusted}")
