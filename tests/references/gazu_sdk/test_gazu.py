@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from references.gazu_sdk.modules import gazu
+from references.generated import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -266,3 +268,7 @@ def test_an_async_upload_raises_although_the_file_arrived(
     with pytest.raises(TypeError, match="default"):
         asyncio.run(upload())
     assert [one["name"] for one in gazu.files.get_all_attachment_files_for_task(task, client=writer)] == ["note.txt"]
+
+
+def test_the_page_is_of_the_gazu_that_is_locked() -> None:
+    assert (REFERENCES / "gazu.md").read_text(encoding="utf-8").startswith(f"# gazu {version('gazu')}: ")
