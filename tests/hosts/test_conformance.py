@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hosts.claude_home import PATIENCE_SECONDS, PROGRAMS
+from kitsu_server.sandbox import ports
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -71,8 +72,7 @@ def _checks(revision: str, url: str, into: Path) -> list[tuple[str, str, str]]:
 @contextmanager
 def _serving(server: Server, log: Path) -> Generator[str]:
     """The server's address while it serves as streamable HTTP."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    [port] = ports.free(1)
     script = Path(__file__).with_name("serve_http.py")
     with (
         log.open("w") as noted,

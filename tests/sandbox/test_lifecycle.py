@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from kitsu_server.sandbox import processes
+from kitsu_server.sandbox import processes, web
 from kitsu_server.sandbox.errors import SandboxError
 from kitsu_server.sandbox.lifecycle import Connection, Sandbox
 from support.api import ask
@@ -112,6 +113,35 @@ def test_a_port_taken_by_somebody_else_is_chosen_anew(own: Sandbox) -> None:
         reach = own.up()
     assert str(taken) not in reach.host
     assert project_names(reach) == {"Salt Harbour", "Robo Garden"}
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey", "web"])
+def test_a_port_taken_between_its_choice_and_its_use_is_chosen_anew(own: Sandbox, name: str) -> None:
+    own.down()
+    with contextlib.ExitStack() as strangers:
+        said: list[str] = []
+
+        def say(line: str) -> None:
+            if not said:
+                port = json.loads((own.state / "ports.json").read_text())[name]
+                strangers.enter_context(socket.create_server(("127.0.0.1", port)))
+            said.append(line)
+
+        reach = own.up(say)
+        assert len(said) == 2
+    assert project_names(reach) == {"Salt Harbour", "Robo Garden"}
+
+
+def test_another_sandboxs_zou_on_the_same_port_is_not_taken_for_ours(sandbox: Sandbox, own: Sandbox) -> None:
+    theirs = int(sandbox.connection().event_host.rpartition(":")[2])
+    assert web.answers(theirs, sandbox.state)
+    assert not web.answers(theirs, own.state)
+
+
+def test_ports_are_none_that_an_outgoing_connection_is_given(own: Sandbox) -> None:
+    noted = json.loads((own.state / "ports.json").read_text())
+    with socket.create_server(("127.0.0.1", 0)) as given:
+        assert max(noted.values()) < given.getsockname()[1]
 
 
 def test_a_strangers_process_under_a_stale_id_is_left_alone(own: Sandbox) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Seed = Literal["small", "big"]
 _BARE = "bare"
+_SERVERS = (postgres.NAME, valkey.NAME, web.NAME)
+_CHOICES_OF_PORTS = 3
 _SEED_SCRIPT = Path(__file__).with_name("inside") / "seed.py"
 
 
@@ -87,7 +89,7 @@ class Sandbox:
         """
         installed = environment.prepare(self._cache, say)
         with self._alone():
-            self._start(installed, say)
+            self._start_somewhere(installed, say)
             if "small" not in postgres.databases(self._postgres(installed)):
                 self._seed_small(installed, _today(), say)
         return self.connection()
@@ -148,8 +150,7 @@ class Sandbox:
 
     def status(self) -> Status:
         """What runs and what is seeded, without starting anything."""
-        names = (postgres.NAME, valkey.NAME, web.NAME)
-        servers = {name: processes.running(self.state, name) for name in names}
+        servers = {name: processes.running(self.state, name) for name in _SERVERS}
         noted = ports.remembered(self._ports_file)
         host = f"http://{ports.LOOPBACK}:{noted.web}/api" if noted and servers[web.NAME] else None
         seeded, anchor = self._noted()
@@ -171,14 +172,29 @@ class Sandbox:
         token_files = {role: own.token_file(role) for role in keys.ROLES}
         return Connection(f"{event_host}/api", event_host, web.ADMIN_EMAIL, web.PASSWORD, token_files, database)
 
-    def _start(self, installed: Environment, say: Callable[[str], None]) -> None:
+    def _start_somewhere(self, installed: Environment, say: Callable[[str], None]) -> None:
+        """Start the three servers, on other ports when somebody took one between its choice and its use."""
+        for left in reversed(range(_CHOICES_OF_PORTS)):
+            running = self._running()
+            chosen = ports.choose(self._ports_file, running)
+            if running != set(_SERVERS):
+                say("Starting PostgreSQL, Valkey and Zou…")
+            try:
+                self._start(installed, chosen, say)
+            except SandboxError:
+                ended = set(_SERVERS) - self._running()
+                if not left or all(ports.is_free(getattr(chosen, name)) for name in ended):
+                    raise
+            else:
+                return
+
+    def _running(self) -> set[str]:
+        return {name for name in _SERVERS if processes.running(self.state, name)}
+
+    def _start(self, installed: Environment, chosen: ports.Ports, say: Callable[[str], None]) -> None:
         """Start the three servers; fill an empty or half filled database first."""
-        running = {name for name in ("postgres", "valkey", "web") if processes.running(self.state, name)}
-        chosen = ports.choose(self._ports_file, running)
         own = self._keys()
         server = self._postgres(installed)
-        if running != {"postgres", "valkey", "web"}:
-            say("Starting PostgreSQL, Valkey and Zou…")
         postgres.start(server)
         valkey.start(installed.valkey, self.state, chosen.valkey, own.password)
         postgres.disconnect_orphans(server)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 import socket
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from kitsu_server.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+# Below what systems give to outgoing connections (Linux from 32768 on, macOS from 49152 on): one of those can be any
+# client's by the time a server that was promised it comes to listen.
+_FOR_SERVERS = range(20_000, 32_768)
 
 
 @dataclass(frozen=True)
@@ -31,15 +38,20 @@ def remembered(file: Path) -> Ports | None:
 
 
 def choose(file: Path, running: set[str]) -> Ports:
-    """Keep the noted ports that are free or held by our own servers (`running`), replace the others, note them all."""
+    """Keep the noted ports that are free or held by our own servers (`running`), replace the others, note them all.
+
+    Raises:
+        SandboxError: no port is free.
+    """
     noted = remembered(file)
     known: dict[str, int] = asdict(noted) if noted else {}
     kept = {name: port for name, port in known.items() if name in running or is_free(port)}
-    ports = Ports(**{name: kept.get(name) or _free_port() for name in ("postgres", "valkey", "web")})
+    fresh = free(3)
+    ports = Ports(**{name: kept.get(name) or fresh.pop() for name in ("postgres", "valkey", "web")})
     if ports != noted:
-        fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(ports)))
-        fresh.replace(file)
+        noting = file.with_suffix(".new")
+        noting.write_text(json.dumps(asdict(ports)))
+        noting.replace(file)
     return ports
 
 
@@ -55,7 +67,14 @@ def is_free(port: int) -> bool:
         return True
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+def free(count: int) -> list[int]:
+    """So many different loopback ports that a server could listen on, and that no outgoing connection is given.
+
+    Raises:
+        SandboxError: there are not so many.
+    """
+    found = list(itertools.islice(filter(is_free, random.sample(_FOR_SERVERS, len(_FOR_SERVERS))), count))
+    if len(found) < count:
+        message = f"No loopback port from {_FOR_SERVERS.start} to {_FOR_SERVERS.stop - 1} is free."
+        raise SandboxError(message)
+    return found

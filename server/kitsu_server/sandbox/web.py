@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ def start(environment: Environment, state: Path, ports: Ports, keys: Keys, *, pr
             settings["SANDBOX_TOKENS"] = str(keys.tokens)
         command = [environment.python, "-IB", _SERVE, LOOPBACK, str(ports.web), state / NAME]
         processes.start(state, NAME, command, environment=settings)
-    processes.wait_until(lambda: answers(ports.web), state, NAME, seconds=120)
+    processes.wait_until(lambda: answers(ports.web, state), state, NAME, seconds=120)
 
 
 def stop(state: Path) -> bool:
@@ -41,12 +40,14 @@ def stop(state: Path) -> bool:
     return processes.stop(state, NAME)
 
 
-def answers(port: int) -> bool:
-    """Whether the API answers."""
+def answers(port: int, state: Path) -> bool:
+    """Whether Zou answers on the port, and for this sandbox: another one's may have been given the same port."""
     try:
+        with _DIRECTLY.open(f"http://{LOOPBACK}:{port}/", timeout=5) as front:
+            ours = front.read().decode().startswith(f"{state / NAME}\n")
         with _DIRECTLY.open(f"http://{LOOPBACK}:{port}/api/", timeout=5) as answer:
-            return answer.status == 200
-    except (OSError, urllib.error.URLError):
+            return ours and answer.status == 200
+    except (OSError, ValueError):
         return False
 
 

@@ -1,7 +1,8 @@
 """Zou in one process: its API under /api, its Socket.IO event stream under /socket.io, as in a real install.
 
-Runs inside Zou's environment: `serve.py HOST PORT HOME`. HOME only shows in the command line, so that the sandbox knows
-its own process. `zou.event_stream` builds the whole API too, hence one gevent server answers both.
+Runs inside Zou's environment: `serve.py HOST PORT HOME`. HOME shows in the command line and on the front page, so that
+the sandbox knows its own process and its own server. `zou.event_stream` builds the whole API too, hence one gevent
+server answers both.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         return app.wsgi_app(environ, start_response)
     if path.startswith("/socket.io"):
         return app.wsgi_app(environ, start_response)
-    start_response("404 NOT FOUND", [("Content-Type", "text/plain")])
-    return [b"Sandbox Kitsu: the API is under /api, events under /socket.io.\n"]
+    start_response("200 OK" if path == "/" else "404 NOT FOUND", [("Content-Type", "text/plain; charset=utf-8")])
+    return [f"{sys.argv[3]}\nSandbox Kitsu: the API is under /api, events under /socket.io.\n".encode()]
 
 
 def main() -> None:
