@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bundles.files import Files
 
 SCHEMAS = "https://agent-plugins.org/schemas/1.0.0"
-MARKETPLACE = "kitsu-tools"
 LAUNCHER = "server/start.sh"
 
 _SOURCE = "source"
@@ -69,7 +68,7 @@ def in_marketplace(facts: Facts, plugin: Files) -> Files:
         "policy": {"installation": "AVAILABLE", "authentication": "ON_INSTALL"},
         "category": "Productivity",
     }
-    marketplace = {"name": MARKETPLACE, "interface": {"displayName": facts.title}, "plugins": [entry]}
+    marketplace = {"name": facts.marketplace, "interface": {"displayName": facts.title}, "plugins": [entry]}
     return {
         ".agents/plugins/marketplace.json": files.json_file(marketplace),
         **files.below(facts.name, plugin),

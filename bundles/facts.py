@@ -40,9 +40,10 @@ class Tool:
 
 @dataclass(frozen=True)
 class Facts:
-    """The server as bundles describe it."""
+    """The server as bundles describe it. `marketplace` is the name of the one that offers it."""
 
     name: str
+    marketplace: str
     title: str
     package: str
     version: str
@@ -64,12 +65,15 @@ class Facts:
 
 
 def read(checkout: Path) -> Facts:
-    """The facts of a checkout: its pyproject.toml and its plugin.json; the tools are those of the installed package."""
+    """The facts of a checkout: its pyproject.toml and its plugin's manifests; the tools are the installed package's."""
     project: dict[str, Any] = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    plugin: dict[str, Any] = json.loads((checkout / ".claude-plugin" / "plugin.json").read_text(encoding="utf-8"))
+    manifests = checkout / ".claude-plugin"
+    plugin: dict[str, Any] = json.loads((manifests / "plugin.json").read_text(encoding="utf-8"))
+    marketplace: dict[str, Any] = json.loads((manifests / "marketplace.json").read_text(encoding="utf-8"))
     systems = {one.split(" :: ")[1] for one in project["classifiers"] if one.startswith("Operating System :: ")}
     return Facts(
         name=plugin["name"],
+        marketplace=marketplace["name"],
         title=plugin["displayName"],
         package=project["name"],
         version=project["version"],

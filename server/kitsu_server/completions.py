@@ -6,6 +6,7 @@ They are a convenience: without a Kitsu, or with one that is slow or broken, the
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import signature
+from operator import itemgetter
 from typing import Any
 
 import anyio
@@ -68,15 +69,11 @@ def fitting(typed: str, names: Iterable[str]) -> list[str]:
         return every
     ranked = [(rank, name) for name in every if (rank := _rank(sought, name.casefold())) is not None]
     if ranked:
-        return [name for _, name in sorted(ranked, key=_first)]
+        return [name for _, name in sorted(ranked, key=itemgetter(0))]
     alike = process.extract(
         sought, every, scorer=fuzz.WRatio, processor=utils.default_process, limit=MOST_VALUES, score_cutoff=LEAST_SCORE
     )
     return [name for name, _, _ in alike]
-
-
-def _first(ranked: tuple[int, str]) -> int:
-    return ranked[0]
 
 
 def _rank(sought: str, name: str) -> int | None:
@@ -131,7 +128,7 @@ async def _task_types(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # n
 async def _episodes(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
     """Of the production given, or of the default one."""
     project = await _project(kitsu, given)
-    return await _addresses(kitsu, project, "episode", below=encoded(project.name)) if project is not None else []
+    return await _addresses(kitsu, project, "episode") if project is not None else []
 
 
 async def _sequences(kitsu: Kitsu, typed: str, given: Given) -> list[str]:

@@ -1,7 +1,6 @@
 """A prompt whose argument errors reach the person: the SDK says "Internal server error" to them all (mcp 2.3.0)."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -12,6 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, InputRequiredResult
 
 from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.unseen import unseen
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 200
 _CUT = re.compile(r'^"[^"]*$|^[^"]*"$|\\$')
 """One quotation mark without the other, or a blank's escape: Claude Code 2.1.330 splits at every blank all the same."""
-
-_CONTROL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")
-"""Nobody sees them either, but they are part of emoji and of Persian and Indic names."""
 
 
 class StrictPrompt(Prompt):
@@ -84,7 +80,7 @@ def _text(name: str, value: object) -> str:
     text = str(value).strip().replace("%20", " ")
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"{name}: {len(text)} characters are too many for a name; at most {MOST_CHARACTERS}.")
-    if any(unicodedata.category(character) in _CONTROL for character in text if character not in _JOINERS):
+    if any(map(unseen, text)):
         raise BadInput(
             f"{name}: {text!r} holds a line break or a character that nobody sees. Give the name without it."
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from references.test_code_blocks import PAGES, blocks
+from references.blocks import PAGES, blocks
 
 if TYPE_CHECKING:
     from kitsu_server.sandbox.lifecycle import Connection

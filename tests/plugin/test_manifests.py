@@ -9,8 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from bundles.facts import variables
 from kitsu_server.app import WEBSITE
-from kitsu_server.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
 PLUGIN: dict[str, Any] = json.loads((CHECKOUT / ".claude-plugin" / "plugin.json").read_text(encoding="utf-8"))
@@ -40,11 +40,7 @@ def test_every_option_may_be_left_out_and_only_the_token_is_a_secret() -> None:
 def test_the_server_gets_every_option_under_a_name_that_it_reads() -> None:
     given = {name: value for name, value in SERVER["env"].items() if name.startswith("KITSU_")}
     assert given == {name.upper(): f"${{user_config.{name}}}" for name in PLUGIN["userConfig"]}
-    aliases = [field.validation_alias for field in Settings.model_fields.values()]
-    read = {
-        name for alias in aliases for name in ([alias] if isinstance(alias, str) else getattr(alias, "choices", []))
-    }
-    assert set(given) <= read
+    assert set(given) <= set(variables())
 
 
 def test_what_the_server_is_started_with_is_there_and_no_other_variable_is_expected() -> None:

@@ -13,40 +13,18 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
+from references.blocks import PAGES, blocks, script
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kitsu_server.sandbox.lifecycle import Connection
 
-CHECKOUT = Path(__file__).parents[2]
-PAGES = [CHECKOUT / "SKILL.md", *sorted((CHECKOUT / "references").glob("*.md"))]
 LANGUAGES = {"python", "json", "js", "sh", "text"}
-
-
-class Block(NamedTuple):
-    """A fenced block: its language, what else its fence says, the line it begins at, and its text."""
-
-    language: str
-    more: str
-    line: int
-    text: str
-
-    @property
-    def runs(self) -> bool:
-        return self.more != "fragment"
-
-
-def blocks(page: Path) -> list[Block]:
-    text = page.read_text(encoding="utf-8")
-    fenced = re.finditer(r"^( *)```(\w*) ?(.*)\n((?:.*\n)*?)\1```$", text, re.MULTILINE)
-    return [Block(one[2], one[3], text.count("\n", 0, one.start()) + 1, one[4]) for one in fenced]
-
-
-def script(page: Path) -> str:
-    return "\n".join(block.text for block in blocks(page) if block.language == "python" and block.runs)
 
 
 SCRIPTS = [page for page in PAGES if script(page)]

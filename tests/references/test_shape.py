@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kitsu_tools.skill import anchor
+
 CHECKOUT = Path(__file__).parents[2]
 PAGES = sorted((CHECKOUT / "references").glob("*.md"))
 MOST_TOKENS = 25_000
@@ -14,11 +16,6 @@ CHARACTERS_A_TOKEN = 3
 """Paths and identifiers cost more than prose does."""
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-
-
-def slug(heading: str) -> str:
-    """The anchor that GitHub makes of a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
 def headings(text: str) -> list[str]:
@@ -40,17 +37,17 @@ def test_a_long_page_begins_with_its_contents(page: Path) -> None:
     assert found, "over 100 lines: list the headings under `## Contents`"
     contents = rest.partition("\n## ")[0]
     listed = re.findall(r"\]\(#([^)]+)\)", contents)
-    assert listed == [slug(one) for one in re.findall(r"^## (.+)$", rest, re.MULTILINE)]
+    assert listed == [anchor(one) for one in re.findall(r"^## (.+)$", rest, re.MULTILINE)]
 
 
 @pages
 def test_a_pages_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
-        file, _, anchor = link.partition("#")
+        file, _, place = link.partition("#")
         if "://" in link:
             continue
         target = page.parent / file if file else page
         assert target.is_file(), link
-        if anchor:
-            assert anchor in {slug(one) for one in headings(target.read_text(encoding="utf-8"))}, link
+        if place:
+            assert place in {anchor(one) for one in headings(target.read_text(encoding="utf-8"))}, link

@@ -88,7 +88,7 @@ def calls_in(text: str) -> list[Call]:
 
 def filled(value: Any) -> Any:
     if isinstance(value, list):
-        return [filled(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
+        return [filled(one) for one in value]  # pyright: ignore[reportUnknownVariableType]  JSON
     if isinstance(value, str):
         for placeholder, found in FILLED.items():
             value = value.replace(placeholder, found)

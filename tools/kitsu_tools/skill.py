@@ -76,10 +76,10 @@ class Section:
     level: int
     text: str
 
-    @property
-    def anchor(self) -> str:
-        """What a link to it has behind `#`, as GitHub makes it of the heading."""
-        return _NOT_IN_ANCHORS.sub("", self.heading.lower()).replace(" ", "-")
+
+def anchor(heading: str) -> str:
+    """What a link to a heading has behind `#`, as GitHub makes it."""
+    return _NOT_IN_ANCHORS.sub("", heading.lower()).replace(" ", "-")
 
 
 def skill_folder() -> Path:

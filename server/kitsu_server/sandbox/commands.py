@@ -23,7 +23,7 @@ DEFAULT_ROLE = "supervisor"
 
 
 def add_parser(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]  no public name
 ) -> None:
     """Add `sandbox` and its own commands; each sets `run`, which takes the arguments and returns an exit code."""
     sandbox = subparsers.add_parser(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import requests
-import socketio  # pyright: ignore[reportMissingTypeStubs]
+import socketio  # pyright: ignore[reportMissingTypeStubs]  it has none
 
 if TYPE_CHECKING:
     from collections.abc import Generator

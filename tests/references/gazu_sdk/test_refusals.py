@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 import requests
 
+from references.blocks import CHECKOUT, script
 from references.gazu_sdk.modules import gazu
-from references.test_code_blocks import CHECKOUT, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from references.blocks import script
 from references.generated import REFERENCES
 from references.studio import Studio
-from references.test_code_blocks import script
 from support.database import difference, snapshot
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kitsu_tools.tracker.statuses import ROLES, status_of
+from references.blocks import script
 from references.generated import REFERENCES
 from references.studio import Studio
-from references.test_code_blocks import script
 from support.api import ask
 
 if TYPE_CHECKING:

@@ -4,22 +4,18 @@ What may be in it, whom Zou will tell because of it, which tasks it spills onto,
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.tracker.model import Person
+from kitsu_tools.unseen import unseen
 
 LONGEST_TEXT = 4000
 """Characters. A person must be able to read all of it before it is sent."""
 
 LINE_BREAK_SHOWN = " ⏎ "
 """A line break in a question: Claude Code turns a real one in a pre-filled field into U+FFFD (seen on 2.1.330)."""
-
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")
-"""Unseen too, but part of emoji and of Persian and Indic words."""
 
 _SIGNATURE_LINE = re.compile(r"^\s*[—–-]+\s.*(\[[a-z2-7]{6}\]\s*$|\bconfirmed (by|in)\b)", re.IGNORECASE | re.MULTILINE)
 _HASHTAG = re.compile("#([a-zA-Z]+)", re.IGNORECASE)  # as Zou: the Kelvin sign is a k to both
@@ -48,10 +44,10 @@ def checked(text: str, what: str = "text") -> str:
             f"{what} has {len(text):,} characters; at most {LONGEST_TEXT:,} go, so that a person can read it before it "
             "is sent. Shorten it. Nothing was written."
         )
-    unseen = next((char for char in text if _is_unseen(char)), "")
-    if unseen:
+    hidden = next((char for char in text if _is_unseen(char)), "")
+    if hidden:
         raise BadInput(
-            f"{what} holds the character U+{ord(unseen):04X}, which a person would not see as it is. Remove it. "
+            f"{what} holds the character U+{ord(hidden):04X}, which a person would not see as it is. Remove it. "
             "Nothing was written."
         )
     mark = LINE_BREAK_SHOWN.strip()
@@ -65,9 +61,7 @@ def checked(text: str, what: str = "text") -> str:
 
 
 def _is_unseen(char: str) -> bool:
-    if char in "\n\t":
-        return False
-    return char == "\ufffd" or (unicodedata.category(char) in _UNSEEN and char not in _JOINERS)
+    return char == "\ufffd" or (char not in "\n\t" and unseen(char))
 
 
 def visible(name: str) -> str:

@@ -8,7 +8,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from kitsu_tools.answers import Record, answer
-from kitsu_tools.skill import Page, Section, sections_of, skill_page, skill_pages
+from kitsu_tools.skill import Page, Section, anchor, sections_of, skill_page, skill_pages
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.tracker.names import pick
 
@@ -37,8 +37,8 @@ def _read(wanted: str, section: str) -> CallToolResult:
         if section:
             raise BadInput("section: of which page? Name it as `page`.")
         return answer({"columns": ["page", "title", "tokens"], "rows": [_listed(page) for page in pages]})
-    name, _, anchor = wanted.partition("#")
-    page, section = skill_page(name, pages), section or anchor
+    name, _, link = wanted.partition("#")
+    page, section = skill_page(name, pages), section or link
     text = page.text()
     if not section:
         return answer({"page": page.name, "tokens": _tokens(text), "text": text})
@@ -60,7 +60,7 @@ def _heading(section: Section) -> str:
 
 
 def _anchor(section: Section) -> str:
-    return section.anchor
+    return anchor(section.heading)
 
 
 def _path(section: Section) -> str:
