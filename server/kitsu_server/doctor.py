@@ -229,7 +229,8 @@ async def _boards(kitsu: Kitsu, project: Project) -> Finding:
 
 async def _writing(kitsu: Kitsu, me: Me) -> Finding:
     if await kitsu.may_write():
-        own = "; only on tasks assigned to it" if me.role in OWN_TASKS_ONLY else ""
+        roles = {await kitsu.directory.role_on(project) for project in await kitsu.directory.open_projects.get()}
+        own = "; only on tasks assigned to it" if roles <= OWN_TASKS_ONLY else ""
         return Finding("well", "writing", f"comments and statuses, each after a person's yes in the host{own}")
     said = f"A bot with the role {me.role} can only read. To let it comment, give it the role supervisor in Kitsu."
     return Finding("note", "writing", said)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from kitsu_tools.tracker.kitsu import PLANS_HIDDEN
 from kitsu_tools.tracker.statuses import ROLES
 from support.api import ask
 from support.client import connected
@@ -159,13 +160,35 @@ async def test_due_takes_a_day_and_ranges_open_at_either_end(client: Agent) -> N
 async def test_what_the_role_may_not_see_is_said(kitsu: Connection) -> None:
     async with connected(kitsu, role="client") as client:
         answer = await client.ask("list_tasks", under="Salt Harbour", limit=1)
-        refusal = await client.refusal("list_tasks", under="Salt Harbour", assignee="nobody")
+        refusals = [
+            await client.refusal("list_tasks", under="Salt Harbour", **filters)
+            for filters in ({"assignee": "nobody"}, {"due": "overdue"})
+        ]
+        refusals.append(await client.refusal("list_shots", under="Salt Harbour/SQ010", where=["assignee=nobody"]))
+        task = await client.ask("get_task", task="Salt Harbour/SQ010/SH0010:Layout")
+        shots = await client.ask("list_shots", under="Salt Harbour/SQ010", show=["due"])
+        plain = await client.ask("list_shots", under="Salt Harbour/SQ010")
     assert answer["notes"] == [
         "9 tasks of omitted entities left out",
         "concepts are not counted: your role may not see them",
-        "your role may not see who is assigned",
+        PLANS_HIDDEN,
     ]
-    assert "may not see who is assigned" in refusal
+    assert refusals == [f"{argument}: {PLANS_HIDDEN}. Ask without it." for argument in ("assignee", "due", "assignee")]
+    assert task["hidden"] == PLANS_HIDDEN
+    assert not {"assignees", "start", "due", "estimate_minutes", "spent_minutes", "priority", "retakes"} & task.keys()
+    assert PLANS_HIDDEN in shots["notes"]
+    assert PLANS_HIDDEN not in plain.get("notes", [])
+
+
+async def test_a_client_is_shown_nobodys_name_where_zou_forgets_to_hide_it(kitsu: Connection) -> None:
+    async def color_scripts(role: str) -> list[list[str]]:
+        async with connected(kitsu, role=role) as agent:
+            return (await agent.ask("list_tasks", under="Salt Harbour", task_type="Color Script"))["rows"]
+
+    known, shown = await color_scripts("manager"), await color_scripts("client")
+    assert any(row[2] for row in known)
+    assert len(shown) == len(known)
+    assert {(row[2], row[3]) for row in shown} == {("", "")}
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,15 @@ def test_whom_a_comment_mentions_may_answer_but_not_change_the_status(pristine: 
     studio.post(path, {"task_status_id": user.names["wip"], "comment": "@User Bot please"})
     assert sent(pristine, "user", "POST", path, answer).status == 201
     assert sent(pristine, "user", "POST", path, {"task_status_id": user.names["wfa"]}).status == 403
+
+
+@pytest.mark.parametrize(
+    ("board", "named"), [("shots", False), ("assets", False), ("sequences", True), ("edits", True)]
+)
+def test_boards_of_sequences_and_edits_forget_to_hide_assignees_from_a_client(
+    kitsu: Connection, board: str, *, named: bool
+) -> None:
+    path = f"data/{board}/with-tasks?project_id={Studio(kitsu).projects['Robo Garden']}"
+    tasks = [task for entity in sent(kitsu, "client", "GET", path).body for task in entity["tasks"]]
+    assert any(task["assignees"] for task in tasks) is named
+    assert not any(task["due_date"] or task["estimation"] or task["retake_count"] for task in tasks)

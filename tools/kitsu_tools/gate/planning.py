@@ -9,19 +9,19 @@ from typing import Any
 from kitsu_tools.gate.effects import Consequences, Rules, TaskNow
 from kitsu_tools.gate.plan import Effect, Item, Plan
 from kitsu_tools.gate.read_back import tasks_of
+from kitsu_tools.gate.refusals import Target, may_comment_many, refuse_retakes, refuse_statuses
 from kitsu_tools.gate.text import Mentions, checked, mentions
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.errors import BadInput, NotFound, listed
 from kitsu_tools.tracker.finder import FoundTask, task_label
 from kitsu_tools.tracker.held import Held
-from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
-from kitsu_tools.tracker.model import Me, Person, Project
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Person, Project
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.together import together
 
 MOST_TASKS = 100
 NOTHING_WRITTEN = "Nothing was written."
-ONE_BY_ONE = OWN_TASKS_ONLY | {"client"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,23 @@ async def plan_comments(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Pl
 
 async def _planned(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Plan:
     found = await _targets(kitsu, wish.tasks)
-    project, tasks = await _read_anew(kitsu, found)
+    project, role, tasks = await _read_anew(kitsu, found)
     status = await _status(kitsu, project, wish.status) if wish.status else None
     text = await _text(kitsu, project, wish.text)
     checklist = tuple(checked(line, "a checklist line") for line in wish.checklist if line.strip())
     now = {task.id: task for task in tasks}
-    me, statuses = await kitsu.directory.me.get(), await kitsu.directory.statuses.get()
-    _refuse_tasks_of_others(me, found, now)
+    statuses = await kitsu.directory.statuses.get()
     items = [_item(one, now, status, statuses) for one in found]
     moving = tuple(item for item in items if item.changes_status or text.text or checklist)
     kept = {item.task_id for item in moving}
     targets = [one for one in found if one.task.id in kept]
+    planned = [Target(one, now[one.task.id], item) for one, item in zip(targets, moving, strict=True)]
+    batched = await may_comment_many(kitsu, role, planned)
+    refuse_statuses(project, role, planned, statuses)
+    refuse_retakes(project, planned, statuses)
     effects = await _effects(kitsu, project, targets, now, moving, text.text)
     touched = [effect.task_id for effect in effects if effect.task_id and effect.task_id not in kept]
     _refuse_spilling(effects, kept)
-    _refuse_too_many_retakes(project, targets, now, status)
     return Plan(
         tool=wish.tool,
         agent=agent,
@@ -80,12 +82,12 @@ async def _planned(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Plan:
         told=await _told(kitsu, project, [now[one] for one in (*kept, *touched)], text),
         mentioned=(*text.people, *text.departments),
         warnings=await _warnings(kitsu, targets, moving, text),
-        batched=me.role not in ONE_BY_ONE,
+        batched=batched,
     )
 
 
-async def _read_anew(kitsu: Kitsu, found: Sequence[FoundTask]) -> tuple[Project, list[TaskNow]]:
-    """The production with its automations and statuses, and all tasks of these entities, as they are at this moment."""
+async def _read_anew(kitsu: Kitsu, found: Sequence[FoundTask]) -> tuple[Project, str, list[TaskNow]]:
+    """The production with its automations and statuses, our role on it, and all tasks of these entities, as of now."""
     project, directory, moment = found[0].reading.project, kitsu.directory, time.monotonic()
     tasks: list[TaskNow] = []
 
@@ -96,8 +98,9 @@ async def _read_anew(kitsu: Kitsu, found: Sequence[FoundTask]) -> tuple[Project,
         tasks.extend(await tasks_of(kitsu, [one.task.entity.id for one in found]))
 
     held = (directory.open_projects, directory.statuses, directory.automations)
-    await together(read_tasks, *[partial(refresh, one) for one in held])
-    return await directory.project_by_id(project.id) or project, tasks
+    read_role = partial(directory.role_on, project, moment)
+    await together(read_tasks, read_role, *[partial(refresh, one) for one in held])
+    return await directory.project_by_id(project.id) or project, await directory.role_on(project), tasks
 
 
 async def _targets(kitsu: Kitsu, tasks: Sequence[str]) -> list[FoundTask]:
@@ -193,34 +196,6 @@ def _refuse_spilling(effects: Sequence[Effect], named: set[str]) -> None:
         )
 
 
-def _refuse_tasks_of_others(me: Me, found: Sequence[FoundTask], now: Mapping[str, TaskNow]) -> None:
-    """Zou would answer 403 after the person was asked; better to say so before."""
-    if me.role not in OWN_TASKS_ONLY:
-        return
-    others = [one.address for one in found if one.task.id in now and me.id not in now[one.task.id].assignees]
-    if others:
-        raise NotPermitted(
-            f"The role {me.role!r} may comment only on tasks assigned to it, and these are not: {listed(others)}. "
-            "Nothing was written."
-        )
-
-
-def _refuse_too_many_retakes(
-    project: Project, targets: Sequence[FoundTask], now: Mapping[str, TaskNow], status: Status | None
-) -> None:
-    """Zou refuses a retake above the cap, half-way through a batch. An entity's own cap goes before the project's."""
-    if status is None or status.role != "retake" or project.max_retakes <= 0:
-        return
-    over: list[str] = []
-    for one in targets:
-        own = str(one.task.entity.data.get("max_retakes") or "")
-        most = int(own) if own.isdecimal() else project.max_retakes
-        if now[one.task.id].retakes >= most:
-            over.append(f"{one.address} ({most})")
-    if over:
-        raise BadInput(f"No more retakes are allowed on {listed(over)}. Nothing was written.")
-
-
 async def _told(kitsu: Kitsu, project: Project, tasks: Sequence[TaskNow], text: Mentions) -> tuple[str, ...]:
     """Who will be told besides those who follow the tasks: assignees and whom the text names, without the author."""
     people, me = await kitsu.directory.people.get(), await kitsu.directory.me.get()
@@ -229,7 +204,7 @@ async def _told(kitsu: Kitsu, project: Project, tasks: Sequence[TaskNow], text: 
     departments = await kitsu.directory.departments.get() if text.departments else {}
     wanted = {department_id for department_id, name in departments.items() if name in text.departments}
     members = [one.label for one in await _team(kitsu, project) if wanted & set(one.departments)] if wanted else []
-    hidden = ["assignees, whom your role may not see"] if not await kitsu.sees_assignees() else []
+    hidden = ["assignees, whom your role may not see"] if not await kitsu.sees_plans(project) else []
     return (*sorted({*names, *text.people, *members}), *hidden)
 
 

@@ -13,7 +13,7 @@ from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed
 from kitsu_tools.tracker.finder import Place
 from kitsu_tools.tracker.held import ById
-from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.statuses import Status
 
@@ -55,6 +55,7 @@ async def list_entities(
         return [relative(entity.address, place.address), *(cell(entity) for cell in columns.values()), *tasks]
 
     omitted = len(inside) - len(standing)
+    hidden = bool(with_tasks) and not await kitsu.sees_plans(place.project)
     return table(
         question,
         found,
@@ -63,7 +64,7 @@ async def list_entities(
         columns=[kind, *columns, *types],
         limit=limit,
         after=after,
-        notes=[f"{omitted} omitted left out"] if omitted else [],
+        notes=[*([f"{omitted} omitted left out"] if omitted else []), *([PLANS_HIDDEN] if hidden else [])],
         as_of=view.as_of,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from kitsu_tools.tracker.clock import day
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, Unknown, listed
-from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Entity, Project, Task
 from kitsu_tools.tracker.names import matching
 from kitsu_tools.tracker.statuses import ROLES, Role, Status
@@ -77,11 +77,15 @@ async def status_or_role(kitsu: Kitsu, name: str) -> Status:
         raise Unknown(f"{error} Roles are {listed(ROLES)}.") from None
 
 
-async def due_filter(kitsu: Kitsu, due: str) -> tuple[Callable[[Task], bool], str]:
+async def due_filter(kitsu: Kitsu, project: Project, due: str) -> tuple[Callable[[Task], bool], str]:
     """A test of due dates, and the phrase that says which day it took for today (empty when it needed none).
 
     `due` is `overdue` (before today and neither done nor omitted), `today`, a date, or FROM..TO with either end open.
+
+    Raises:
+        NotPermitted: the role may not see dates, and would take every task for one without.
     """
+    await _require_plans(kitsu, project, "due")
     if due in {"overdue", "today"}:
         clock = await kitsu.clock()
         today = clock.today().isoformat()
@@ -98,14 +102,13 @@ async def due_filter(kitsu: Kitsu, due: str) -> tuple[Callable[[Task], bool], st
     return (lambda task: bool(task.due) and begin <= task.due <= end), ""
 
 
-async def assignee_filter(kitsu: Kitsu, assignee: str) -> Callable[[Task], bool]:
+async def assignee_filter(kitsu: Kitsu, project: Project, assignee: str) -> Callable[[Task], bool]:
     """A test of who is assigned: a full name, `me` or `nobody`.
 
     Raises:
         NotPermitted: the role may not see who is assigned, and would take every task for nobody's.
     """
-    if not await kitsu.sees_assignees():
-        raise NotPermitted("assignee: your role may not see who is assigned to a task. Ask without it.")
+    await _require_plans(kitsu, project, "assignee")
     if assignee.casefold() == "nobody":
         return lambda task: not task.assignees
     if assignee.casefold() == "me":
@@ -113,6 +116,11 @@ async def assignee_filter(kitsu: Kitsu, assignee: str) -> Callable[[Task], bool]
         return lambda task: me in task.assignees
     person = (await kitsu.directory.person(assignee)).id
     return lambda task: person in task.assignees
+
+
+async def _require_plans(kitsu: Kitsu, project: Project, argument: str) -> None:
+    if not await kitsu.sees_plans(project):
+        raise NotPermitted(f"{argument}: {PLANS_HIDDEN}. Ask without it.")
 
 
 async def _test(kitsu: Kitsu, project: Project, condition: Condition, entity_type: str) -> Fits:
@@ -125,7 +133,7 @@ async def _positive(kitsu: Kitsu, project: Project, condition: Condition, entity
     if key in {"name", "description"}:
         return _text_test(key, condition.values)
     if key == "assignee":
-        people = [await assignee_filter(kitsu, name) for name in condition.values]
+        people = [await assignee_filter(kitsu, project, name) for name in condition.values]
         return lambda entity: any(fits(task) for task in entity.tasks for fits in people)
     columns = [column for column in project.columns if column.entity_type == entity_type]
     for column in columns:

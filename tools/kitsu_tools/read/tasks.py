@@ -15,6 +15,7 @@ from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.finder import FoundTask, task_label
+from kitsu_tools.tracker.kitsu import PLANS_HIDDEN
 from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.together import together
@@ -52,12 +53,12 @@ async def list_tasks(
     if status:
         tests.append(_in_status(await statuses_named(kitsu, status)))
     if assignee:
-        tests.append(await assignee_filter(kitsu, assignee))
+        tests.append(await assignee_filter(kitsu, place.project, assignee))
     today = ""
     if due:
-        on_time, today = await due_filter(kitsu, due)
+        on_time, today = await due_filter(kitsu, place.project, due)
         tests.append(on_time)
-    unseen = [] if await kitsu.sees_assignees() else ["your role may not see who is assigned"]
+    sees_plans = await kitsu.sees_plans(place.project)
     question = ("tasks", place.address, task_type, tuple(status), assignee, due, today)
     ordered = view.worked_out(("by due date", place.address), lambda: _by_due_date(entities))
     found = view.worked_out(
@@ -67,7 +68,9 @@ async def list_tasks(
     def row(task: model.Task) -> Row:
         address = f"{relative(task.entity.address, place.address)}:{task_label(task, types)}"
         known = statuses.get(task.status_id)
-        return [address, known.short_name if known else "?", names_of(people, task.assignees), task.due]
+        # Zou 1.0.97 forgets to hide them on the tasks of sequences, episodes and edits.
+        assignees = names_of(people, task.assignees) if sees_plans else ""
+        return [address, known.short_name if known else "?", assignees, task.due]
 
     return table(
         question,
@@ -81,7 +84,7 @@ async def list_tasks(
         notes=[
             *([f"{omitted} tasks of omitted entities left out"] if omitted else []),
             *(f"{kind} are not counted: your role may not see them" for kind in view.hidden),
-            *unseen,
+            *([] if sees_plans else [PLANS_HIDDEN]),
         ],
         as_of=view.as_of,
     )
@@ -118,9 +121,12 @@ async def get_task(
     )
     clock = await kitsu.clock()
     people, statuses = await kitsu.directory.people.get(), await kitsu.directory.statuses.get()
+    sees_plans = await kitsu.sees_plans(found.reading.project)
     return answer(
-        _task_fields(found, record, people, statuses, clock)
+        _task_fields(found, record, statuses)
+        | (_plans(record, people, clock) if sees_plans else {"hidden": PLANS_HIDDEN})
         | {
+            f"description {WRITTEN_IN_KITSU}": record.get("description"),
             "history": _history(thread, people, statuses, clock),
             "previews": _previews(previews, clock),
             "previews_total": len(previews) if len(previews) > MOST_PREVIEWS else None,
@@ -132,19 +138,19 @@ async def get_task(
     )
 
 
-def _task_fields(
-    found: FoundTask,
-    record: Mapping[str, Any],
-    people: Mapping[str, Person],
-    statuses: Mapping[str, Status],
-    clock: Clock,
-) -> dict[str, Any]:
+def _task_fields(found: FoundTask, record: Mapping[str, Any], statuses: Mapping[str, Status]) -> dict[str, Any]:
     status = statuses.get(record["task_status_id"])
     return {
         "task": found.address,
         "id": record["id"],
         "status": f"{status.short_name} ({status.role})" if status else "?",
         "omitted": found.task.entity.omitted or None,
+    }
+
+
+def _plans(record: Mapping[str, Any], people: Mapping[str, Person], clock: Clock) -> dict[str, Any]:
+    """What Zou blanks for a client."""
+    return {
         "assignees": names_of(people, record.get("assignees") or ()),
         "start": (record.get("start_date") or "")[:10],
         "due": (record.get("due_date") or "")[:10],
@@ -154,7 +160,6 @@ def _task_fields(
         "priority": record.get("priority"),
         "difficulty": record.get("difficulty"),
         "retakes": record.get("retake_count"),
-        f"description {WRITTEN_IN_KITSU}": record.get("description"),
     }
 
 

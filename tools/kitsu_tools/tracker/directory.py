@@ -40,6 +40,7 @@ class Directory:
         self.departments = Held(self._read_departments, REFERENCE_SECONDS)
         self.asset_types = Held(self._read_asset_types, REFERENCE_SECONDS)
         self.automations = Held(self._read_automations, REFERENCE_SECONDS)
+        self._project_roles: dict[str, Held[str]] = {}
 
     async def ready(self) -> None:
         """Hold what nearly every question needs, read side by side where it is not held yet."""
@@ -103,6 +104,16 @@ class Directory:
             )
         return project
 
+    async def role_on(self, project: Project, newer_than: float = float("-inf")) -> str:
+        """The signed-in identity's role on a production: its team's word goes before the identity's own.
+
+        An admin stays one everywhere (`check_belong_to_project` of Zou 1.0.97).
+        """
+        if (await self.me.get()).role == "admin":
+            return "admin"
+        read = partial(self._read_role_on, project.id)
+        return await self._project_roles.setdefault(project.id, Held(read, REFERENCE_SECONDS)).get(newer_than)
+
     async def status(self, wanted: str) -> Status:
         """A task status by short name, name or id.
 
@@ -153,9 +164,13 @@ class Directory:
         if user is None:
             raise Unavailable("What answers is not Kitsu's API: it names no signed-in user. Check KITSU_HOST.")
         is_bot = bool(user.get("is_bot"))
-        return Me(
-            user["id"], user["full_name"], user["role"], is_bot, "" if is_bot else str(user.get("timezone") or "")
-        )
+        time_zone = "" if is_bot else str(user.get("timezone") or "")
+        departments = frozenset[str](user.get("departments") or ())
+        return Me(user["id"], user["full_name"], user["role"], is_bot, time_zone, departments)
+
+    async def _read_role_on(self, project_id: str) -> str:
+        me, team = await self.me.get(), await self._session.read(f"data/projects/{project_id}/team")
+        return next((one.get("project_role") for one in team if one["id"] == me.id), None) or me.role
 
     async def _read_open_projects(self) -> list[Project]:
         return sorted(map(project_of, await self._session.read("data/projects/open")), key=_name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from kitsu_tools.tracker.boards import Boards, Reading
 from kitsu_tools.tracker.clock import Clock, clock
@@ -11,9 +12,12 @@ from kitsu_tools.tracker.finder import Finder
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
+from kitsu_tools.tracker.together import together
 
 OWN_TASKS_ONLY = frozenset({"user", "vendor"})
 """Roles that Zou lets comment only on tasks assigned to them."""
+PLANS_HIDDEN = "your role may not see assignees, dates, minutes, priority or retakes"
+"""What an answer to a client says, see `Kitsu.sees_plans`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,12 @@ class Kitsu:
             return clock(self._time_zone, "")
         return clock("", (await self.directory.me.get()).time_zone)
 
-    async def sees_assignees(self) -> bool:
-        """False for clients, to whom Zou shows every task as nobody's (seen on Zou 1.0.97)."""
-        return (await self.directory.me.get()).role != "client"
+    async def sees_plans(self, project: Project) -> bool:
+        """False for a production's clients, to whom Zou shows each task as nobody's, without dates and never retaken.
+
+        It blanks them (`CLIENT_BLANK_TASK_VALUES` of Zou 1.0.97), so that an empty value means nothing.
+        """
+        return await self.directory.role_on(project) != "client"
 
     async def may_write(self) -> bool:
         """False for a bot that can do nothing but read.
@@ -62,7 +69,11 @@ class Kitsu:
         me = await self.directory.me.get()
         if not me.is_bot or me.role not in OWN_TASKS_ONLY:
             return True
-        return any(project.bots_collaborate for project in await self.directory.open_projects.get())
+        projects = await self.directory.open_projects.get()
+        if any(project.bots_collaborate for project in projects):
+            return True
+        roles = await together(*[partial(self.directory.role_on, project) for project in projects])
+        return not OWN_TASKS_ONLY.issuperset(roles)
 
     async def close(self) -> None:
         """Close the connections; the credential stays valid."""

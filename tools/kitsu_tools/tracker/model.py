@@ -9,13 +9,17 @@ Kind = Literal["episode", "sequence", "shot", "asset", "edit", "concept"]
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The signed-in identity. `time_zone` is empty for a bot: a bot's zone is the server's default, nobody's own."""
+    """The signed-in identity. `time_zone` is empty for a bot: a bot's zone is the server's default, nobody's own.
+
+    `departments` by id: those of none supervise every task type.
+    """
 
     id: str
     name: str
     role: str
     is_bot: bool
     time_zone: str
+    departments: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Column:
 class Project:
     """A production. Dates are YYYY-MM-DD or empty. Ids in `team`, `task_types` (in column order), `task_statuses`,
     `automations`.
-    `priorities`: a task type's place in this production.
+    `priorities`: a task type's place in this production. `client_statuses`: whether clients may set a status, where
+    this production says so itself.
 
     A closed production comes without its links: those tuples are empty and `linked` is False.
     """
@@ -77,6 +82,7 @@ class Project:
     task_types: tuple[str, ...]
     priorities: Mapping[str, int]
     task_statuses: frozenset[str]
+    client_statuses: Mapping[str, bool]
     automations: frozenset[str]
     columns: tuple[Column, ...]
     max_retakes: int

@@ -14,6 +14,8 @@ def project_of(record: Mapping[str, Any]) -> Project:
     ranks: dict[str, int | None] = record.get("task_types_priority") or {}
     priorities = {one: rank or 0 for one, rank in ranks.items()}
     task_types: list[str] = record.get("task_types") or []
+    links: dict[str, dict[str, Any]] = record.get("task_statuses_link") or {}
+    for_clients = {one: link.get("is_client_allowed") for one, link in links.items()}
     return Project(
         id=record["id"],
         name=record["name"],
@@ -30,6 +32,7 @@ def project_of(record: Mapping[str, Any]) -> Project:
         task_types=tuple(sorted(task_types, key=lambda one: priorities.get(one, 0))),
         priorities=priorities,
         task_statuses=frozenset(record.get("task_statuses") or ()),
+        client_statuses={one: bool(may) for one, may in for_clients.items() if may is not None},
         automations=frozenset(record.get("status_automations") or ()),
         columns=tuple(map(_column, record.get("descriptors") or ())),
         max_retakes=int(record.get("max_retakes") or 0),

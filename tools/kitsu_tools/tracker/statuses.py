@@ -42,12 +42,13 @@ _SHORT_NAMES: dict[str, Role] = {
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One task status. `short_name` ("wfa") is how answers show it."""
+    """One task status. `short_name` ("wfa") is how answers show it; `is_retake` is the flag that Kitsu caps by."""
 
     id: str
     name: str
     short_name: str
     role: Role
+    is_retake: bool
     archived: bool
     for_concept: bool
     artist_allowed: bool
@@ -62,6 +63,7 @@ def status_of(record: Mapping[str, Any], roles: Mapping[str, Role]) -> Status:
         name=record["name"],
         short_name=short,
         role=_role(record, short, roles),
+        is_retake=bool(record.get("is_retake")),
         archived=bool(record.get("archived")),
         for_concept=bool(record.get("for_concept")),
         artist_allowed=bool(record.get("is_artist_allowed", True)),

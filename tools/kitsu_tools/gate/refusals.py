@@ -1,0 +1,121 @@
+"""What Zou would refuse, found out before a person is asked: tasks, statuses and retakes beyond the role's rights.
+
+Follows `check_task_action_access`, `check_task_mention_access`, `check_task_status_access` and `comment-many` of
+Zou 1.0.97.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from kitsu_tools.gate.effects import TaskNow
+from kitsu_tools.gate.plan import Item
+from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Me, Project
+from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.tracker.together import together
+
+COMMENT_ANYWHERE = frozenset({"admin", "manager", "client"})
+COMMENT_MANY = frozenset({"admin", "manager", "supervisor"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A task that a comment would go to: as it was found, as it is now, and what the comment makes of it."""
+
+    found: FoundTask
+    now: TaskNow
+    item: Item
+
+
+async def may_comment_many(kitsu: Kitsu, role: str, targets: Sequence[Target]) -> bool:
+    """Whether the batch route takes all of these comments; where it does not, each is posted by itself.
+
+    Raises:
+        NotPermitted: Zou would refuse the role one of them.
+    """
+    if role in COMMENT_ANYWHERE:
+        return role in COMMENT_MANY
+    me, types = await kitsu.directory.me.get(), await kitsu.directory.task_types.get()
+
+    def is_own(target: Target) -> bool:
+        task_type = types.get(target.now.type_id)
+        supervised = not me.departments or (task_type is not None and task_type.department_id in me.departments)
+        return me.id in target.now.assignees or (role == "supervisor" and supervised)
+
+    others = [target for target in targets if not is_own(target)]
+    invited = await together(*[partial(_is_invited, kitsu, me, role, one) for one in others])
+    refused = [one.found.address for one, may in zip(others, invited, strict=True) if not may]
+    if refused:
+        own = "tasks of its departments, tasks assigned to it" if role == "supervisor" else "tasks assigned to it"
+        mentioned = "" if role == "vendor" else ", or answer where it is mentioned if the status stays"
+        raise NotPermitted(
+            f"The role {role!r} may comment only on {own} and on entities it created{mentioned}; these are neither: "
+            f"{listed(refused)}. Nothing was written."
+        )
+    return role in COMMENT_MANY and not others
+
+
+def refuse_statuses(project: Project, role: str, targets: Sequence[Target], statuses: Mapping[str, Status]) -> None:
+    """Refuse comments that set a status the role may not set; one that leaves a task's status sets it again.
+
+    Raises:
+        NotPermitted: Zou would refuse them.
+    """
+    barred = {one.id for one in statuses.values() if not _may_set(project, role, one)}
+    refused = [f"{one.found.address} ({one.item.after})" for one in targets if one.item.after_id in barred]
+    if refused:
+        raise NotPermitted(
+            f"The role {role!r} may not set these statuses, nor comment on a task that has one: {listed(refused)}. "
+            "Nothing was written."
+        )
+
+
+def refuse_retakes(project: Project, targets: Sequence[Target], statuses: Mapping[str, Status]) -> None:
+    """Refuse comments in a retake status on tasks that had their retakes, also where the status stays.
+
+    An entity's own cap goes before the production's; 0 is none.
+
+    Raises:
+        BadInput: Zou would refuse them, half-way through a batch.
+    """
+    if project.max_retakes <= 0:
+        return
+    over: list[str] = []
+    for one in targets:
+        own = str(one.found.task.entity.data.get("max_retakes") or "")
+        most = int(own) if own.isdecimal() else project.max_retakes
+        status = statuses.get(one.item.after_id)
+        if status is not None and status.is_retake and 0 < most <= one.now.retakes:
+            over.append(f"{one.found.address} ({most})")
+    if over:
+        raise BadInput(f"No more retakes are allowed on {listed(over)}. Nothing was written.")
+
+
+def _may_set(project: Project, role: str, status: Status) -> bool:
+    match role:
+        case "user":
+            return status.artist_allowed
+        case "client":
+            return project.client_statuses.get(status.id, status.client_allowed)
+        case _:
+            return True
+
+
+async def _is_invited(kitsu: Kitsu, me: Me, role: str, target: Target) -> bool:
+    """Whether the task's entity is of one's own making, or somebody's words ask for an answer."""
+    try:
+        entity = await kitsu.session.read(f"data/entities/{target.now.entity_id}")
+        if entity.get("created_by") == me.id:
+            return True
+        if role == "vendor" or target.item.changes_status:
+            return False
+        comments = await kitsu.session.read(f"data/tasks/{target.now.id}/comments")
+    except (NotFound, NotPermitted):
+        return False
+    said = [*comments, *(reply for comment in comments for reply in comment.get("replies") or ())]
+    names = {one for words in said for one in words.get("mentions") or ()}
+    departments = {one for words in said for one in words.get("department_mentions") or ()}
+    return me.id in names or not departments.isdisjoint(me.departments)
