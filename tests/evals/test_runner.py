@@ -255,7 +255,6 @@ def test_the_admins_token_goes_to_the_sandbox_whatever_proxy_is_set(
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         proxy.settimeout(0)
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
-        monkeypatch.setattr("evals.runner.SECONDS", 3)
         ask(sandbox.connection(), "GET", "auth/authenticated")
         assert web.answers(int(sandbox.connection().event_host.rpartition(":")[2]), sandbox.state)
         with pytest.raises(BlockingIOError):

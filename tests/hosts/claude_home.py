@@ -72,7 +72,11 @@ class ClaudeHome:
     @property
     def wire(self) -> list[dict[str, Any]]:
         """What host and connected server said so far."""
-        return [json.loads(line) for line in self.wire_log.read_text().splitlines()] if self.wire_log.exists() else []
+        return (
+            [json.loads(line) for line in self.wire_log.read_text().rpartition("\n")[0].splitlines()]
+            if self.wire_log.exists()
+            else []
+        )
 
     def run(self, *arguments: str | Path, api: StandIn | None = None, before: Sequence[str] = ()) -> str:
         """What a command of Claude Code prints. `before` is what runs it: `setpriv` and its options, for one.
@@ -179,6 +183,8 @@ def claude_home(binary: Path = CLAUDE) -> Generator[ClaudeHome]:
             "DISABLE_AUTOUPDATER": "1",
             # Before the first request it waits for its servers, so that what it tells the model up front is not chance.
             "MCP_CONNECTION_NONBLOCKING": "0",
+            # By default 30 s, in which a busy machine does not always install what the server needs.
+            "MCP_TIMEOUT": str(PATIENCE_SECONDS * 1000),
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         }
         home = ClaudeHome(binary.absolute(), folder, inherited | env)

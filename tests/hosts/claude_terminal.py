@@ -78,7 +78,8 @@ class Terminal:
         return self.text
 
     def press(self, *keys: str) -> str:
-        """Send keys, each once the screen is quiet after the one before; the screen after the last."""
+        """Send keys, each once the screen is quiet; the screen after the last."""
+        self.settle()
         for key in keys:
             self.child.send(key)
             self.settle()

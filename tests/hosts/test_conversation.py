@@ -125,6 +125,7 @@ def test_a_person_confirms_a_change_and_exactly_that_is_written(
     with held_to_plan(pristine, journal), claude_terminal(CLAUDE, server, script) as terminal:
         terminal.say("go on")
         terminal.wait_for("Accept    Decline")
+        terminal.settle()
         asked = terminal.text
         terminal.press(DOWN)
         terminal.wait_for("❯ Accept")
@@ -157,6 +158,7 @@ def test_a_person_shows_the_model_a_resource_and_starts_a_prompt(server: Server,
     with claude_terminal(CLAUDE, server, ["Read.", LAST_WORDS]) as terminal:
         terminal.say(f"Look at @kitsu:kitsu://skill/{CONDUCT} please")
         terminal.wait_for("● Read.")
+        terminal.settle()
         assert f"Read MCP resource {CONDUCT} from kitsu" in terminal.text
         terminal.child.send("/kitsu:production")
         terminal.wait_for("❯ /kitsu:production_status (MCP)")

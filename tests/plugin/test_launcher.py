@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from support.signals import heeded
+
 CHECKOUT = Path(__file__).parents[2]
 LAUNCHER = CHECKOUT / "server" / "start.sh"
 EVERYBODYS = ":/opt/homebrew/bin:/usr/local/bin"
@@ -72,7 +74,7 @@ def launched(
         input=said,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
@@ -146,21 +148,24 @@ def test_a_host_that_gives_up_during_the_installation_leaves_nothing_running(
     launcher: Path, programs: Path, tmp_path: Path, way: signal.Signals
 ) -> None:
     # The fake uv holds the writing end of this pipe, which says when it has begun and, by its end, when it is gone.
-    uv(programs, "echo begun >&3; exec sleep 30 2>/dev/null")
+    uv(programs, "echo begun >&3; exec sleep 300 2>/dev/null")
     (programs / "sleep").symlink_to(shutil.which("sleep") or "")
     command = 'exec 3>&1; exec "$0" "$1" >/dev/null'
-    with subprocess.Popen(
-        [programs / "sh", "-c", command, programs / "sh", launcher],
-        env={"PATH": str(programs), "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with (
+        heeded(way),
+        subprocess.Popen(
+            [programs / "sh", "-c", command, programs / "sh", launcher],
+            env={"PATH": str(programs), "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
         process.send_signal(way)
-        assert process.wait(10) != 0
-        assert select.select([process.stdout], [], [], 10)[0], "uv still runs"
+        assert process.wait(60) != 0
+        assert select.select([process.stdout], [], [], 60)[0], "uv still runs"
         assert process.stdout.read() == ""
     assert [path for path in tmp_path.iterdir() if path.name.startswith("tmp.")] == []
 
@@ -196,7 +201,7 @@ def test_a_studios_own_python_set_up_does_not_reach_the_server(launcher: Path, p
         input=json.dumps(HELLO) + "\n",
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from kitsu_server.sandbox import processes, web
+from kitsu_server.sandbox import environment, keys, ports, postgres, processes, web
 from kitsu_server.sandbox.errors import SandboxError
 from kitsu_server.sandbox.lifecycle import Connection, Sandbox
 from support.api import ask
@@ -132,16 +132,57 @@ def test_a_port_taken_between_its_choice_and_its_use_is_chosen_anew(own: Sandbox
     assert project_names(reach) == {"Salt Harbour", "Robo Garden"}
 
 
+@pytest.mark.parametrize("name", ["postgres", "valkey"])
+def test_a_zou_that_outlived_a_server_whose_port_is_taken_is_told_the_new_one(own: Sandbox, name: str) -> None:
+    pid = own.status().servers[name]
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    assert processes.wait_for_end(own.state, name, seconds=60)
+    port = json.loads((own.state / "ports.json").read_text())[name]
+    with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        stranger.bind(("127.0.0.1", port))
+        stranger.listen()
+        assert project_names(own.up()) == {"Salt Harbour", "Robo Garden"}
+
+
 def test_another_sandboxs_zou_on_the_same_port_is_not_taken_for_ours(sandbox: Sandbox, own: Sandbox) -> None:
     theirs = int(sandbox.connection().event_host.rpartition(":")[2])
     assert web.answers(theirs, sandbox.state)
     assert not web.answers(theirs, own.state)
 
 
+def test_another_sandboxs_postgresql_on_the_same_port_is_not_taken_for_ours(sandbox: Sandbox, own: Sandbox) -> None:
+    programs = environment.prepare(environment.default_folder(), lambda _: None).postgres
+    port = json.loads((sandbox.state / "ports.json").read_text())["postgres"]
+    passwords = [keys.read(one.state / "secrets").password for one in (sandbox, own)]
+    ours, theirs = [postgres.Server(programs, sandbox.state, port, password) for password in passwords]
+    assert postgres.answers(ours)
+    assert not postgres.answers(theirs)
+
+
 def test_ports_are_none_that_an_outgoing_connection_is_given(own: Sandbox) -> None:
     noted = json.loads((own.state / "ports.json").read_text())
-    with socket.create_server(("127.0.0.1", 0)) as given:
-        assert max(noted.values()) < given.getsockname()[1]
+    assert max(noted.values()) < ports.first_outgoing()
+
+
+@pytest.mark.parametrize(
+    ("told", "first"),
+    [
+        ("32768\t60999\n", 32_768),
+        ("16000 65535", 16_000),
+        ("49152 65535", 32_768),
+        ("1024 65535", 32_768),
+        ("", 32_768),
+    ],
+)
+def test_which_ports_those_are_is_the_systems_to_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: str, first: int
+) -> None:
+    (tmp_path / "range").write_text(told)
+    monkeypatch.setattr(ports, "_OUTGOING", tmp_path / "range")
+    assert ports.first_outgoing() == first
+    assert max(ports.free(50)) < first
 
 
 def test_a_strangers_process_under_a_stale_id_is_left_alone(own: Sandbox) -> None:
@@ -161,14 +202,14 @@ def test_servers_killed_outright_come_back(own: Sandbox) -> None:
     for name, pid in own.status().servers.items():
         assert pid
         os.kill(pid, signal.SIGKILL)
-        assert processes.wait_for_end(own.state, name, seconds=10)
+        assert processes.wait_for_end(own.state, name, seconds=60)
     assert project_names(own.up()) == {"Salt Harbour", "Robo Garden"}
 
 
 def test_two_ups_at_once_make_one_sandbox(own: Sandbox) -> None:
     own.down()
     both = [start_up(own), start_up(own)]
-    outputs = [process.communicate(timeout=60)[0] for process in both]
+    outputs = [process.communicate(timeout=180)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted("Starting" in output for output in outputs) == [False, True]
     assert own.status().is_up
@@ -212,7 +253,7 @@ def test_the_servers_end_with_a_killed_process_that_ran_them(own: Sandbox) -> No
         assert runner.stdout.readline() == "up\n"
         runner.kill()
     for name in own.status().servers:
-        assert processes.wait_for_end(own.state, name, seconds=20)
+        assert processes.wait_for_end(own.state, name, seconds=60)
 
 
 def test_secrets_are_the_owners_alone(sandbox: Sandbox) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from itertools import pairwise
@@ -17,6 +18,7 @@ import pytest
 from kitsu_server.sandbox.lifecycle import Sandbox
 from kitsu_tools.catalog import CATALOG
 from support.database import difference, snapshot
+from support.signals import heeded
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -142,7 +144,8 @@ def test_anything_but_yes_writes_nothing(kitsu: Connection, state: Path, answer:
 
 def test_ctrl_c_at_the_question_ends_it_and_writes_nothing(kitsu: Connection, state: Path) -> None:
     before = statuses(kitsu)
-    child = in_a_terminal(state)
+    with heeded(signal.SIGINT):
+        child = in_a_terminal(state)
     child.expect_exact("Send this to Kitsu? [y/N] ")
     child.sendintr()
     child.expect(pexpect.EOF)

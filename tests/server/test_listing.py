@@ -61,7 +61,7 @@ async def test_what_the_role_was_found_to_allow_decides_what_the_next_start_list
         proxy.fault(rewrite(without_bots), path="data/projects/open", times=None)
         async with connected(kitsu, host=proxy.url, role=role, journal=journal, mode=mode) as agent:
             assert {tool.name for tool in await agent.tools()} >= WRITE_TOOLS, "until it is known, all are listed"
-            with anyio.fail_after(10):
+            with anyio.fail_after(60):
                 while not any(file.read_text() for file in journal.parent.glob("roles/*")):
                     await agent.tools()
         async with connected(kitsu, host=proxy.url, role=role, journal=journal, mode=mode) as agent:

@@ -32,7 +32,7 @@ PROGRAM_NAME = "mcp-server-kitsu"
 PROGRAM = str(Path(sys.executable).with_name(PROGRAM_NAME))
 SECRET = "quite-secret-8d1f"
 STOP_SECONDS = 6
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture

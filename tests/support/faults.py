@@ -31,6 +31,7 @@ class Fault:
 
     name: str
     seconds: float = 0
+    released: asyncio.Event | None = None
     without_asked: str = ""  # these three name a header, a query parameter and a header to leave out
     without_query: str = ""
     without_told: str = ""
@@ -70,9 +71,19 @@ def hang(*, after_forwarding: bool = False) -> Fault:
     return Fault("hang", forwards=after_forwarding, end="hang")
 
 
+def read_seconds(fault: Fault) -> str:
+    """What to set KITSU_READ_SECONDS to: short where waiting is certain to end in vain, else as long as it may take."""
+    return "3" if fault.end == "hang" else "60"
+
+
 def delay(seconds: float) -> Fault:
     """Wait before going on."""
     return Fault("delay", seconds=seconds)
+
+
+def hold(released: asyncio.Event) -> Fault:
+    """Wait before going on until the test says so."""
+    return Fault("hold", released=released)
 
 
 def strip_etag() -> Fault:
@@ -160,7 +171,7 @@ class FaultProxy:
         """Forget the recorded requests; the rules stay."""
         self.requests.clear()
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 5) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until `condition` holds, looked at whenever a request arrives or gets an answer."""
         async with asyncio.timeout(seconds):
             while not condition():
@@ -195,6 +206,8 @@ class FaultProxy:
         self._changed.set()
         for fault in faults:
             await asyncio.sleep(fault.seconds)
+            if fault.released:
+                await fault.released.wait()
             headers.popall(fault.without_asked, None)
             if fault.without_query:
                 # Cut out as text: parsing and joining again would change how the rest is encoded.

@@ -175,8 +175,11 @@ class Sandbox:
     def _start_somewhere(self, installed: Environment, say: Callable[[str], None]) -> None:
         """Start the three servers, on other ports when somebody took one between its choice and its use."""
         for left in reversed(range(_CHOICES_OF_PORTS)):
-            running = self._running()
+            running, noted = self._running(), ports.remembered(self._ports_file)
             chosen = ports.choose(self._ports_file, running)
+            if noted and (noted.postgres, noted.valkey) != (chosen.postgres, chosen.valkey):
+                # A Zou that outlived them would go on asking where strangers listen now.
+                web.stop(self.state)
             if running != set(_SERVERS):
                 say("Starting PostgreSQL, Valkey and Zou…")
             try:

@@ -7,17 +7,13 @@ import json
 import random
 import socket
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from kitsu_server.sandbox.errors import SandboxError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 LOOPBACK = "127.0.0.1"
-# Below what systems give to outgoing connections (Linux from 32768 on, macOS from 49152 on): one of those can be any
-# client's by the time a server that was promised it comes to listen.
-_FOR_SERVERS = range(20_000, 32_768)
+_OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_COUNT = 12_768
 
 
 @dataclass(frozen=True)
@@ -73,8 +69,22 @@ def free(count: int) -> list[int]:
     Raises:
         SandboxError: there are not so many.
     """
-    found = list(itertools.islice(filter(is_free, random.sample(_FOR_SERVERS, len(_FOR_SERVERS))), count))
+    drawn_from = range(first_outgoing() - _COUNT, first_outgoing())
+    found = list(itertools.islice(filter(is_free, random.sample(drawn_from, len(drawn_from))), count))
     if len(found) < count:
-        message = f"No loopback port from {_FOR_SERVERS.start} to {_FOR_SERVERS.stop - 1} is free."
+        message = f"No loopback port from {drawn_from.start} to {drawn_from.stop - 1} is free."
         raise SandboxError(message)
     return found
+
+
+def first_outgoing() -> int:
+    """The lowest port that an outgoing connection is given: that can be any client's by the time a server that was
+    promised it comes to listen.
+
+    By default 32768 on Linux and 49152 on macOS; also taken for it where a system gives out nearly all that there are.
+    """
+    try:
+        lowest = int(_OUTGOING.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 32_768
+    return min(lowest, 32_768) if lowest > _COUNT + 1024 else 32_768
