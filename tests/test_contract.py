@@ -30,6 +30,7 @@ RESOLVED = {"kitsu", "gate", "plan", "answer", "ctx", "context"}
 WITHOUT_KITSU = {"find_endpoint", "read_skill"}
 """Tools that ask nothing of Kitsu and so need none."""
 
+TASK = "SQ01/SH0010:Layout"
 LISTING_TOKENS = 4_000
 CHARACTERS_A_TOKEN = 4
 
@@ -155,6 +156,45 @@ async def test_a_wrong_argument_is_named_in_one_sentence(arguments: dict[str, An
     assert text.startswith(complaint)
     assert text.endswith(" The arguments are: under, where, show, limit, next. Nothing was done.")
     assert "pydantic" not in text
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("search", {"text": "Bolt", "kinds": "shot"}),
+        ("list_shots", {"where": "Layout=done", "show": "due"}),
+        ("list_assets", {"where": "", "show": '["due", "id"]'}),
+        ("list_tasks", {"status": "wip", "show": "-retakes"}),
+        ("add_comment", {"task": TASK, "text": "Hello", "checklist": "hands"}),
+        ("change_status", {"tasks": TASK, "status": "wip"}),
+        ("change_status", {"tasks": json.dumps([f"{TASK}{'x' * 200}"] * 100), "status": "wip"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else ",".join(value),
+)
+async def test_a_text_where_a_list_is_asked_for_is_a_list_of_it(
+    tool: str, arguments: dict[str, Any], mode: Mode
+) -> None:
+    async with connected(None, mode=mode, on_question=never_asked) as client:
+        assert (await client.refusal(tool, **arguments)).startswith("No Kitsu is configured.")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "complaint"),
+    [
+        ("list_tasks", {"status": '["wip"'}, 'status: give a list, such as ["…", "…"]. The arguments are: under,'),
+        ("change_status", {"tasks": "", "status": "wip"}, "tasks: "),
+        ("list_tasks", {"status": ["wip"] * 201}, "status has 201 items; at most 200 are taken. Nothing was done."),
+        ("list_tasks", {"status": json.dumps(["wip"] * 201)}, "status has 201 items; at most 200 are taken."),
+        ("list_tasks", {"under": "x" * 10_001}, "under has 10,001 characters; at most 10,000 are taken. Nothing was"),
+        ("change_status", {"tasks": ["x" * 10_001], "status": "wip"}, "tasks has 10,001 characters; at most 10,000"),
+    ],
+    ids=["no list", "empty", "many", "many as JSON", "long", "long within"],
+)
+async def test_what_is_no_list_or_beyond_all_bounds_is_refused(
+    tool: str, arguments: dict[str, Any], complaint: str, mode: Mode
+) -> None:
+    async with connected(None, mode=mode, on_question=never_asked) as client:
+        assert (await client.refusal(tool, **arguments)).startswith(complaint)
 
 
 async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) -> None:

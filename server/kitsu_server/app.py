@@ -24,7 +24,7 @@ Kitsu tracks animation and VFX productions: episodes, sequences, shots, assets, 
 Things are named by address, not by id: project[/episode]/sequence/shot, project/asset type/asset, project/Edits/name,
 project/Concepts/name; a task is address:Task Type (Robo Garden/E01/SQ01/SH0010:Animation). Ids and Kitsu page links
 work too, and a unique fragment below a production (Salt Harbour/SH0050). Answers name `under` once; first cells are
-relative to it. A list goes on with `next`.
+relative to it (`:Layout` is a task of `under` itself). A list goes on with `next`.
 
 Read first, write second. add_comment and change_status ask the person you work for in their own dialog before anything
 is sent; you cannot answer for them. Propose related changes in one call. If they decline, do not ask again unless they

@@ -18,13 +18,14 @@ from mcp.types import (
     PromptReference,
     ResourceTemplateReference,
 )
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, process
 
 from kitsu_server.prompts import PROMPTS
 from kitsu_server.skill import REFERENCES, references
 from kitsu_tools.skill import skill_pages
 from kitsu_tools.tracker.addresses import encoded, relative
-from kitsu_tools.tracker.errors import KitsuError
+from kitsu_tools.tracker.errors import KitsuError, Unknown
+from kitsu_tools.tracker.folding import folded, words_of
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind, Project
 
@@ -64,14 +65,14 @@ def fitting(typed: str, names: Iterable[str]) -> list[str]:
     that hold it; where there are none, those that are like it.
     """
     every = list(dict.fromkeys(names))
-    sought = typed[:MOST_COMPARED].strip().casefold()
+    sought = folded(typed[:MOST_COMPARED]).strip()
     if not sought:
         return every
-    ranked = [(rank, name) for name in every if (rank := _rank(sought, name.casefold())) is not None]
+    ranked = [(rank, name) for name in every if (rank := _rank(sought, folded(name))) is not None]
     if ranked:
         return [name for _, name in sorted(ranked, key=itemgetter(0))]
     alike = process.extract(
-        sought, every, scorer=fuzz.WRatio, processor=utils.default_process, limit=MOST_VALUES, score_cutoff=LEAST_SCORE
+        sought, every, scorer=fuzz.WRatio, processor=_plain, limit=MOST_VALUES, score_cutoff=LEAST_SCORE
     )
     return [name for name, _, _ in alike]
 
@@ -82,6 +83,10 @@ def _rank(sought: str, name: str) -> int | None:
     if any(word.startswith(sought) for word in name.replace("/", " ").split()):
         return 1
     return 2 if sought in name else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(words_of(name))
 
 
 def _completion(typed: str, names: Iterable[str]) -> Completion:
@@ -139,7 +144,7 @@ async def _sequences(kitsu: Kitsu, typed: str, given: Given) -> list[str]:
         return await _addresses(kitsu, project, "sequence", below=below)
     first, slash, _ = typed.strip().partition("/")
     named = await kitsu.directory.project_named(first) if slash else None
-    project = named or await kitsu.directory.default_project()
+    project = named or await _default(kitsu)
     if project is None:
         return [f"{name}/" for name in await _projects(kitsu, typed, given)]
     return [f"{encoded(project.name)}/{name}" for name in await _addresses(kitsu, project, "sequence")]
@@ -148,7 +153,15 @@ async def _sequences(kitsu: Kitsu, typed: str, given: Given) -> list[str]:
 async def _project(kitsu: Kitsu, given: Given) -> Project | None:
     if given.get("project"):
         return await kitsu.directory.project(given["project"])
-    return await kitsu.directory.default_project()
+    return await _default(kitsu)
+
+
+async def _default(kitsu: Kitsu) -> Project | None:
+    """None also where the setting names no production: that is told when a tool is called."""
+    try:
+        return await kitsu.directory.default_project()
+    except Unknown:
+        return None
 
 
 async def _addresses(kitsu: Kitsu, project: Project, kind: Kind, below: str = "") -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -25,7 +24,7 @@ from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, listed
 from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
 from kitsu_tools.tracker.model import Me, Project
 from kitsu_tools.tracker.transport import KitsuClient
-from kitsu_tools.tracker.zou_answer import failure_of
+from kitsu_tools.tracker.zou_answer import failure_of, moment_of
 
 OLDEST_ZOU = (1, 0, 40)
 MOST_SKEW_SECONDS = 60
@@ -151,7 +150,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _skew(fetched: "_Fetched | None") -> Finding:
     """How far this machine's clock and Kitsu's are apart; a confirmation and "overdue" both go by the clock."""
     try:
-        theirs = parsedate_to_datetime(fetched.headers["Date"]) if fetched else None
+        theirs = moment_of(fetched.headers["Date"]) if fetched else None
     except (KeyError, ValueError):
         theirs = None
     if theirs is None:
@@ -176,7 +175,7 @@ async def _signed_in(settings: Settings, kitsu: Kitsu, me: Me) -> AsyncGenerator
         projects = await kitsu.directory.open_projects.get()
         yield _productions(projects, me)
         if settings.project:
-            yield await _default_project(kitsu, settings.project)
+            yield await _default_project(kitsu)
         if projects:
             yield await _boards(kitsu, projects[0])
         yield await _writing(kitsu, me)
@@ -202,11 +201,14 @@ def _productions(projects: Sequence[Project], me: Me) -> Finding:
     return Finding("broken", "productions", f"It sees no open production. {mend}")
 
 
-async def _default_project(kitsu: Kitsu, wanted: str) -> Finding:
+async def _default_project(kitsu: Kitsu) -> Finding:
     try:
-        project = await kitsu.directory.project(wanted)
+        project = await kitsu.directory.project("")
     except BadInput as error:
-        return Finding("note", "default", f"KITSU_PROJECT: {error}")
+        return Finding("note", "default", str(error))
+    if not project.open:
+        said = f"KITSU_PROJECT names {project.name}, which is closed: it can be read, not written to."
+        return Finding("note", "default", said)
     return Finding("well", "default", f"{project.name}, by KITSU_PROJECT")
 
 
@@ -274,7 +276,8 @@ async def _journal(settings: Settings) -> Finding:
     if unsettled:
         tasks = listed((one.address for one in unsettled), MOST_NAMES)
         said = (
-            f"The outcome of {len(unsettled)} sent changes is unknown: {tasks}. The server's next start settles them."
+            f"The outcome of {len(unsettled)} sent changes is unknown: {tasks}. The server looks for them in "
+            "Kitsu at its next start and before the next change, until a day after they were sent."
         )
         return Finding("note", "journal", said)
     return Finding("well", "journal", f"{settings.journal}, nothing unsettled")

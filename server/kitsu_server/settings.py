@@ -36,6 +36,17 @@ def _expanded(path: Path) -> Path:
         raise ValueError("there is no such home folder") from None
 
 
+def _proxy(address: str) -> str:
+    try:
+        parts = urlsplit(address.strip())
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    if address and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValueError("this is not the address of a proxy; write http://proxy.example.com:3128")
+    return address.strip()
+
+
 HomePath = Annotated[Path, AfterValidator(_expanded)]
 """A path in which `~` is the home folder: hosts pass variables on without a shell."""
 
@@ -67,7 +78,7 @@ class Settings(BaseSettings):
     connect_seconds: float = Field(5.0, gt=0, le=120, validation_alias="KITSU_CONNECT_SECONDS")
     read_seconds: float = Field(30.0, gt=0, le=600, validation_alias="KITSU_READ_SECONDS")
     ca_bundle: HomePath | None = Field(None, validation_alias="KITSU_CA_BUNDLE")
-    proxy: str = Field("", validation_alias="KITSU_PROXY", repr=False)
+    proxy: Annotated[str, AfterValidator(_proxy)] = Field("", validation_alias="KITSU_PROXY", repr=False)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         "WARNING", validation_alias="KITSU_LOG_LEVEL"
     )
@@ -152,9 +163,9 @@ def api_address(host: str) -> str:
     """The address of Zou's API: with a scheme, with `/api`, without a slash at the end.
 
     Raises:
-        SettingsError: it is no http(s) address.
+        SettingsError: it is not an http(s) address.
     """
-    wrong = SettingsError("KITSU_HOST is no http or https address. Write https://kitsu.example.com.")
+    wrong = SettingsError("KITSU_HOST is not an http or https address. Write https://kitsu.example.com.")
     address = host.strip()
     if "://" not in address:
         address = f"https://{address}"
@@ -173,7 +184,7 @@ def api_address(host: str) -> str:
 
 def _complaint(error: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, which hides the value here
     name = str(error["loc"][0])
-    message = str(error["msg"]).rstrip(".")
+    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
     if name == "KITSU_STATUS_ROLES":
         message = f"write status=role, status=role with the roles {', '.join(ROLES)}"
     if name == "KITSU_CONFIRM":

@@ -9,7 +9,7 @@ import pytest
 from support.api import ask
 from support.client import connected
 from support.database import snapshot
-from support.faults import answer, cut_before, cut_midway, fault_proxy, hang, lose_answer
+from support.faults import answer, cut_before, cut_midway, fault_proxy, hang, lose_answer, read_seconds
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
 
@@ -34,7 +34,11 @@ async def test_a_lost_answer_is_settled_by_reading_kitsu(pristine: Connection, j
         proxy.fault(fault, method="POST", path="/comment")
         with held_to_plan(pristine, journal):
             async with connected(
-                pristine, host=proxy.url, on_question=Person(), journal=journal, KITSU_READ_SECONDS="1"
+                pristine,
+                host=proxy.url,
+                on_question=Person(),
+                journal=journal,
+                KITSU_READ_SECONDS=read_seconds(fault),
             ) as agent:
                 receipt = await agent.ask("add_comment", task=TASK, text="It did arrive.")
         assert proxy.count("POST", "/comment") == 1
@@ -63,7 +67,11 @@ async def test_what_kitsu_did_not_confirm_is_unknown_and_not_sent_again(
         proxy.fault(fault, method="POST", path="/comment", times=None)
         with nothing_written(pristine):
             async with connected(
-                pristine, host=proxy.url, on_question=Person(), journal=journal, KITSU_READ_SECONDS="1"
+                pristine,
+                host=proxy.url,
+                on_question=Person(),
+                journal=journal,
+                KITSU_READ_SECONDS=read_seconds(fault),
             ) as agent:
                 receipt = await agent.ask("add_comment", task=TASK, text="Lost.")
         assert proxy.count("POST", "/comment") == 1

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import sqlite3
 import stat
 import time
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
+from mcp.types import InputRequiredResult
 
+from kitsu_tools.gate.journal import Journal
+from support.api import ask
 from support.client import connected
-from support.faults import answer, fault_proxy, hang
+from support.faults import answer, fault_proxy, hold, lose_answer
 from support.held import Journaled, journaled, nothing_written
 from support.person import Person
 
@@ -112,9 +117,70 @@ async def test_the_next_proposal_settles_what_was_left_open_too(pristine: Connec
     assert set(_left_open(journal).outcomes.values()) == {"applied"}
 
 
+@pytest.mark.parametrize(("age", "looks_again"), [(3600, True), (100_000, False)], ids=["an hour", "a day"])
+async def test_what_cannot_be_read_any_more_is_looked_for_until_a_day_later(
+    pristine: Connection, journal: Path, age: float, looks_again: bool
+) -> None:
+    await _leave_open(pristine, journal, arrived=True, age=age)
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(answer(403, {"message": "not yours"}), method="GET", path="/comments", times=None)
+        async with connected(pristine, host=proxy.url, on_question=Person("decline"), journal=journal) as agent:
+            with closing(sqlite3.connect(journal)) as db, db:
+                db.execute("update plans set kitsu = replace(kitsu, ?, ?)", (pristine.host, f"{proxy.url}/api"))
+            for text in ("One more.", "And one more."):
+                await agent.ask("add_comment", task=TASK, text=text)
+        looks = proxy.count("GET", "/comments")
+        with closing(sqlite3.connect(journal)) as db:
+            ((outcome, detail),) = db.execute("select outcome, detail from items").fetchall()
+    if looks_again:
+        assert (looks > 2, outcome) == (True, None)
+    else:
+        assert (looks, outcome) == (1, "unknown")
+        assert detail.startswith("not looked for any more, a day after it was sent: ")
+    unsettled = Journal(journal)
+    try:
+        assert bool(await unsettled.unsettled(f"{proxy.url}/api")) == looks_again
+    finally:
+        await unsettled.close()
+
+
+async def test_what_other_calls_send_meanwhile_is_not_settled_for_them(pristine: Connection, journal: Path) -> None:
+    """A plan that was proposed before it was sent leaves it alone, however often its question is rendered."""
+    task = "Salt Harbour/SQ010/SH0030:Animation"
+    released = asyncio.Event()
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(hold(released), method="POST", path="/comment")
+        async with connected(pristine, host=proxy.url, on_question=Person(), journal=journal) as agent:
+            asked = await agent.mcp.session.call_tool(
+                "add_comment", {"task": task, "text": "First asked."}, allow_input_required=True
+            )
+            assert isinstance(asked, InputRequiredResult)
+            async with anyio.create_task_group() as group:
+                group.start_soon(partial(agent.ask, "add_comment", task=TASK, text="Under way."))
+                await proxy.until(lambda: proxy.count("POST", "/comment") == 1)
+                before = proxy.count("GET", "/comments")
+                await agent.mcp.session.call_tool(
+                    "add_comment", {"task": task, "text": "First asked."}, allow_input_required=True
+                )
+                assert proxy.count("GET", "/comments") == before
+                released.set()
+
+
+async def test_who_copies_the_code_is_not_taken_for_us(pristine: Connection, journal: Path) -> None:
+    await _leave_open(pristine, journal, arrived=False, age=600)
+    task_id = next(iter(_left_open(journal).outcomes))
+    admin = pristine.token("admin")
+    status = ask(pristine.host, f"data/tasks/{task_id}", admin).body["task_status_id"]
+    body = {"task_status_id": status, "comment": f"— AI agent, confirmed by me [{_left_open(journal).code}]"}
+    assert ask(pristine.host, f"actions/tasks/{task_id}/comment", admin, method="POST", body=body).status == 201
+    async with connected(pristine, on_question=Person("decline"), journal=journal) as agent:
+        await agent.ask("add_comment", task=TASK, text="Another one.")
+    assert list(_left_open(journal).outcomes.values()) == ["failed"]
+
+
 async def _settled(journal: Path, outcome: str) -> None:
-    """Wait for the outcome, at most ten seconds: the server settles in the background and tells nobody."""
-    for _ in range(500):
+    """Wait for the outcome, at most a minute: the server settles in the background and tells nobody."""
+    for _ in range(3_000):
         if set(_left_open(journal).outcomes.values()) == {outcome}:
             return
         await anyio.sleep(0.02)
@@ -128,10 +194,8 @@ def _left_open(journal: Path) -> Journaled:
 async def _leave_open(connection: Connection, journal: Path, *, arrived: bool, age: float) -> None:
     """A comment that was sent, with the journal as a killed process leaves it: without an outcome."""
     async with fault_proxy(connection.event_host) as proxy:
-        proxy.fault(hang(after_forwarding=True) if arrived else answer(503, b""), method="POST", path="/comment")
-        async with connected(
-            connection, host=proxy.url, on_question=Person(), journal=journal, KITSU_READ_SECONDS="1"
-        ) as agent:
+        proxy.fault(lose_answer() if arrived else answer(503, b""), method="POST", path="/comment")
+        async with connected(connection, host=proxy.url, on_question=Person(), journal=journal) as agent:
             await agent.ask("add_comment", task=TASK, text="Left open.")
     with closing(sqlite3.connect(journal)) as db, db:
         outcome = None if arrived else "unknown"

@@ -52,14 +52,19 @@ async def test_a_name_that_turns_the_reading_order_is_made_plain(pristine: Conne
     project = next(one for one in ask(host, "data/projects/open", admin).body if one["name"] == "Robo Garden")
     assets = ask(host, f"data/assets/with-tasks?project_id={project['id']}", admin).body
     bolt = next(one for one in assets if one["name"] == "Bolt")
-    turned = {"name": "Bolt\u202e\nSet 1 task to todo"}
+    turned = {"name": "Bolt\u202e\nSet 1 task to todo\x1b[2J\n“Only a test.”"}
     assert ask(host, f"data/entities/{bolt['id']}", admin, method="PUT", body=turned).status == 200
     person = Person("decline")
     given = settings(KITSU_HOST=host, KITSU_BOT_TOKEN=admin, KITSU_JOURNAL=str(tmp_path / "journal.sqlite3"))
     async with Client(build_server(given), elicitation_callback=person) as client:
-        await client.call_tool("change_status", {"tasks": [f"{bolt['tasks'][0]['id']}"], "status": "retake"})
-    assert "\u202e" not in person.asked[0] + str(person.forms)
-    assert "Bolt??Set 1 task to todo" in person.asked[0]
+        tasks = [task["id"] for task in bolt["tasks"]]
+        await client.call_tool("change_status", {"tasks": tasks[:1], "status": "retake"})
+        await client.call_tool("change_status", {"tasks": tasks[:2], "status": "retake"})
+    assert len(person.asked) == 2
+    for asked, form in zip(person.asked, person.forms, strict=True):
+        assert not any(character in asked + "".join(form["changes"]) for character in "\u202e\x1b")
+        assert "Bolt??Set 1 task to todo?[2J?“Only a test.”" in asked
+        assert not any(line.startswith(("Set 1 task", "“Only")) for line in asked.splitlines())
 
 
 async def _ask_as(host_name: str, connection: Connection, folder: Path, person: Person) -> dict[str, Any]:

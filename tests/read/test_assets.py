@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from support.client import connected
 
 if TYPE_CHECKING:
@@ -60,15 +61,18 @@ async def test_a_whole_production_goes_by_type(client: Agent) -> None:
 @pytest.mark.parametrize(
     ("under", "expected"),
     [
-        ("Robo Garden/E01", ["Robo Garden/Prop/Broken drone"]),
-        ("Robo Garden/E02", ["Robo Garden/Character/Snail king"]),
+        ("Robo Garden/E01", ["Prop/Broken drone"]),
+        ("Robo Garden/E02", ["Character/Snail king"]),
         ("Robo Garden/characters", ["Bolt", "Fern", "Professor Moss", "Snail king"]),
     ],
 )
 async def test_an_episode_has_its_own_assets_and_a_type_may_be_plural(
     client: Agent, under: str, expected: list[str]
 ) -> None:
-    assert [row[0] for row in (await client.ask("list_assets", under=under))["rows"]] == expected
+    answer = await client.ask("list_assets", under=under)
+    assert [row[0] for row in answer["rows"]] == expected
+    for name in expected:
+        assert (await client.ask("list_tasks", under=f"{answer['under']}/{name}"))["total"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,7 @@ async def test_the_pages_hold_every_asset_exactly_once(client: Agent) -> None:
 async def test_nobody_elses_assets_are_shown_to_a_vendor(kitsu: Connection) -> None:
     async with connected(kitsu, role="vendor") as vendor:
         answer = await vendor.ask("list_assets", under="Robo Garden")
-    assert answer == {"under": "Robo Garden", "columns": ["asset"], "rows": [], "total": 0}
+    assert answer == {"under": "Robo Garden", "columns": ["asset"], "rows": [], "total": 0, "notes": [ASSIGNED_ONLY]}
 
 
 @pytest.mark.parametrize(

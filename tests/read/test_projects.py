@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from support.client import connected
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ async def test_an_admin_lists_closed_productions_too(sandbox: Sandbox, kitsu: Co
     assert "notes" not in answer
 
 
+async def test_productions_come_in_pages(client: Agent) -> None:
+    whole = await client.ask("list_projects")
+    first = await client.ask("list_projects", limit=1)
+    second = await client.ask("list_projects", limit=1, next=first["next"])
+    assert first["rows"] + second["rows"] == whole["rows"]
+    assert "next" not in second
+
+
 async def test_who_is_no_admin_is_told_that_closed_productions_are_not_shown(kitsu: Connection) -> None:
     async with connected(kitsu, role="manager") as client:
         answer = await client.ask("list_projects", closed=True)
@@ -149,6 +158,7 @@ async def test_what_a_role_may_not_see_is_named_as_uncounted(kitsu: Connection, 
     async with connected(kitsu, role=role, mode=mode) as client:
         answer = await client.ask("get_project", project="Robo Garden")
     assert answer["uncounted"] == ["concepts: your role may not see them"]
+    assert answer.get("notes", []) == ([ASSIGNED_ONLY] if role == "vendor" else [])
     assert ("Concept", "Concept") not in progress(answer)
     assert "concepts" not in answer["entities"]
 
@@ -179,15 +189,15 @@ async def test_a_closed_production_is_told_when_named(kitsu: Connection) -> None
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("Salt Harbor", "No production 'Salt Harbor'. Did you mean Salt Harbour?"),
-        ("Nautilus", "No production 'Nautilus'. There are: Robo Garden, Salt Harbour."),
+        ("Salt Harbor", "No production 'Salt Harbor' that you may see. Did you mean Salt Harbour?"),
+        ("Nautilus", "No production 'Nautilus' that you may see. There are: Robo Garden, Salt Harbour."),
         ("a", "'a' is not one production but 2: Robo Garden, Salt Harbour. Name one in full."),
         ("", "Name a production: Robo Garden, Salt Harbour."),
         (
             "00000000-0000-4000-8000-000000000000",
             "No production has the id 00000000-0000-4000-8000-000000000000. list_projects shows those you may see.",
         ),
-        ("Secret Pilot", "No production 'Secret Pilot'. There are: Robo Garden, Salt Harbour."),
+        ("Secret Pilot", "No production 'Secret Pilot' that you may see. There are: Robo Garden, Salt Harbour."),
     ],
 )
 async def test_a_production_that_is_none_or_several_is_answered_with_candidates(

@@ -17,6 +17,16 @@ pytestmark = pytest.mark.anyio
 
 CHECKOUT = Path(__file__).parents[2]
 PAGES = ["SKILL.md", *(f"references/{file.name}" for file in sorted((CHECKOUT / "references").glob("*.md")))]
+NOWHERE = (
+    "../README.md",
+    "references/../../pyproject.toml",
+    "..",
+    "/etc/passwd",
+    "file:///etc/passwd",
+    "kitsu://skill/../README.md",
+    "README.md",
+    "zzzz",
+)
 LONGEST = max(PAGES, key=lambda page: (CHECKOUT / page).stat().st_size)
 
 
@@ -48,6 +58,8 @@ async def test_without_a_name_it_lists_every_page_with_title_and_size(mode: Mode
         ("AGENT-CONDUCT.MD", "references/agent-conduct.md"),
         ("./references/agent-conduct.md", "references/agent-conduct.md"),
         ("../SKILL.md", "SKILL.md"),
+        ("agent conduct", "references/agent-conduct.md"),
+        ("agent_conduct", "references/agent-conduct.md"),
     ],
 )
 async def test_a_page_is_read_by_any_of_its_names(asked: str, page: str, mode: Mode) -> None:
@@ -68,7 +80,7 @@ async def test_a_link_into_a_page_is_read_as_its_section(mode: Mode) -> None:
 async def test_what_cannot_be_a_name_is_refused_without_repeating_it(argument: str, name: str) -> None:
     async with connected(None) as agent:
         said = await agent.refusal("read_skill", **{"page": "SKILL.md", argument: name})
-    assert said.startswith(f"{argument}: ")
+    assert said.startswith(argument)
     assert len(said) < 500
 
 
@@ -79,31 +91,30 @@ async def test_every_page_is_read_whole(page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    ("asked", "says"),
     [
-        "../README.md",
-        "references/../SKILL.md",
-        "references/../../pyproject.toml",
-        "..",
-        "/etc/passwd",
-        str(CHECKOUT / "SKILL.md"),
-        "file:///etc/passwd",
-        "kitsu://skill/../README.md",
-        "kitsu://skill/references/%2e%2e/SKILL.md",
-        "references\\agent-conduct.md",
-        "references/SKILL.md",
-        "README.md",
-        "references",
-        "agent-conduct.md\x00",
-        "ａgent-conduct",
+        *((asked, f"It has: {', '.join(PAGES)}.") for asked in NOWHERE),
+        ("references/../SKILL.md", "Did you mean SKILL?"),
+        (str(CHECKOUT / "SKILL.md"), "Did you mean SKILL?"),
+        ("kitsu://skill/references/%2e%2e/SKILL.md", "Did you mean SKILL?"),
+        ("references/SKILL.md", "Did you mean SKILL?"),
+        ("references\\agent-conduct.md", "Did you mean agent-conduct?"),
+        ("agent-conduct.md\x00", "Did you mean agent-conduct?"),
+        ("ａgent-conduct", "Did you mean agent-conduct?"),
+        ("event", "Did you mean events?"),
+        ("receipes", "Did you mean recipes?"),
+        ("gazu.task", "Did you mean gazu?"),
+        ("endpoint", "Did you mean endpoints, "),
     ],
     ids=ascii,
 )
-async def test_what_is_no_page_is_refused_with_those_there_are(asked: str, mode: Mode) -> None:
+async def test_what_is_no_page_is_refused_with_the_nearest_or_else_those_there_are(
+    asked: str, says: str, mode: Mode
+) -> None:
     async with connected(None, mode=mode) as agent:
         text = await agent.refusal("read_skill", page=asked)
     assert text.startswith("The skill has no page ")
-    assert text.endswith(f"It has: {', '.join(PAGES)}.")
+    assert says in text
     assert len(text) < 300 + len(", ".join(PAGES))
 
 
@@ -124,6 +135,23 @@ async def test_a_section_that_is_not_there_is_refused_with_the_nearest() -> None
         assert "Did you mean Addresses?" in await agent.refusal("read_skill", page="SKILL.md", section="Adresses")
         assert "There are: Addresses," in await agent.refusal("read_skill", page="SKILL.md", section="zzzz")
         assert "Name it as `page`" in await agent.refusal("read_skill", section="Addresses")
+
+
+@pytest.mark.parametrize(
+    "section", ["task", "gazu.task", "gazu.task.get_task()", "gazu::task", "Every function > task"]
+)
+async def test_a_section_answers_to_what_code_calls_it(section: str) -> None:
+    async with connected(None) as agent:
+        found = await agent.ask("read_skill", page="gazu", section=section)
+    assert found["section"] == "Every function > task"
+
+
+async def test_a_section_is_refused_with_the_nearest_headings_first() -> None:
+    async with connected(None) as agent:
+        said = await agent.refusal("read_skill", page="gazu", section="tasks")
+        nothing = await agent.refusal("read_skill", page="gazu", section="gazu.nothing")
+    assert said.endswith("Did you mean Every function > task?")
+    assert "There are: " in nothing
 
 
 def test_headings_in_code_are_no_sections_and_deeper_ones_belong_to_those_above() -> None:

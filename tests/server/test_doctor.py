@@ -122,7 +122,7 @@ def test_a_wrong_port_is_named_at_once(examined: Callable[..., Report]) -> None:
     assert "KITSU_HOST" in report.lines["reachability"]
     assert "sign-in" not in report.lines
     assert SECRET not in report.text
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20, "long before the 30 s that Kitsu has for an answer"
 
 
 def test_a_garbage_token_is_refused_and_not_shown(kitsu: Connection, examined: Callable[..., Report]) -> None:
@@ -149,9 +149,14 @@ def test_a_missing_token_file_is_named(kitsu: Connection, examined: Callable[...
 
 def test_an_unknown_default_project_and_time_zone_are_named(kitsu: Connection, examined: Callable[..., Report]) -> None:
     report = examined(**reaching(kitsu), KITSU_PROJECT="Rabo Gardn", KITSU_TIMEZONE="Mars/Olympus")
-    assert report.lines["default"].startswith("!KITSU_PROJECT")
+    assert report.lines["default"].startswith("!KITSU_PROJECT names no production that you may see: 'Rabo Gardn'.")
     assert "Robo Garden" in report.lines["default"]
     assert report.lines["time zone"].startswith("✗'Mars/Olympus'")
+
+
+def test_a_default_project_that_is_closed_is_noted(kitsu: Connection, examined: Callable[..., Report]) -> None:
+    report = examined(**reaching(kitsu, "admin"), KITSU_PROJECT="Old Reel")
+    assert report.lines["default"] == "!KITSU_PROJECT names Old Reel, which is closed: it can be read, not written to."
 
 
 def test_a_journal_that_cannot_be_written_breaks_the_server(
@@ -252,8 +257,11 @@ async def test_a_bot_that_can_only_read_is_told_so(kitsu: Connection, tmp_path: 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("seconds", "how"), [(300, "behind"), (-300, "ahead of")])
-async def test_clocks_that_disagree_are_noted(kitsu: Connection, tmp_path: Path, seconds: int, how: str) -> None:
-    date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+@pytest.mark.parametrize("zone", ["GMT", "-0000"])
+async def test_clocks_that_disagree_are_noted(
+    kitsu: Connection, tmp_path: Path, seconds: int, how: str, zone: str
+) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True).replace("GMT", zone)
     async with faults.fault_proxy(kitsu.event_host) as proxy:
         proxy.fault(faults.answer(200, {"indexer_configured": True}, {"Date": date}), path="/api/config")
         found = await findings(proxy, kitsu, tmp_path)

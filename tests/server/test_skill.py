@@ -76,7 +76,7 @@ async def test_a_reference_is_also_there_under_its_short_name(name: str, mode: M
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     "name",
-    ["nothing", "..%2FSKILL.md", "%2Fetc%2Fpasswd", "%2E%2E", "%00", "SKILL.md", "agent-conduct%00.md", "%F0%9F"],
+    ["nothing", "..%2FSKILL.md", "%2Fetc%2Fpasswd", "%2E%2E", "%00", "SKILL.md", "%F0%9F"],
 )
 async def test_no_other_file_is_ever_read_and_the_error_names_those_there_are(name: str, mode: Mode) -> None:
     async with connected(None, mode=mode) as agent:
@@ -84,6 +84,13 @@ async def test_no_other_file_is_ever_read_and_the_error_names_those_there_are(na
             await agent.mcp.read_resource(f"kitsu://skill/references/{name}")
     assert caught.value.error.code == INVALID_PARAMS
     assert "It has: references/agent-conduct.md" in caught.value.error.message
+
+
+@pytest.mark.anyio
+async def test_a_name_that_is_nearly_a_pages_is_no_page_but_suggests_it(mode: Mode) -> None:
+    async with connected(None, mode=mode) as agent:
+        with pytest.raises(MCPError, match=r"Did you mean agent-conduct\?"):
+            await agent.mcp.read_resource("kitsu://skill/references/agent-conduct%00.md")
 
 
 @pytest.mark.anyio

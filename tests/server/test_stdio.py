@@ -203,7 +203,7 @@ def test_a_good_token_shows_nowhere(kitsu: Connection, environment: dict[str, st
 
 
 WRONG = [
-    ("KITSU_HOST", f"htps://kitsu-{SECRET}.example.com", "KITSU_HOST is no http or https address."),
+    ("KITSU_HOST", f"htps://kitsu-{SECRET}.example.com", "KITSU_HOST is not an http or https address."),
     ("KITSU_HOST", f"https://me:{SECRET}@kitsu.example.com", "KITSU_HOST holds a user name or password."),
     ("KITSU_LOG_LEVEL", SECRET, "KITSU_LOG_LEVEL: "),
     ("KITSU_JOURNAL", f"~{SECRET}/journal.sqlite3", "KITSU_JOURNAL: "),

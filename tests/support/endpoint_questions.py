@@ -1,6 +1,6 @@
-"""Fifty questions as pipeline engineers and agents ask them, each with the one endpoint that answers it.
+"""Questions as pipeline engineers and agents ask them, each with the one endpoint that answers it.
 
-Written before the search was tuned, from what the endpoints of Zou 1.0.97 do.
+The first fifty were written before the search was tuned, from what the endpoints of Zou 1.0.97 do.
 """
 
 from __future__ import annotations
@@ -97,3 +97,65 @@ HELD_OUT: tuple[tuple[str, str], ...] = (
     ("server configuration", "GET /config"),
 )
 """Written when the search was done, to see how it does with what it was not made for. Do not tune it for these."""
+
+WORDED: tuple[tuple[str, str, int], ...] = (
+    ("upload a preview", "POST /actions/tasks/{task_id}/comments/{comment_id}/add-preview", 1),
+    ("upload a preview", "POST /pictures/preview-files/{instance_id}", 6),
+    ("attach a preview to a task", "POST /actions/tasks/{task_id}/comments/{comment_id}/add-preview", 1),
+    ("attach a file to a comment", "POST /actions/tasks/{task_id}/comments/{comment_id}/add-attachment", 3),
+    ("upload movie for a shot task", "POST /actions/tasks/{task_id}/comments/{comment_id}/add-preview", 1),
+    ("publish a quicktime for review", "POST /actions/tasks/{task_id}/comments/{comment_id}/add-preview", 1),
+    ("set frame in and frame out", "PUT /data/shots/{shot_id}", 1),
+    ("set frame_in and frame_out of a shot", "PUT /data/shots/{shot_id}", 1),
+    ("make a playlist", "POST /data/playlists", 1),
+    ("what changed since yesterday", "GET /data/events/last", 1),
+    ("what changed since yesterday", "GET /data/projects/{project_id}/news", 3),
+    ("recent activity", "GET /data/events/last", 1),
+    ("recent activity of a production", "GET /data/projects/{project_id}/news", 1),
+    ("who am i", "GET /auth/authenticated", 1),
+    ("change the status of a task", "POST /actions/tasks/{task_id}/comment", 1),
+    ("set a task to retake", "POST /actions/tasks/{task_id}/comment", 1),
+    ("approve a shot", "POST /actions/tasks/{task_id}/comment", 1),
+    ("close a production", "PUT /data/projects/{instance_id}", 2),
+    ("rename an asset", "PUT /data/entities/{instance_id}", 1),
+    ("rename a sequence", "PUT /data/entities/{instance_id}", 1),
+    ("save metadata on a shot", "PUT /data/shots/{shot_id}", 1),
+    ("remove the assignee from a task", "PUT /actions/tasks/clear-assignation", 1),
+    ("last comment of a task", "GET /data/tasks/{task_id}/comments", 1),
+    ("get current user", "GET /auth/authenticated", 1),
+    ("is the server up", "GET /status", 1),
+    ("omit a shot", "DELETE /data/shots/{shot_id}", 1),
+    ("upload an avatar", "POST /pictures/thumbnails/persons/{instance_id}", 1),
+)
+"""Other words for what an endpoint does, and among how many first ones it must be."""
+
+OFF_TOPIC: tuple[str, ...] = (
+    "what is the weather tomorrow",
+    "order pizza for the crew",
+    "../../etc/passwd",
+    "who won the world cup",
+    "render a scene in blender with cycles",
+    "book a flight to Paris",
+    "translate hello to French",
+    "how much does Kitsu cost",
+    "tell me a joke",
+    "make coffee",
+    "git commit my changes",
+    "install python on windows",
+    "restart the docker container",
+    "best restaurant near the studio",
+    "compute the eigenvalues of a matrix",
+    "send an SMS",
+    "what is the meaning of life",
+    "export a maya rig to unreal",
+    "merge two branches",
+    "increase my salary",
+    "buy more disk space",
+    "kubernetes ingress configuration",
+    "turn off the lights",
+    "<script>alert(1)</script>",
+    "fix the memory leak in houdini",
+    "quantum entanglement",
+    "wo ist der Bahnhof",
+)
+"""What no endpoint does. Words that some endpoint has ("select from persons") find it all the same."""

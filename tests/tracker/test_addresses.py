@@ -70,9 +70,10 @@ def test_nothing_is_no_address(text: str) -> None:
         parse(text)
 
 
-def test_a_link_without_an_id_is_no_address() -> None:
+@pytest.mark.parametrize("link", ["https://kitsu.example.com/my-tasks", "http://[", "https://[kitsu]/x"])
+def test_a_link_without_an_id_is_no_address(link: str) -> None:
     with pytest.raises(BadInput, match=r"holds no id\. Paste the link of a production, shot, asset or task page"):
-        parse("https://kitsu.example.com/my-tasks")
+        parse(link)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from kitsu_tools.tracker.errors import KitsuError
 from kitsu_tools.tracker.together import together
 from support.api import ask
 from support.client import connected, opened
-from support.faults import FaultProxy, fault_proxy, hang, strip_compact, strip_etag
+from support.faults import FaultProxy, fault_proxy, hang, hold, strip_compact, strip_etag
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -236,6 +237,27 @@ async def test_without_etags_a_held_board_is_read_again_when_it_is_old(
     assert [row[0] for row in rows] == ["SQ010/SH0020"]
 
 
+async def test_a_name_that_changes_while_boards_are_read_stays_in_no_address(pristine: Connection) -> None:
+    released = asyncio.Event()
+    async with fault_proxy(pristine.event_host) as proxy, opened(pristine, host=proxy.url) as ours:
+        project = await ours.directory.project("Robo Garden")
+        episode = ids(pristine, f"data/projects/{project.id}/episodes")["E01"]
+        proxy.fault(hold(released), path="/sequences/with-tasks")
+        first = await ours.reading(project)
+        async with anyio.create_task_group() as asking:
+            for _ in range(5):
+                asking.start_soon(first.view, "shot")
+            # By now the episodes are read, and the shots are not.
+            await proxy.until(lambda: proxy.count(path_contains="/sequences/with-tasks") == 1)
+            change(pristine, "PUT", f"data/entities/{episode}", {"name": "E09"})
+            await ours.reading(project)
+            released.set()
+        assert len([one for one in proxy.requests if "shots/with-tasks" in one.path and "id=0000" not in one.path]) <= 2
+        for _ in range(2):
+            shots = (await (await ours.reading(project)).view("shot")).entities("shot")
+            assert {one.address.split("/")[1] for one in shots} == {"E02", "E09"}
+
+
 async def test_nobody_is_shown_what_another_identity_read(kitsu: Connection) -> None:
     async with (
         connected(kitsu, role="manager") as manager,
@@ -259,7 +281,7 @@ async def test_nobody_is_shown_what_another_identity_read(kitsu: Connection) -> 
 
 
 async def test_callers_who_wait_for_a_kitsu_that_does_not_answer_share_the_failure(kitsu: Connection) -> None:
-    async with fault_proxy(kitsu.event_host) as proxy, opened(kitsu, host=proxy.url, KITSU_READ_SECONDS="1") as ours:
+    async with fault_proxy(kitsu.event_host) as proxy, opened(kitsu, host=proxy.url, KITSU_READ_SECONDS="3") as ours:
         project = await ours.directory.project("Salt Harbour")
         proxy.fault(hang(), path="with-tasks", times=None)
         refusals: list[KitsuError] = []

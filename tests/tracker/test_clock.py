@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
+import zoneinfo
+from importlib import resources
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 import tzlocal
@@ -22,6 +24,34 @@ def test_the_setting_goes_before_the_person_and_the_person_before_the_machine() 
 def test_a_zone_that_is_none_is_said_to_be(name: str) -> None:
     with pytest.raises(BadInput, match=r"is not a time zone\. Set KITSU_TIMEZONE to a name such as Europe/Paris\."):
         clock(name, "")
+
+
+def test_a_machine_whose_zone_has_no_name_goes_by_its_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tzlocal says of a copied /etc/localtime, as a container has it: no name, and a zone called local."""
+    with resources.files("tzdata.zoneinfo").joinpath("Asia/Tokyo").open("rb") as file:
+        rules = ZoneInfo.from_file(file, key="local")
+    monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: None)
+    monkeypatch.setattr(tzlocal, "get_localzone", lambda: rules)
+    assert clock("", "").local("2026-03-02T09:15:01") == "2026-03-02 18:15"
+    assert clock("", "").stamp().endswith(" local")
+
+
+def test_a_machine_whose_zone_cannot_be_told_is_said_to_need_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def conflicting() -> str:
+        raise ZoneInfoNotFoundError("Multiple conflicting time zone configurations found")
+
+    monkeypatch.setattr(tzlocal, "get_localzone_name", conflicting)
+    with pytest.raises(BadInput, match=r"^What this machine is set to is not a time zone\. Set KITSU_TIMEZONE to"):
+        clock("", "")
+
+
+def test_zones_are_known_on_a_machine_without_zone_files() -> None:
+    zoneinfo.reset_tzpath([])
+    ZoneInfo.clear_cache()
+    try:
+        assert clock("Europe/Paris", "").local("2026-03-02T09:15:01") == "2026-03-02 10:15"
+    finally:
+        zoneinfo.reset_tzpath()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from kitsu_tools.tracker.finder import task_label
 from kitsu_tools.tracker.together import together
 from support.api import ask
 from support.client import opened
+from support.faults import fault_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -130,6 +131,44 @@ async def test_below_the_default_production_its_name_may_be_left_out(kitsu: Conn
             await tracker.find.entity("Nowhere/SQ99")
 
 
+async def test_a_default_production_that_is_none_is_said_only_where_it_is_needed(kitsu: Connection) -> None:
+    async with opened(kitsu, KITSU_PROJECT="Old Film") as tracker:
+        for text in ("Robo Garden/E01/SQ01", "RG/E01/SQ01", "robo/E01/SQ01"):
+            assert (await tracker.find.entity(text)).address == "Robo Garden/E01/SQ01"
+        for text in ("", "SQ010", "SQ010/SH0010:Layout", ":Layout"):
+            with pytest.raises(Unknown) as missed:
+                await tracker.find.place(text)
+            assert str(missed.value) == (
+                "KITSU_PROJECT names no production that you may see: 'Old Film'. There are: Robo Garden, Salt "
+                "Harbour. Name the production, or correct the setting."
+            )
+
+
+@pytest.mark.parametrize(
+    ("what", "by", "most"), [("task", "address", 7), ("task", "id", 9), ("task", "link", 9), ("shot", "id", 8)]
+)
+async def test_with_nothing_held_an_id_costs_two_requests_more_than_an_address(
+    kitsu: Connection, tracker: Kitsu, what: str, by: str, most: int
+) -> None:
+    task = await tracker.find.task("Salt Harbour/SQ010/SH0020:Layout")
+    thing = task.task.id if what == "task" else task.task.entity.id
+    page = f"https://kitsu.example.com/productions/{task.reading.project.id}/shots/tasks/{thing}"
+    text = {"address": task.address, "id": thing, "link": page}[by]
+    async with fault_proxy(kitsu.event_host) as proxy, opened(kitsu, host=proxy.url) as cold:
+        found = await (cold.find.task(text) if what == "task" else cold.find.entity(text))
+        assert found.address == (task.address if what == "task" else task.task.entity.address)
+        assert len(proxy.requests) == most, [one.path for one in proxy.requests]
+        assert not any("assets/with-tasks" in one.path for one in proxy.requests)
+
+
+async def test_what_is_far_too_long_is_refused_in_a_short_sentence(tracker: Kitsu) -> None:
+    for text in ("x" * 100_000, f"Salt Harbour/{'x' * 1500}", f"Salt Harbour/SQ010/SH0020:{'x' * 1500}"):
+        with pytest.raises(BadInput) as refused:
+            await tracker.find.task(text)
+        assert "x…'" in str(refused.value)
+        assert len(str(refused.value)) < 600
+
+
 async def test_a_tasks_type_may_follow_a_slash_where_no_thing_is_meant(tracker: Kitsu) -> None:
     for text in ("Salt Harbour/SQ010/SH0020/Animation", "Salt Harbour/SH0050/lay", "Salt Harbour/Lantern/rig"):
         found = await tracker.find.task(text)
@@ -166,7 +205,12 @@ async def test_pasted_page_links_lead_to_what_they_show(tracker: Kitsu) -> None:
         ("Salt Harbour/Prop/Lantren", Unknown, "Nothing in Salt Harbour is called 'Prop/Lantren'. Did you mean "),
         ("Salt Harbour/Rope coil~00000000", Unknown, "Nothing in Salt Harbour is called 'Rope coil'."),
         ("Salt Harbour/Bolt", Unknown, "Nothing in Salt Harbour is called 'Bolt'."),
-        ("Nowhere/SQ010", Unknown, "No production 'Nowhere'. There are: Robo Garden, Salt Harbour."),
+        (
+            "Nowhere/SQ010",
+            Unknown,
+            "No production 'Nowhere' that you may see. There are: Robo Garden, Salt Harbour. search finds names in all "
+            "productions.",
+        ),
         ("ar/SQ010", Ambiguous, "'ar' is not one production but 2: Robo Garden, Salt Harbour."),
         (
             NOTHING,
@@ -212,8 +256,14 @@ async def test_a_place_is_no_entity_and_an_entity_no_task(tracker: Kitsu) -> Non
     for text in ("Salt Harbour", "Salt Harbour/Prop", "Salt Harbour/Edits"):
         with pytest.raises(BadInput, match="is not one shot, asset, sequence or episode"):
             await tracker.find.entity(text)
-    with pytest.raises(BadInput, match=r"names a task\. Give the address without 'Layout' here"):
-        await tracker.find.entity("Salt Harbour/SQ010/SH0010:Layout")
+    shot = (await tracker.find.entity("Salt Harbour/SQ010/SH0020")).entity
+    task = await tracker.find.task("Salt Harbour/SQ010/SH0020:Layout")
+    for text in (task.address, task.task.id):
+        with pytest.raises(BadInput) as refused:
+            await tracker.find.entity(text)
+        assert str(refused.value) == f"'{text}' is the task {task.address}; give {shot.address} here."
+    with pytest.raises(BadInput, match=r"is the address of a task; give Salt Harbour/SQ010/SH0020 here\."):
+        await tracker.find.place("Salt Harbour/SQ010/SH0020:Nonsense")
 
 
 async def test_names_that_came_to_stand_beside_each_other_are_told_apart(pristine: Connection) -> None:

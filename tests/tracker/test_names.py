@@ -7,6 +7,20 @@ import pytest
 from kitsu_tools.tracker.errors import Ambiguous, Unknown
 from kitsu_tools.tracker.names import is_uuid, matching, nearest, pick, uuids_in
 
+THERE = {
+    "task type": ["Animation", "Compositing", "Lighting", "Rigging", "Storyboard", "FX", "Concept"],
+    "status": ["Todo", "Retake", "Ready", "Done", "Hold", "Omit"],
+    "person": ["Theo Marchand", "Ville Laine", "Noor Rahman", "Mara Okafor", "Manager Bot"],
+    "production": ["Robo Garden", "Salt Harbour"],
+    "entity": [
+        "SQ010/SH0010",
+        "SQ010/SH0020",
+        "Prop/Lantern",
+        "Prop/Boots%2Fleft",
+        "Prop/Rowing boat",
+        "Character/Gull",
+    ],
+}
 SHOTS = ["SH010", "sh010", "SH0100", "Café", "STRASSE", " padded "]
 
 
@@ -20,6 +34,8 @@ SHOTS = ["SH010", "sh010", "SH0100", "Café", "STRASSE", " padded "]
         ("0100", ["SH0100"]),
         ("010", ["SH010", "sh010", "SH0100"]),
         ("CAFÉ", ["Café"]),
+        ("cafe", ["Café"]),
+        ("af\u0065\u0301", ["Café"]),
         ("straße", ["STRASSE"]),
         (" padded ", [" padded "]),
         ("Padded", [" padded "]),
@@ -66,6 +82,47 @@ def test_a_miss_names_the_nearest_or_what_there_is(wanted: str, names: list[str]
     with pytest.raises(Unknown) as error:
         pick("task type", wanted, names, str)
     assert str(error.value) == f"No task type {wanted!r}. {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("what", "wanted", "meant"),
+    [
+        ("task type", "Animatoin", "Animation"),
+        ("task type", "anim", "Animation"),
+        ("task type", "LIGHTNING", "Lighting"),
+        ("task type", "Compositting", "Compositing"),
+        ("status", "retak", "Retake"),
+        ("status", "on hold", "Hold"),
+        ("person", "Marchand Theo", "Theo Marchand"),
+        ("person", "Vile Laine", "Ville Laine"),
+        ("production", "Rabo Gardn", "Robo Garden"),
+        ("entity", "prop/lantren", "Prop/Lantern"),
+        ("entity", "Boat", "Prop/Rowing boat"),
+        ("entity", "SQ10/SH10", "SQ010/SH0010, SQ010/SH0020"),
+        ("entity", "SH0015", "SQ010/SH0010"),
+    ],
+)
+def test_a_name_written_nearly_right_is_suggested_and_no_other(what: str, wanted: str, meant: str) -> None:
+    assert nearest(what, wanted, THERE[what]) == f"Did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    ("what", "wanted"),
+    [
+        ("task type", "Music"),
+        ("status", "ok"),
+        ("status", "finished"),
+        ("person", "Nobody"),
+        ("person", "Maren"),
+        ("production", "Old Film"),
+        ("production", "SH0030"),
+        ("entity", "Bolt"),
+        ("entity", "Camera"),
+        ("entity", "SQ9999"),
+    ],
+)
+def test_what_is_like_nothing_suggests_nothing(what: str, wanted: str) -> None:
+    assert nearest(what, wanted, THERE[what]).startswith("There are: ")
 
 
 def test_ids_are_told_from_names() -> None:

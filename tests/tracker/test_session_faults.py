@@ -10,7 +10,7 @@ import pytest
 
 from kitsu_server.sandbox import web
 from support.client import connected
-from support.faults import FaultProxy, answer, cut_before, cut_midway, fault_proxy, hang, lose_answer
+from support.faults import FaultProxy, answer, cut_before, cut_midway, fault_proxy, hang, lose_answer, read_seconds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -49,14 +49,15 @@ async def proxy(kitsu: Connection) -> AsyncGenerator[FaultProxy]:
 
 
 def behind(proxy: FaultProxy, kitsu: Connection, **more: Any) -> Any:
-    return connected(kitsu, host=f"{proxy.url}/api", KITSU_READ_SECONDS="1", **more)
+    return connected(kitsu, host=f"{proxy.url}/api", **more)
 
 
 @pytest.mark.parametrize("name", BROKEN)
 async def test_what_passes_by_itself_is_never_noticed(kitsu: Connection, proxy: FaultProxy, name: str) -> None:
-    proxy.fault(BROKEN[name][0], path="/data/projects/open")
+    fault, _ = BROKEN[name]
+    proxy.fault(fault, path="/data/projects/open")
     client: Agent
-    async with behind(proxy, kitsu) as client:
+    async with behind(proxy, kitsu, KITSU_READ_SECONDS=read_seconds(fault)) as client:
         if name == "a hang":
             # The first try took all the time there was for reading.
             text = await client.refusal("list_projects")
@@ -72,7 +73,7 @@ async def test_what_does_not_pass_is_one_clear_error_after_at_most_three_tries(
     caplog.set_level(logging.DEBUG)
     fault, message = BROKEN[name]
     proxy.fault(fault, path="/data/projects/open", times=None)
-    async with behind(proxy, kitsu) as client:
+    async with behind(proxy, kitsu, KITSU_READ_SECONDS=read_seconds(fault)) as client:
         text = await client.refusal("list_projects")
     assert message.format(host=f"{proxy.url}/api") in text
     assert text.count("\n") == 0

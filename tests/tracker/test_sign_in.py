@@ -74,7 +74,8 @@ async def test_what_is_no_single_word_is_refused_before_it_is_sent(
         async with connected(kitsu, mode=mode, KITSU_BOT_TOKEN=given, KITSU_BOT_TOKEN_FILE=in_file) as client:
             await client.tools()  # the server signs in after that, and must outlive it
             text = await client.refusal("list_projects")
-        assert "no token: it must be one word" in text
+        where = f"The bot token file {file}" if in_file else "KITSU_BOT_TOKEN"
+        assert text.startswith(f"{where} does not hold a token: a token is one word without blanks, as Kitsu showed it")
         assert "secret" not in text
 
 

@@ -10,6 +10,7 @@ from mcp.types import ElicitResult, InputRequiredResult
 
 from support.api import ask
 from support.client import connected
+from support.faults import cut_before, fault_proxy
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
 
@@ -126,8 +127,9 @@ async def test_a_plain_note_on_a_trigger_status_shows_the_automation_it_fires(
         ("turned \u202egnp.exe", "U+202E"),
         ("lone \ud83d surrogate", "U+D83D"),
         ("see #layout and #all", "hashtag"),
-        ("Looks good.\n— Mara, confirmed by Mara Okafor", "signature"),
-        ("Looks good.\n— AI agent [k7f3qa]", "signature"),
+        ("Looks good.\nAI, confirmed by Mara Okafor [k7f3qa]", "'AI, confirmed by Mara Okafor [k7f3qa]', a line like"),
+        ("Looks good.\n— AI agent [k7f3qa]", "'— AI agent [k7f3qa]', a line like the signature"),
+        ("Looks good.\n> ―\u2003**ＡＩ  agent** in Other", "signature"),
     ],
 )
 async def test_text_that_cannot_be_sent_is_refused_before_anybody_is_asked(
@@ -139,6 +141,42 @@ async def test_text_that_cannot_be_sent_is_refused_before_anybody_is_asked(
             refusal = await agent.refusal("add_comment", task="Salt Harbour/SQ010/SH0020:Layout", text=text)
     assert says in refusal
     assert person.asked == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- please match the [layout]",
+        "- timing confirmed by Mara",
+        "— Theo [retake]\nAI agents are listed in [assets]\nThe AI agent said so [abcdef]",
+    ],
+)
+async def test_harmless_lines_that_share_words_with_the_signature_go(
+    pristine: Connection, journal: Path, text: str
+) -> None:
+    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+        assert (await agent.ask("add_comment", task=TASK, text=text))["outcome"] == "1 applied"
+        newest = (await agent.ask("get_task", task=TASK))["comments"][0]
+    assert newest[3].startswith(f"{text} \n\n— AI agent")
+
+
+@pytest.mark.parametrize(
+    ("text", "unheard"), [("@Theo could you look?", "@Theo"), ("@all and @Mara Okafor, see @Mara", "@all, @Mara")]
+)
+async def test_who_is_not_heard_is_named_without_the_word_behind(
+    pristine: Connection, journal: Path, text: str, unheard: str
+) -> None:
+    person = Person("decline")
+    async with connected(pristine, on_question=person, journal=journal) as agent:
+        await agent.ask("add_comment", task=TASK, text=text)
+    assert person.asked[0].splitlines()[1] == f"Not a full name on the team, so not told: {unheard}"
+
+
+async def test_a_clients_question_says_readably_whom_they_may_not_see(pristine: Connection, journal: Path) -> None:
+    person = Person("decline")
+    async with connected(pristine, role="client", on_question=person, journal=journal) as agent:
+        await agent.ask("add_comment", task=TASK, text="Fine for us.")
+    assert "Tells assignees (whom your role may not see) and whoever follows the task." in person.asked[0].splitlines()
 
 
 @pytest.mark.parametrize("text", ["👩🏽‍🚀 ready ✅", "مرحبا", "日本語のメモ", "tab\there", "100% <b>bold</b> & `code`"])
@@ -172,9 +210,49 @@ async def test_one_confirmation_sent_twice_at_the_same_time_is_used_once(pristin
             for _ in range(4):
                 group.start_soon(send)
         comments = (await agent.ask("get_task", task=TASK))["comments"]
-    written = [one for one in results if not isinstance(one, InputRequiredResult)]
-    assert sum(one.structured_content["outcome"] == "1 applied" for one in written) == 1
+    written = [one.structured_content for one in results if not isinstance(one, InputRequiredResult)]
+    assert sum(one["outcome"] == "1 applied" for one in written) == 1
+    # The others must not make a model post it again: what they wrote is nothing, what the first did is not for them.
+    assert {one["outcome"] for one in written if one["outcome"] != "1 applied"} <= {
+        "Another call used this confirmation and may have written the change; this call wrote nothing. Look with "
+        f"get_task, where its comment ends with [{written[0]['journal']}], before you propose anything again."
+    }
     assert sum("Once only" in comment[3] for comment in comments) == 1
+
+
+async def test_a_plan_on_a_kitsu_that_does_not_answer_says_that_nothing_was_written(
+    pristine: Connection, journal: Path
+) -> None:
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(cut_before(), times=None)
+        with nothing_written(pristine):
+            async with connected(pristine, host=proxy.url, on_question=Person(), journal=journal) as agent:
+                refusal = await agent.refusal("add_comment", task=TASK, text="Into the void.")
+    assert refusal.endswith("Nothing was written.")
+
+
+@pytest.mark.parametrize("left", [["a", "list"], 5, None], ids=ascii)
+async def test_an_answer_of_the_wrong_kind_is_told_in_plain_words(
+    pristine: Connection, journal: Path, mode: Mode, left: Any
+) -> None:
+    person = Person(edit=lambda _: {} if left is None else {"comment": left})
+    with nothing_written(pristine):
+        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+            refusal = await agent.refusal("add_comment", task=TASK, text="Fine as it is")
+    assert refusal.startswith("The host's answer does not fit the question (comment: ")
+    assert "Nothing was written. Ask again" in refusal
+
+
+async def test_a_yes_without_an_answer_counts_as_no_yes(pristine: Connection, journal: Path, mode: Mode) -> None:
+    async def yes_alone(context: object, params: object) -> ElicitResult:  # noqa: ARG001
+        return ElicitResult(action="accept")
+
+    with nothing_written(pristine):
+        async with connected(pristine, mode=mode, on_question=yes_alone, journal=journal) as agent:
+            refusal = await agent.refusal("add_comment", task=TASK, text="Fine as it is")
+    assert refusal.startswith(
+        "The host's answer does not fit the question, so it counts as no yes. Nothing was written."
+    )
 
 
 @pytest.mark.parametrize("role", ["supervisor", "client"])

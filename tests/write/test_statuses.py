@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 from support.api import ask
@@ -13,6 +14,9 @@ from support.person import Person
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mcp.client import ClientRequestContext
+    from mcp.types import ElicitRequestParams, ElicitResult
 
     from kitsu_server.sandbox.lifecycle import Connection
     from support.client import Mode
@@ -154,6 +158,95 @@ async def test_one_task_changed_meanwhile_does_not_hold_up_the_others(pristine: 
     assert [row[1] for row in receipt["rows"]] == ["applied", "skipped", "applied"]
 
 
+async def test_two_changes_confirmed_at_the_same_time_do_not_write_over_each_other(
+    pristine: Connection, journal: Path, mode: Mode
+) -> None:
+    person, both = Person(), anyio.Event()
+
+    async def both_are_read(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        answer = await person(context, params)
+        if len(person.asked) == 2:
+            both.set()
+        await both.wait()
+        return answer
+
+    receipts: list[dict[str, Any]] = []
+    async with connected(pristine, mode=mode, on_question=both_are_read, journal=journal) as agent:
+
+        async def change(status: str) -> None:
+            receipts.append(await agent.ask("change_status", tasks=TWELVE[:1], status=status))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(change, "retake")
+            group.start_soon(change, "done")
+    rows = [receipt["rows"][0] for receipt in receipts]
+    assert [row[1:3] for row in rows].count(["applied", "wfa"]) == 1
+    if len(person.asked) == 2:  # on the newest protocol the second may be asked anew instead, which shows the first
+        (left,) = [row for row in rows if row[1] == "skipped"]
+        assert left[4].startswith("changed since you were asked: Manager Bot set ")
+
+
+@pytest.mark.parametrize(("after", "warned"), [("ok", False), ("retake", True)])
+async def test_only_what_is_not_done_afterwards_takes_back_done(
+    pristine: Connection, journal: Path, after: str, warned: bool
+) -> None:
+    status = {"name": "Signed off", "short_name": "ok", "color": "#00FF00", "is_done": True}
+    made = ask(pristine.host, "data/task-status", pristine.token("admin"), method="POST", body=status)
+    assert made.status == 201, made.body
+    project = _robo_garden(pristine)
+    path, link = f"data/projects/{project}/settings/task-status", {"task_status_id": made.body["id"]}
+    assert ask(pristine.host, path, pristine.token("admin"), method="POST", body=link).status < 300
+    person = Person()
+    async with connected(pristine, on_question=person, journal=journal) as agent:
+        await agent.ask("change_status", tasks=TWELVE[:2], status="done")
+        await agent.ask("change_status", tasks=TWELVE[:2], status=after)
+    assert ("Takes back done" in person.asked[-1]) == warned
+
+
+@pytest.mark.parametrize(
+    ("task", "warned"), [(TWELVE[0], True), ("Robo Garden/Concepts/Greenhouse at night:Concept", False)]
+)
+async def test_a_status_meant_for_concepts_is_remarked_on_elsewhere(
+    pristine: Connection, journal: Path, task: str, warned: bool
+) -> None:
+    """Zou takes it: nothing in its API keeps the statuses of concepts from shots."""
+    person = Person("decline")
+    async with connected(pristine, on_question=person, journal=journal) as agent:
+        await agent.ask("change_status", tasks=[task], status="approved")
+    assert ("A status meant for concepts alone" in person.asked[-1]) == warned
+
+
+@pytest.mark.parametrize(
+    ("role", "says"),
+    [
+        ("admin", "Robo Garden is closed: nothing is written to a closed production."),
+        ("manager", "Robo Garden is closed or deleted, or not yours to see any more. list_projects shows what is."),
+    ],
+)
+async def test_a_production_closed_a_moment_ago_is_not_written_to(
+    pristine: Connection, journal: Path, role: str, says: str
+) -> None:
+    admin = pristine.token("admin")
+    closed = next(one for one in ask(pristine.host, "data/project-status", admin).body if one["name"] == "Closed")
+    async with connected(pristine, role=role, mode="legacy", on_question=Person(), journal=journal) as agent:
+        await agent.ask("get_task", task=TWELVE[0])
+        path, body = f"data/projects/{_robo_garden(pristine)}", {"project_status_id": closed["id"]}
+        assert ask(pristine.host, path, admin, method="PUT", body=body).status == 200
+        with nothing_written(pristine):
+            refusal = await agent.refusal("change_status", tasks=TWELVE[:2], status="done")
+    assert refusal == f"{says} Nothing was written."
+
+
+async def test_all_tasks_that_cannot_be_used_are_named_at_once(pristine: Connection, journal: Path) -> None:
+    unknown = [f"Robo Garden/E01/SQ01/SH9{number:03d}:Animation" for number in range(12)]
+    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+        refusal = await agent.refusal("change_status", tasks=[TWELVE[0], *unknown], status="done")
+    assert refusal.startswith("12 of the 13 tasks cannot be used. ")
+    assert all(one in refusal for one in unknown)
+    assert refusal.count("Did you mean") == 10
+    assert refusal.endswith("Nothing was written.")
+
+
 async def test_tasks_that_are_so_already_are_left_alone(pristine: Connection, journal: Path) -> None:
     async with connected(pristine, on_question=Person(), journal=journal) as agent:
         await agent.ask("change_status", tasks=TWELVE[:1], status="done")
@@ -188,6 +281,12 @@ async def test_a_hundred_tasks_are_one_question_and_all_read_back(pristine: Conn
         (["Salt Harbour/SQ010/SH0010:Animation"], "done", "more than one such task"),
         (["Robo Garden/E01/SQ01/SH0999:Animation"], "done", "SH0999"),
         (["Old Reel/SQ010/SH0010:Layout"], "done", ""),
+        (TWELVE[:1], "waiting for review", "is a role that statuses play, not a status. Robo Garden has of it: wfa"),
+        (
+            [TWELVE[0], "Robo Garden/E01/SQ01/SH0999:Animation", "Robo Garden/E01/SQ01/SH0010:Paint"],
+            "done",
+            "2 of the 3",
+        ),
     ],
 )
 async def test_bad_input_is_refused_before_anybody_is_asked(
@@ -211,11 +310,15 @@ def _comment(connection: Connection, address: str, short_name: str) -> None:
     assert ask(connection.host, f"actions/tasks/{task}/comment", token, method="POST", body=body).status == 201
 
 
+def _robo_garden(connection: Connection) -> str:
+    projects = ask(connection.host, "data/projects/open", connection.token("manager")).body
+    return next(one["id"] for one in projects if one["name"] == "Robo Garden")
+
+
 def _task_id(connection: Connection, address: str) -> str:
     _, episode, sequence, shot = address.partition(":")[0].split("/")
     token = connection.token("manager")
-    robo = next(one for one in ask(connection.host, "data/projects/open", token).body if one["name"] == "Robo Garden")
-    board = ask(connection.host, f"data/shots/with-tasks?project_id={robo['id']}", token).body
+    board = ask(connection.host, f"data/shots/with-tasks?project_id={_robo_garden(connection)}", token).body
     types = {one["id"]: one["name"] for one in ask(connection.host, "data/task-types", token).body}
     return next(
         task["id"]

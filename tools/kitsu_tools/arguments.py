@@ -13,21 +13,23 @@ from kitsu_tools.tracker.kitsu import Kitsu
 Under = Annotated[
     str, Field(description="project, project/episode, …/sequence or project/asset type; empty: the default project")
 ]
+Anywhere = Annotated[
+    str, Field(description="a place to look in; empty: the default project, or without one every open project")
+]
 Where = Annotated[
     Sequence[str],
     Field(
-        description="filters, all must hold: task type=status or role (Layout=done, Animation!=todo,wip), name=SH01*, "
-        "assignee=Full Name, a metadata column=value"
+        description="filters, all must hold: task type=status or role (Layout=done; Animation!=todo,wip: has such a "
+        "task in another status), name=SH01*, assignee=Full Name, a metadata column=value"
     ),
 ]
 Show = Annotated[
-    Sequence[str], Field(description="extra columns: frames, assignees, due, description, id, or a metadata column")
+    Sequence[str],
+    Field(description="extra columns: frames, assignees, due, retakes, description, id, or a metadata column"),
 ]
 Limit = Annotated[int, Field(ge=1, le=1000, description="rows a page")]
 Next = Annotated[str, Field(description="`next` of the page before")]
 Task = Annotated[str, Field(description="address:Task Type, a task id or a Kitsu page link")]
-
-
 Text = Annotated[str, Field(description="what to say; mention people as @Full Name; signed by the server")]
 
 

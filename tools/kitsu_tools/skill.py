@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kitsu_tools.tracker.errors import Unknown
+from rapidfuzz import fuzz, process
+
+from kitsu_tools.tracker.errors import Unknown, listed
+from kitsu_tools.tracker.names import pick
 
 PREFIX = "kitsu://skill/"
 FIRST = "SKILL.md"
@@ -25,6 +28,10 @@ _HEADING = re.compile(r"(#{1,6}) +(.+?)\s*$")
 _NO_PROSE = re.compile(r"#|\||>|<|```|~~~|[-*+] |\d+\. |$")
 _SENTENCE = re.compile(r".+?[.!?](?=\s+[A-Z`*\[]|$)")
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+_BLANK = re.compile(r"[\s_]+")
+_FOLDER = re.compile(r".*[/\\]", re.DOTALL)
+_QUALIFIED = re.compile(r"\s*(?:[.>:#/]|::)\s*|\(")
+_LEAST_HELD = 4
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
@@ -97,17 +104,69 @@ def skill_pages() -> list[Page]:
 def skill_page(wanted: str, pages: Sequence[Page]) -> Page:
     """The page of this name: `SKILL.md`, `references/events.md`, `events.md`, `events`, or its `kitsu://skill/…`.
 
-    Also as pages link to each other: `../SKILL.md`, `./events.md`.
+    Also as pages link to each other: `../SKILL.md`, `./events.md`; and with a blank or `_` for each hyphen.
 
     Raises:
-        Unknown: there is none; the message lists those there are.
+        Unknown: there is none; the message lists the nearest, or else those there are.
     """
     name = wanted.strip().casefold().removeprefix(PREFIX).removeprefix("../").removeprefix("./").removesuffix(".md")
+    name = _BLANK.sub("-", name)
     for page in pages:
         if name in {page.short_name.casefold(), page.name.removesuffix(".md").casefold()}:
             return page
     shown = wanted if len(wanted) <= _SHOWN_OF_A_WRONG_NAME else f"{wanted[:_SHOWN_OF_A_WRONG_NAME]}…"
-    raise Unknown(f"The skill has no page {shown!r}. It has: {', '.join(page.name for page in pages)}.")
+    close = _near(_FOLDER.sub("", name), [page.short_name for page in pages])
+    named = ", ".join(page.name for page in pages)
+    raise Unknown(f"The skill has no page {shown!r}. {_did_you_mean(close) if close else f'It has: {named}.'}")
+
+
+def skill_section(page: Page, wanted: str, sections: Sequence[Section]) -> Section:
+    """The one section that answers to a heading, or to the headings above it and its own: `Shots > Create`; or to what
+    code calls it, `gazu.task.get_task` of the section `task`.
+
+    Raises:
+        Unknown, Ambiguous: none or several do; the message lists the nearest.
+    """
+    try:
+        return pick(f"section of {page.name}", wanted, sections, _heading, _anchor, _path, label=_path)
+    except Unknown:
+        for part in reversed(_QUALIFIED.split(wanted.strip().casefold())):
+            found = [one for one in sections if one.heading.casefold() == part]
+            if len(found) == 1:
+                return found[0]
+        close = _near(wanted.strip().casefold(), [one.heading for one in sections])
+        if not close:
+            raise
+        paths = dict.fromkeys(one.path for heading in close for one in sections if one.heading == heading)
+        raise Unknown(f"{page.name} has no section {wanted!r}. {_did_you_mean(list(paths))}") from None
+
+
+def _heading(section: Section) -> str:
+    return section.heading
+
+
+def _anchor(section: Section) -> str:
+    return anchor(section.heading)
+
+
+def _path(section: Section) -> str:
+    return section.path
+
+
+def _near(wanted: str, names: Sequence[str]) -> list[str]:
+    """The names that are like a wrong one, the nearest first; then those that hold it, or that it holds."""
+    folded = [name.casefold() for name in names]
+    like = [names[at] for _, _, at in process.extract(wanted, folded, scorer=fuzz.ratio, limit=5, score_cutoff=70)]
+    held = [
+        name
+        for name, plain in zip(names, folded, strict=True)
+        if min(len(wanted), len(plain)) >= _LEAST_HELD and (wanted in plain or plain in wanted)
+    ]
+    return list(dict.fromkeys([*like, *held]))[:5]
+
+
+def _did_you_mean(names: Sequence[str]) -> str:
+    return f"Did you mean {listed(names)}?"
 
 
 def sections_of(text: str) -> list[Section]:

@@ -15,6 +15,15 @@ from pydantic import ConfigDict, JsonValue, ValidationError
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
 
+LONGEST_ARGUMENT = 10_000
+MOST_ITEMS = 200
+"""No argument is longer, and no list of them: far above what any tool can use, far below what would keep it busy."""
+
+_UNFIT = (
+    "The host's answer does not fit the question, so it counts as no yes. Nothing was written. Ask again, or let the "
+    "person make the change in Kitsu."
+)
+
 
 class StrictTool(Tool):
     """A tool whose argument errors name the argument, what is wrong and what is valid."""
@@ -39,6 +48,9 @@ class StrictTool(Tool):
 
     async def run(self, arguments: dict[str, Any], context: "Context[Any, Any]", convert_result: bool = False) -> Any:  # noqa: ANN401  as the SDK
         """Check the arguments, then run as the SDK does."""
+        read = self.fn_metadata.pre_parse_json(arguments)  # the SDK's own: a list may come as JSON in a text
+        arguments = {name: self._as_list(name, value) for name, value in read.items()}
+        _require_bounds(arguments)
         try:
             self.fn_metadata.validate_arguments(arguments)
         except ValidationError as error:
@@ -47,6 +59,17 @@ class StrictTool(Tool):
             return await super().run(arguments, context, convert_result)
         except UnexpectedToolError as crash:
             raise UnexpectedToolError(self._crashed()) from crash.__cause__
+        except ToolError as error:
+            if str(error.__cause__).startswith("Resolver "):  # mcp 2.3.0, of what a host answered for a person
+                raise ToolError(f"Error executing tool {self.name}: {_UNFIT}") from error
+            raise
+
+    def _as_list(self, name: str, value: Any) -> Any:  # noqa: ANN401  JSON
+        """One text where a list is asked for is a list of it, an empty one an empty list: models write both."""
+        asked: dict[str, Any] = self.parameters.get("properties", {}).get(name, {})
+        if asked.get("type") != "array" or not isinstance(value, str) or value.lstrip().startswith("["):
+            return value
+        return [value] if value.strip() else []
 
     def _crashed(self) -> str:
         """For the model; what happened is for the log, which the SDK writes."""
@@ -66,9 +89,23 @@ class StrictTool(Tool):
                     said.append(f"{self.name} has no argument {where!r}.")
                 case "missing":
                     said.append(f"{where} is missing.")
+                case "sequence_str":
+                    said.append(f'{where}: give a list, such as ["…", "…"].')
                 case _:
                     said.append(f"{where}: {one['msg']}.")
         return f"{' '.join(said)} The arguments are: {valid}. Nothing was done."
+
+
+def _require_bounds(arguments: dict[str, Any]) -> None:
+    for name, value in arguments.items():
+        items = cast("list[Any]", value) if isinstance(value, list) else [value]
+        if len(items) > MOST_ITEMS:
+            raise ToolError(f"{name} has {len(items):,} items; at most {MOST_ITEMS} are taken. Nothing was done.")
+        longest = max((len(item) for item in items if isinstance(item, str)), default=0)
+        if longest > LONGEST_ARGUMENT:
+            raise ToolError(
+                f"{name} has {longest:,} characters; at most {LONGEST_ARGUMENT:,} are taken. Nothing was done."
+            )
 
 
 def _prose(function: Callable[..., Any]) -> str:

@@ -11,10 +11,12 @@ from kitsu_tools.tracker.errors import Unknown
 
 MOST_IN_FULL = 5
 MOST_ROWS = 50
+NOTHING_FITS = "nothing fits well; nearest:"
 
 
 def found(known: Known, text: str, limit: int) -> dict[str, Any]:
-    """The best match in full and up to `limit` altogether; of a path all methods in full, or the one it names.
+    """The best match in full and up to `limit` altogether; of a path all methods in full, or the one it names. Where
+    no endpoint does what the words ask for, none in full, and `found` says so.
 
     However much a document says, this is one answer's worth, and `left_out` tells what is not in it.
 
@@ -24,10 +26,12 @@ def found(known: Known, text: str, limit: int) -> dict[str, Any]:
     route = route_of(text)
     if route is not None and (route.rooted or known.index.at(route)):
         return _told(known, *_at(known, route))
-    matches = known.index.search(text)
+    matches, fits = known.index.matches(text)
     if not matches:
         raise Unknown(f"No endpoint of Zou {known.index.version} answers to these words.{_after(known)}")
-    return _told(known, matches[:1], matches[1:limit])
+    if fits:
+        return _told(known, matches[:1], matches[1:limit])
+    return {"found": NOTHING_FITS} | _told(known, [], matches[:limit])
 
 
 def _at(known: Known, route: Route) -> tuple[Sequence[Endpoint], Sequence[Endpoint]]:

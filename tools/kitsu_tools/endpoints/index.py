@@ -15,6 +15,13 @@ from kitsu_tools.tracker.names import is_uuid
 PLAIN_RECORD = "Plain record"
 """How the note of an endpoint begins that writes one row, where another does all that belongs to it."""
 
+LEAST_HELD = 0.4
+"""The share of a question's words that an endpoint must hold to answer it at all."""
+
+HALF_HELD = 0.5
+LEAST_LIKED = 2.2
+"""How well an endpoint must be liked that holds no more than half of them."""
+
 _CANDIDATES = 60
 _TABLES = (
     "create virtual table short using fts5(summary, end, path, tokenize='porter unicode61')",
@@ -27,6 +34,10 @@ select rowid, -sum(score) from (
   union all
   select rowid, bm25(long, 0.5, 0.2) from long where long match ?1
 ) group by rowid order by 2 desc, 1 limit ?2
+"""
+_HOLDS = """
+select exists(select 1 from short where short match ?1 and rowid = ?2)
+    or exists(select 1 from long where long match ?1 and rowid = ?2)
 """
 _VERB = re.compile(rf"({'|'.join(METHODS)}|head|options|trace|connect)\s+(?=\S*/)", re.IGNORECASE)
 _DENIED = re.compile(r"\bnot\b[^.,;:]*", re.IGNORECASE)
@@ -83,18 +94,36 @@ class Index:
 
     def search(self, text: str) -> list[Endpoint]:
         """The endpoints that these words may mean, best first."""
+        return self.matches(text)[0]
+
+    def matches(self, text: str) -> tuple[list[Endpoint], bool]:
+        """The endpoints that these words may mean, best first, and whether the best does hold what they ask for."""
         said = words.words(text)
         meant = words.meant(said)
         if not meant:
-            return []
+            return [], False
         asked = " OR ".join(f'"{word}"' for word in meant)
         found: list[tuple[int, float]] = self._found.execute(_QUERY, (asked, _CANDIDATES)).fetchall()
         if not found:
-            return []
+            return [], False
         question = _Question(said, meant)
         best = found[0][1]
         scored = [(question.likes(self._entries[row - 1]) * (score / best) ** 0.5, row) for row, score in found]
-        return [self._entries[row - 1].endpoint for _, row in sorted(scored, key=lambda one: (-one[0], one[1]))]
+        rows = [row for _, row in sorted(scored, key=lambda one: (-one[0], one[1]))]
+        return [self._entries[row - 1].endpoint for row in rows], self._fits(said, question, rows[0])
+
+    def _fits(self, said: Sequence[str], question: "_Question", row: int) -> bool:
+        """Whether an endpoint holds enough of the words of a question, in one of the ways to say them."""
+        asked = [
+            " OR ".join(f'"{one}"' for one in words.meant([word]))
+            for word in dict.fromkeys(said)
+            if word in words.INSTEAD or word not in words.IGNORED | words.GENERIC | words.VAGUE
+        ]
+        held = sum(self._found.execute(_HOLDS, (one, row)).fetchone()[0] for one in asked)
+        share = held / len(asked) if asked else 0.0
+        if share > HALF_HELD:
+            return True
+        return share >= LEAST_HELD and question.likes(self._entries[row - 1]) >= LEAST_LIKED
 
     def at(self, route: Route) -> list[Endpoint]:
         """The endpoints of a path, whatever their methods: those that share most of its words as they are."""

@@ -17,32 +17,43 @@ _GENERIC = (
 GENERIC = frozenset(_GENERIC.split())
 """Words that say what is done, not to what."""
 
+_VAGUE = "about all any at everything full into many new once one only several single some"
+VAGUE = frozenset(_VAGUE.split())
+"""Words that are looked for, and are not missed where an endpoint has none of them."""
+
 METHODS = {
     word: method
     for method, words in {
         "GET": "get list show read find download export extract fetch look see who which whose",
-        "POST": "post create add upload publish login import send share reply comment new make mark acknowledge search "
-        "subscribe",
+        "POST": "post create add attach upload publish login import send share reply comment new make mark acknowledge "
+        "search subscribe",
         "PUT": "put set change update edit save rename reorder use assign unassign move modify replace cast",
-        "DELETE": "delete remove unsubscribe",
+        "DELETE": "delete remove omit cancel unsubscribe",
     }.items()
     for word in words.split()
 }
 """The method that a verb asks for. A question without one reads."""
 
 ALSO = {
+    "activity": ["events", "news"],
     "add": ["create"],
     "assigned": ["assignees", "assign"],
-    "avatar": ["thumbnail"],
+    "avatar": ["thumbnail", "person"],
+    "cancel": ["delete"],
     "change": ["update"],
     "edit": ["update"],
     "edl": ["otio"],
     "latest": ["last"],
+    "make": ["create"],
     "metadata": ["descriptor"],
+    "movie": ["preview"],
+    "omit": ["delete"],
     "post": ["create"],
     "publish": ["create"],
     "range": ["frames"],
+    "recent": ["last", "latest"],
     "remove": ["delete"],
+    "rename": ["update"],
     "renew": ["refresh"],
     "reorder": ["position"],
     "save": ["update"],
@@ -74,6 +85,9 @@ INSTEAD = {
 WITH_TASKS = "withtasks"
 """One word for the boards, `…/with-tasks`: as two they would be found by everything that is with something."""
 
+_ENTITY = "update entity data keys"
+"""As it stands in the note of the one route that changes what has no route of its own."""
+
 _PHRASES = tuple(
     (re.compile(rf"\b{phrase}\b"), word)
     for phrase, word in (
@@ -83,6 +97,26 @@ _PHRASES = tuple(
         (r"log (hours|time)", "add time spent"),
         (r"time ?sheets?", "time spent"),
         (r"not done", "open"),
+        (r"who am i", "authenticated"),
+        (
+            r"(upload|publish|attach|add) (a |the |an )?(new )?(preview|movie|video|playblast|quicktime)(?! file| rev)",
+            "add preview revision to comment",
+        ),
+        (r"what('s| has| have| is)? ?(been )?(changed|happened|happening|new)", "latest events news"),
+        (r"(set|change|update) (the )?(task )?status of (a |the |one )?task", "post comment on task"),
+        (r"(set|put|move) (a |the |one )?task to", "post comment on task status"),
+        (r"(approve|validate|reject) (a |an |the )?(shot|asset|task|preview)", "post comment on task status"),
+        (r"(close|archive|reopen) (a |the )?(project|production)", "update project"),
+        (
+            r"(update|change|rename|modify) (an? |the )?(asset|sequence|episode|concept)(?! (type|instance|cast))",
+            _ENTITY,
+        ),
+        (r"(set|save|write|update) (the |some |custom )?metadata (on|of|for) (a |the )?shot", "update shot"),
+        (r"(remove|clear|delete|drop) (an |the |all )?(assignees?|assignments?|assignations?)", "unassign"),
+        (r"(last|latest|newest|new|recent) comments?", "get comments"),
+        (r"current user", "authenticated"),
+        (r"is (the )?(server|kitsu|zou|api) (up|alive|running)|health", "status of services"),
+        (r"frame[ _-]?in\b.*\bframe[ _-]?out", "frame range of shot"),
         (r"with (all )?(the |their |its )?tasks", WITH_TASKS),
         (r"version of (the |this |your )?(server|kitsu|zou|api|instance)", "name and version"),
         (r"(server|kitsu|zou|api) version", "name and version"),

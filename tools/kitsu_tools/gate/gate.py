@@ -4,21 +4,30 @@ A tool's resolvers call `propose` and `question`; its body calls `carry_out` wit
 neither.
 """
 
+import logging
+import sys
 import time
 from dataclasses import replace
+from functools import partial
 
+import anyio
 from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
 from mcp.types import CallToolResult
 
-from kitsu_tools.gate.journal import Journal, Unsettled
+from kitsu_tools.gate.confirmation import Confirmation
+from kitsu_tools.gate.journal import LOOKED_FOR_SECONDS, Journal, Unsettled
 from kitsu_tools.gate.plan import Item, Plan
-from kitsu_tools.gate.question import Confirmation, entries
+from kitsu_tools.gate.question import entries
 from kitsu_tools.gate.read_back import posted
-from kitsu_tools.gate.receipt import Result, nothing_written
+from kitsu_tools.gate.receipt import Result, nothing_written, used_already
 from kitsu_tools.gate.sending import Sending, row
 from kitsu_tools.gate.text import checked, hashtags, spaced, unshown
+from kitsu_tools.gate.unsent import unsent
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.together import together
+
+logger = logging.getLogger(__name__)
 
 ABSENT_AFTER_SECONDS = 120.0
 """An absent comment proves nothing sooner: a proxy may still deliver what it swallowed."""
@@ -31,11 +40,16 @@ class Gate:
         self._kitsu = kitsu
         self._journal = journal
         self.person = person
+        self._sending = anyio.Lock()
 
     async def propose(self, plan: Plan) -> Plan:
-        """Write the plan into the journal and give it its code. Rendering the question again changes nothing."""
-        await self.settle()
-        return replace(plan, code=await self._journal.propose(plan, await self._whose()))
+        """Write the plan into the journal and give it its code. Rendering the question again changes nothing.
+
+        What was left open before it is settled on the way; what other calls send meanwhile is theirs.
+        """
+        code, planned_at = await self._journal.propose(plan, await self._whose())
+        await self.settle(planned_at)
+        return replace(plan, code=code)
 
     async def carry_out(self, plan: Plan, answer: ElicitationResult[Confirmation]) -> CallToolResult:
         """Do what the person said yes to, and nothing else.
@@ -45,42 +59,52 @@ class Gate:
             JournalError: the journal cannot be written. Nothing was sent after that.
         """
         if not isinstance(answer, AcceptedElicitation):
-            await self._journal.answered(plan.code, answer.action, "")
+            with unsent():
+                await self._journal.answered(plan.code, answer.action, "")
             said = f"the person said no ({answer.action}). Ask them what they want before trying again."
             return nothing_written(plan, said)
-        try:
-            items, text = _agreed(plan, answer.data)
-        except BadInput:
-            await self._journal.answered(plan.code, "accept, unusable", "")
-            raise
-        if not await self._journal.answered(plan.code, f"accept {len(items)} of {len(plan.items)}", text):
-            return nothing_written(plan, "this confirmation was used already. Propose the change again.")
+        with unsent():
+            try:
+                items, text = _agreed(plan, answer.data)
+            except BadInput:
+                await self._journal.answered(plan.code, "accept, unusable", "")
+                raise
+            is_first = await self._journal.answered(plan.code, f"accept {len(items)} of {len(plan.items)}", text)
+        if not is_first:
+            return used_already(plan)
         if not items:
             return nothing_written(plan, "the person unticked every change.")
-        return await Sending(self._kitsu, self._journal, plan).send(items, text)
+        return await Sending(self._kitsu, self._journal, plan, self._sending).send(items, text)
 
-    async def settle(self) -> list[Result]:
-        """Find out about what this identity left open, by reading Kitsu: a comment is known by its journal code."""
+    async def settle(self, before: float = sys.float_info.max) -> list[Result]:
+        """Find out about what this identity left open, by reading Kitsu: a comment is known by its journal code.
+
+        `before`: only what was sent before that time, in seconds since 1970.
+        """
+        opened = await self._journal.unsettled(self._kitsu.session.credentials.host, before)
+        whose = await self._whose() if opened else ""
+        mine = [one for one in opened if one.kitsu == whose]
         results: list[Result] = []
-        opened = await self._journal.unsettled(self._kitsu.session.credentials.host)
-        mine = await self._whose() if opened else ""
-        for one in opened:
-            result = await self._settled(one) if one.kitsu == mine else None
+        for one, result in zip(mine, await together(*[partial(self._settled, one) for one in mine]), strict=True):
             if result is not None:
                 await self._journal.settle(one.code, [row(result)])
                 results.append(result)
         return results
 
     async def _settled(self, one: Unsettled) -> Result | None:
-        """What became of one item; None while that cannot be known."""
+        """What became of one item; None while that cannot be known and is still looked for."""
         item = Item(one.task_id, "", one.address, "", "", "", "")
-        late = time.time() - one.sent_at > ABSENT_AFTER_SECONDS
+        age = time.time() - one.sent_at
+        late = age > ABSENT_AFTER_SECONDS
         try:
             comment = await posted(self._kitsu, one.task_id, one.code)
         except NotFound:
             return Result(item, "failed", detail="the task is gone") if late else None
-        except KitsuError:
-            return None
+        except Exception as error:  # what one item meets must not stop the others, nor the proposal that looked
+            if not isinstance(error, KitsuError):
+                logger.exception("reading back met something unexpected")
+            detail = f"not looked for any more, a day after it was sent: {error}"
+            return Result(item, "unknown", detail=detail) if age > LOOKED_FOR_SECONDS else None
         if comment is not None:
             return Result(item, "applied", detail="its comment is in Kitsu", comment_id=comment)
         return Result(item, "failed", detail="not in Kitsu two minutes later") if late else None
@@ -101,17 +125,13 @@ def _agreed(plan: Plan, confirmation: Confirmation) -> tuple[tuple[Item, ...], s
         offered = entries(plan)
         strange = [entry for entry in confirmation.ticked if entry not in offered]
         if strange:
-            raise BadInput(
-                f"The host answered with a change that was not offered: {strange[0]!r}. Nothing was written."
-            )
+            raise BadInput(f"The host answered with a change that was not offered: {strange[0]!r}.")
         items = tuple(item for entry, item in offered.items() if entry in confirmation.ticked)
     text = plan.text
     if confirmation.edited is not None:
         text = spaced(checked(unshown(confirmation.edited), "The comment as the person left it"), plan.mentioned)
         if not text:
-            raise BadInput("The person emptied the comment. Nothing was written.")
+            raise BadInput("The person emptied the comment.")
         if hashtags(text) - hashtags(plan.text):
-            raise BadInput(
-                "The person added a hashtag, by which Kitsu would also comment on other tasks. Nothing was written."
-            )
+            raise BadInput("The person added a hashtag, by which Kitsu would also comment on other tasks.")
     return items, text

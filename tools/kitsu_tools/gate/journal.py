@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import secrets
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +20,11 @@ from anyio import CapacityLimiter, to_thread
 
 from kitsu_tools.gate.plan import Plan, Request
 from kitsu_tools.tracker.errors import KitsuError
+
+LOOKED_FOR_SECONDS = 24 * 3600.0
+"""How long an unknown outcome is looked for: an outage, or a right taken by mistake, is mended within a day. Later
+nobody waits for the answer any more, and every proposal would pay for one more look.
+"""
 
 Outcome = Literal["applied", "refused", "failed", "unknown", "skipped"]
 T = TypeVar("T")
@@ -69,8 +75,8 @@ class Journal:
             await to_thread.run_sync(self._connection.close, limiter=self._limiter)
             self._connection = None
 
-    async def propose(self, plan: Plan, kitsu: str) -> str:
-        """Write a plan down before anybody is asked, and return its code.
+    async def propose(self, plan: Plan, kitsu: str) -> tuple[str, float]:
+        """Write a plan down before anybody is asked; its code, and when it was written down (seconds since 1970).
 
         The code is the same each time until the plan was answered: a question may be rendered more than once, and
         must not change. Once answered, the same plan gets another code, so that an answer given before cannot fit it.
@@ -112,16 +118,20 @@ class Journal:
 
         await self._do(record)
 
-    async def unsettled(self, kitsu: str) -> list[Unsettled]:
-        """Items of this Kitsu whose outcome is not known. Nothing when there is no journal yet."""
+    async def unsettled(self, kitsu: str, before: float = sys.float_info.max) -> list[Unsettled]:
+        """Items of this Kitsu, sent before that time, whose outcome is not known and is still looked for.
+
+        Nothing when there is no journal yet.
+        """
         if not self._path.exists():
             return []
 
         def look(db: sqlite3.Connection) -> list[Unsettled]:
             rows = db.execute(
                 "select code, task_id, address, sent_at, kitsu from items join plans using (code) "
-                "where kitsu like ? || ' %' and (outcome is null or outcome = 'unknown') order by sent_at",
-                (kitsu,),
+                "where kitsu like ? || ' %' and sent_at < ? "
+                "and (outcome is null or outcome = 'unknown' and settled_at < sent_at + ?) order by sent_at",
+                (kitsu, before, LOOKED_FOR_SECONDS),
             )
             return [Unsettled(*row) for row in rows]
 
@@ -166,7 +176,7 @@ def _prepare(db: sqlite3.Connection) -> None:
             db.execute("insert into journal (salt) values (?)", (secrets.token_hex(16),))
 
 
-def _propose(db: sqlite3.Connection, plan: Plan, kitsu: str) -> str:
+def _propose(db: sqlite3.Connection, plan: Plan, kitsu: str) -> tuple[str, float]:
     (salt,) = db.execute("select salt from journal").fetchone()
     answered = "select count(*) from plans where digest = ? and kitsu = ? and answer is not null"
     (times,) = db.execute(answered, (plan.digest, kitsu)).fetchone()
@@ -179,7 +189,7 @@ def _propose(db: sqlite3.Connection, plan: Plan, kitsu: str) -> str:
         "values (?, ?, ?, ?, ?, ?, ?, ?)",
         (*columns, orjson.dumps(asdict(plan)).decode()),
     )
-    return code
+    return code, db.execute("select planned_at from plans where code = ?", (code,)).fetchone()[0]
 
 
 def _digest_of(db: sqlite3.Connection, code: str) -> str | None:

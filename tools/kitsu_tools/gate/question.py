@@ -4,21 +4,26 @@ What Claude Code 2.1.330 shows (driven in a terminal): four lines of a message, 
 ticked list that stays shut until it is opened; of an entry 48 characters; of a text field one line, and of the focused
 one only its end. So the message alone says enough to decide by, gravest first: which tasks, and the comment in its own
 words. A comment too long for that can be read whole in a list of its own.
+
+Names and the comment are other people's, and none of them may speak as the server: names pass `_seen`, and the comment
+stands last, each of its lines behind an opening quotation mark, below all that the server says.
 """
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import takewhile
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
-from mcp.server.mcpserver import Context, Elicit
-from pydantic import BaseModel, Field, WithJsonSchema, create_model
+from mcp.server.mcpserver import Elicit
+from pydantic import Field, WithJsonSchema, create_model
 
+from kitsu_tools.gate.confirmation import LAST_ENTRY, Confirmation
 from kitsu_tools.gate.plan import Effect, Item, Plan
-from kitsu_tools.gate.text import shown, visible
+from kitsu_tools.gate.text import quoted, shown, visible
 from kitsu_tools.gate.wording import counted, fitted, places, shortened, wrapped
 from kitsu_tools.tracker.addresses import relative
-from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
+from kitsu_tools.tracker.errors import listed
 
 MOST_LINES = 4
 LINE = 100
@@ -30,91 +35,69 @@ ENTRY = 48
 """What is shown of an entry in a list, however wide the terminal."""
 TICKS_ON_ENTER = "claude-code"
 """In an open list of this host Enter ticks the entry it stands on, also one just unticked, and appends it."""
-LAST_ENTRY = "(end of the list)"
-"""Stands for no change. Behind it even the last change, ticked again by Enter, comes out of order."""
-MODERN = "2026-07-28"
-
-
-class Confirmation(BaseModel):
-    """A person's answer. Each question makes its own form of it, with the fields it asks for."""
-
-    in_order: ClassVar[tuple[str, ...]] = ()
-    """All entries, where the host answers in their order unless Enter ticked one again; else empty."""
-
-    @property
-    def ticked(self) -> list[str] | None:
-        """The entries to send; None where the question had no list. One that Enter ticked again is not sent."""
-        given: list[str] | None = self.__dict__.get("changes")
-        if given is None or not self.in_order:
-            return given
-        if LAST_ENTRY in self.in_order and given and LAST_ENTRY not in given:
-            raise BadInput(
-                f"{LAST_ENTRY!r} was unticked, so what Enter ticked again cannot be told. Nothing was written."
-            )
-        places = {entry: place for place, entry in enumerate(self.in_order)}
-        kept: list[str] = []
-        furthest = -1
-        for entry in given:
-            place = places.get(entry, furthest)
-            if place >= furthest:
-                furthest = place
-                kept.append(entry)
-        return [entry for entry in kept if entry != LAST_ENTRY]
-
-    @property
-    def edited(self) -> str | None:
-        """The comment as the person left it; None where the question had none."""
-        return self.__dict__.get("comment")
-
-
-class CannotAsk(KitsuError):
-    """The host has no way to put a question to a person."""
-
-
-def require_a_person(ctx: Context) -> None:
-    """Refuse to go on where nobody can be asked.
-
-    Raises:
-        CannotAsk: the host declares no form elicitation, or has no way back to it.
-    """
-    capabilities = ctx.client_capabilities
-    elicitation = capabilities.elicitation if capabilities is not None else None
-    form = elicitation is not None and (elicitation.form is not None or elicitation.url is None)
-    modern = (ctx.protocol_version or "") >= MODERN
-    if not form or not (modern or ctx.session.can_send_request):
-        raise CannotAsk(
-            "This host cannot show a question to a person (MCP elicitation), and nothing is written to Kitsu without a "
-            "person's yes. Nothing was written. Use a host that can ask, such as Claude Code, or let the person make "
-            "this change in Kitsu."
-        )
+NAME = 40
+STATUS = 24
+"""What is shown of one person's name, and of a status's."""
+MARK = "“"
 
 
 def question(plan: Plan) -> Elicit[Confirmation]:
     """The question for a plan. Deterministic: no clock, no random id."""
-    return Elicit("\n".join(_lines(plan)), _form(plan))
+    seen = _seen(plan)
+    return Elicit("\n".join(fitted(line, LINE) for line in _lines(seen)), _form(seen))
 
 
 def entries(plan: Plan) -> dict[str, Item]:
     """The ticked entries of a question, each with the item it stands for."""
-    below = _common_parent(plan)
-    short = [_entry(relative(item.address, below), item) for item in plan.items]
+    seen = _seen(plan)
+    below = _common_parent(seen)
+    short = [_entry(relative(item.address, below), item, ENTRY) for item in seen.items]
     if len(set(short)) < len(short):
-        short = [visible(f"{item.address} {_move(item)}") for item in plan.items]
-    if len(set(short)) < len(short):  # names that differ only in what nobody sees
+        short = [_entry(item.address, item, LINE) for item in seen.items]
+    if len(set(short)) < len(short):  # names that differ only in what nobody sees, or deep inside
         short = [f"{number}. {entry}" for number, entry in enumerate(short, 1)]
     return dict(zip(short, plan.items, strict=True))
 
 
+def _seen(plan: Plan) -> Plan:
+    """The plan with every name from Kitsu as one visible line: the one way for them into a question."""
+
+    def status(name: str) -> str:
+        return shortened(visible(name), STATUS)
+
+    def item(one: Item) -> Item:
+        return replace(one, address=visible(one.address), before=status(one.before), after=status(one.after))
+
+    def effect(one: Effect) -> Effect:
+        return replace(one, address=visible(one.address), before=status(one.before), after=status(one.after))
+
+    return replace(
+        plan,
+        project=visible(plan.project),
+        items=tuple(map(item, plan.items)),
+        effects=tuple(map(effect, plan.effects)),
+        told=tuple(shortened(visible(name), NAME) for name in plan.told),
+        warnings=tuple(map(visible, plan.warnings)),
+    )
+
+
 def _lines(plan: Plan) -> list[str]:
-    said = _said(plan, _room_for_said(plan))
-    body = [*said, _told(plan)] if len(plan.items) == 1 else [_places_of(plan), _told(plan), *said]
-    return [_headline(plan), *_grave(plan), *body, _signed(plan)][:MOST_LINES]
+    """What the server says, and last the comment: behind its opening mark nothing is the server's any more."""
+    said = _said(plan)
+    first = [_headline(plan), *_grave(plan), *([_places_of(plan)] if len(plan.items) > 1 else [])]
+    further = [_told(plan), _signed(plan)][: max(MOST_LINES - len(first) - len(said), 0)]
+    return [*first, *further, *said][:MOST_LINES]
 
 
-def _room_for_said(plan: Plan) -> int:
-    """How many lines of the message are left for what the comment says."""
+def _room_for_said(plan: Plan) -> tuple[int, int]:
+    """How many lines of the message are left for the comment, and of how many characters.
+
+    Where it pushes out who is told, it must not be wrapped by any host: a part of it would stand where that does.
+    """
     left = MOST_LINES - 2 - len(_grave(plan))
-    return max(left, 1) if len(plan.items) == 1 else max(left - 1, 0)
+    if len(plan.items) > 1:
+        return max(left - 1, 0), LINE
+    return max(left, 1), LINE if left else ENTRY
 
 
 def _headline(plan: Plan) -> str:
@@ -127,7 +110,7 @@ def _headline(plan: Plan) -> str:
     how = ", ".join(f"{move} ×{count}" for move, count in moves.most_common())
     moved = any(item.changes_status for item in plan.items)
     verb = " and ".join(["comment on"] * bool(plan.text) + ["set"] * moved).capitalize()
-    return fitted(f"{verb} {len(plan.items)} tasks in {plan.project} ({how})?", LINE)
+    return fitted(f"{verb} {len(plan.items)} tasks in {shortened(plan.project, NAME)} ({how})?", LINE)
 
 
 def _grave(plan: Plan) -> list[str]:
@@ -179,19 +162,19 @@ def _signed(plan: Plan) -> str:
     return fitted(f"Signed: {plan.signature.removesuffix(code)}", LINE - len(code)) + code
 
 
-def _said(plan: Plan, most: int) -> list[str]:
-    """The comment and its checklist in at most so many lines, with how much is left out."""
+def _said(plan: Plan) -> list[str]:
+    """The comment and its checklist in the lines there are, each behind the mark, with how much is left out."""
+    most, room = _room_for_said(plan)
     whole = _in_full(plan)
-    lines = wrapped(whole, LINE)
-    if len(lines) <= most or not most:
-        return lines[:most]
-    kept = [*lines[: most - 1], lines[most - 1][: LINE - 25]]
-    return [*kept[:-1], f"{kept[-1]}… (+{len(whole) - len(' '.join(kept)):,} characters)"]
+    lines = wrapped(whole, room - len(MARK))
+    if len(lines) > most > 0:
+        kept = [*lines[: most - 1], lines[most - 1][: room - 26]]
+        lines = [*kept[:-1], f"{kept[-1]}… (+{len(whole) - len(' '.join(kept)):,} characters)"]
+    return [line if line.startswith(MARK) else f"{MARK}{line}" for line in lines[:most]]
 
 
 def _in_full(plan: Plan) -> str:
-    said = f"“{shown(plan.text)}”" if plan.text else ""
-    return " ☐ ".join([said, *plan.checklist]).strip()
+    return quoted(" ☐ ".join([plan.text, *plan.checklist])) if plan.text else ""
 
 
 def _form(plan: Plan) -> type[Confirmation]:
@@ -232,23 +215,23 @@ def _how_to_untick(plan: Plan) -> str:
 def _all_said(plan: Plan) -> bool:
     """Whether a person sees all of the comment without opening anything, in a narrow terminal too."""
     behind_the_list = len(plan.items) > 1 and len(wrapped(shown(plan.text), FIELD)) <= 1
-    return behind_the_list or len(wrapped(_in_full(plan), NARROW_LINE)) <= _room_for_said(plan)
+    most, room = _room_for_said(plan)
+    return behind_the_list or len(wrapped(_in_full(plan), min(NARROW_LINE, room) - len(MARK))) <= most
 
 
 def _pieces(plan: Plan) -> list[str]:
     """The comment and its checklist in pieces of which an entry shows all."""
-    lines = [*plan.text.split("\n"), *(f"☐ {line}" for line in plan.checklist)]
-    return [piece for line in lines for piece in wrapped(line, ENTRY)]
+    lines = [*plan.text.split("\n"), *(f"☐ {shown(line)}" for line in plan.checklist)]
+    return [piece for line in lines for piece in wrapped(visible(line.replace("\t", " ")), ENTRY)]
 
 
 def _move(item: Item) -> str:
-    before, after = visible(item.before), visible(item.after)
-    return f"{before} → {after}" if item.changes_status else f"stays {before}"
+    return f"{item.before} → {item.after}" if item.changes_status else f"stays {item.before}"
 
 
-def _entry(name: str, item: Item) -> str:
+def _entry(name: str, item: Item, room: int) -> str:
     """Single spaces only: Claude Code puts quotes around an entry with two in a row."""
-    return f"{shortened(name, ENTRY - len(_move(item)) - 1)} {_move(item)}"
+    return f"{shortened(name, max(room - len(_move(item)) - 1, 1))} {_move(item)}"
 
 
 def _common_parent(plan: Plan) -> str:

@@ -35,9 +35,13 @@ async def currently(kitsu: Kitsu, task_ids: Sequence[str]) -> dict[str, Current]
 
 
 async def posted(kitsu: Kitsu, task_id: str, code: str) -> str | None:
-    """The id of the comment that ends with this journal code, None when the task has none."""
+    """The id of our comment that ends with this journal code, None when the task has none.
+
+    Ours by its author too: who has read a code can end a comment of their own with it.
+    """
+    me = await kitsu.directory.me.get()
     for comment in await kitsu.session.read(f"data/tasks/{task_id}/comments"):
-        if str(comment.get("text") or "").rstrip().endswith(f"[{code}]"):
+        if comment.get("person_id") == me.id and str(comment.get("text") or "").rstrip().endswith(f"[{code}]"):
             return comment["id"]
     return None
 

@@ -46,6 +46,15 @@ def nothing_written(plan: Plan, why: str) -> CallToolResult:
     )
 
 
+def used_already(plan: Plan) -> CallToolResult:
+    """The receipt of a call whose confirmation another call had used: that one may have written."""
+    outcome = (
+        "Another call used this confirmation and may have written the change; this call wrote nothing. Look with "
+        f"get_task, where its comment ends with [{plan.code}], before you propose anything again."
+    )
+    return answer({"outcome": outcome, "rows": [], "already_so": list(plan.unchanged), "journal": plan.code})
+
+
 def _advice(counts: Counter[Outcome]) -> str:
     if counts["unknown"]:
         return "Do not repeat what is unknown: look with get_task after two minutes, it may have taken effect."

@@ -4,16 +4,17 @@ Follows `check_task_action_access`, `check_task_mention_access`, `check_task_sta
 Zou 1.0.97.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from kitsu_tools.gate.effects import TaskNow
+from kitsu_tools.gate.known import Known
 from kitsu_tools.gate.plan import Item
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.model import Me, Project
+from kitsu_tools.tracker.model import Me
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.together import together
 
@@ -30,18 +31,18 @@ class Target:
     item: Item
 
 
-async def may_comment_many(kitsu: Kitsu, role: str, targets: Sequence[Target]) -> bool:
+async def may_comment_many(kitsu: Kitsu, known: Known, targets: Sequence[Target]) -> bool:
     """Whether the batch route takes all of these comments; where it does not, each is posted by itself.
 
     Raises:
         NotPermitted: Zou would refuse the role one of them.
     """
+    role, me = known.role, known.me
     if role in COMMENT_ANYWHERE:
         return role in COMMENT_MANY
-    me, types = await kitsu.directory.me.get(), await kitsu.directory.task_types.get()
 
     def is_own(target: Target) -> bool:
-        task_type = types.get(target.now.type_id)
+        task_type = known.types.get(target.now.type_id)
         supervised = not me.departments or (task_type is not None and task_type.department_id in me.departments)
         return me.id in target.now.assignees or (role == "supervisor" and supervised)
 
@@ -53,27 +54,27 @@ async def may_comment_many(kitsu: Kitsu, role: str, targets: Sequence[Target]) -
         mentioned = "" if role == "vendor" else ", or answer where it is mentioned if the status stays"
         raise NotPermitted(
             f"The role {role!r} may comment only on {own} and on entities it created{mentioned}; these are neither: "
-            f"{listed(refused)}. Nothing was written."
+            f"{listed(refused)}."
         )
     return role in COMMENT_MANY and not others
 
 
-def refuse_statuses(project: Project, role: str, targets: Sequence[Target], statuses: Mapping[str, Status]) -> None:
+def refuse_statuses(known: Known, targets: Sequence[Target]) -> None:
     """Refuse comments that set a status the role may not set; one that leaves a task's status sets it again.
 
     Raises:
         NotPermitted: Zou would refuse them.
     """
-    barred = {one.id for one in statuses.values() if not _may_set(project, role, one)}
+    barred = {one.id for one in known.statuses.values() if not _may_set(known, one)}
     refused = [f"{one.found.address} ({one.item.after})" for one in targets if one.item.after_id in barred]
     if refused:
         raise NotPermitted(
-            f"The role {role!r} may not set these statuses, nor comment on a task that has one: {listed(refused)}. "
-            "Nothing was written."
+            f"The role {known.role!r} may not set these statuses, nor comment on a task that has one: "
+            f"{listed(refused)}."
         )
 
 
-def refuse_retakes(project: Project, targets: Sequence[Target], statuses: Mapping[str, Status]) -> None:
+def refuse_retakes(known: Known, targets: Sequence[Target]) -> None:
     """Refuse comments in a retake status on tasks that had their retakes, also where the status stays.
 
     An entity's own cap goes before the production's; 0 is none.
@@ -81,25 +82,25 @@ def refuse_retakes(project: Project, targets: Sequence[Target], statuses: Mappin
     Raises:
         BadInput: Zou would refuse them, half-way through a batch.
     """
-    if project.max_retakes <= 0:
+    if known.project.max_retakes <= 0:
         return
     over: list[str] = []
     for one in targets:
         own = str(one.found.task.entity.data.get("max_retakes") or "")
-        most = int(own) if own.isdecimal() else project.max_retakes
-        status = statuses.get(one.item.after_id)
+        most = int(own) if own.isdecimal() else known.project.max_retakes
+        status = known.statuses.get(one.item.after_id)
         if status is not None and status.is_retake and 0 < most <= one.now.retakes:
             over.append(f"{one.found.address} ({most})")
     if over:
-        raise BadInput(f"No more retakes are allowed on {listed(over)}. Nothing was written.")
+        raise BadInput(f"No more retakes are allowed on {listed(over)}.")
 
 
-def _may_set(project: Project, role: str, status: Status) -> bool:
-    match role:
+def _may_set(known: Known, status: Status) -> bool:
+    match known.role:
         case "user":
             return status.artist_allowed
         case "client":
-            return project.client_statuses.get(status.id, status.client_allowed)
+            return known.project.client_statuses.get(status.id, status.client_allowed)
         case _:
             return True
 

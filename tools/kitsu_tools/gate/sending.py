@@ -30,10 +30,11 @@ class Sent:
 class Sending:
     """One plan on its way. It knows which status each task must have for the next batch to be as agreed."""
 
-    def __init__(self, kitsu: Kitsu, journal: Journal, plan: Plan) -> None:
+    def __init__(self, kitsu: Kitsu, journal: Journal, plan: Plan, alone: anyio.Lock) -> None:
         self._kitsu = kitsu
         self._journal = journal
         self._plan = plan
+        self._alone = alone
         self._expected: dict[str, str] = {item.task_id: item.before_id for item in plan.items}
         for effect in plan.effects:
             if effect.task_id:
@@ -53,16 +54,20 @@ class Sending:
         return receipt(self._plan, ordered, await self._also(ordered))
 
     async def _batch(self, items: Sequence[Item], text: str) -> Sent:
-        """One batch. Once it is sent, not even a shutdown cuts it short."""
-        try:
-            fresh, changed = await self._still_so(items)
-            if not fresh:
-                return Sent(changed, "")
-            (request,) = self._plan.requests(fresh, text)
-            await self._journal.about_to(self._plan.code, request)
-        except KitsuError as error:
-            return _skipped(items, f"not sent: {error}")
-        sent = await self._through(request)
+        """One batch, alone from its last look to its reading back: no other change of this server comes between.
+
+        Once it is sent, not even a shutdown cuts it short.
+        """
+        async with self._alone:
+            try:
+                fresh, changed = await self._still_so(items)
+                if not fresh:
+                    return Sent(changed, "")
+                (request,) = self._plan.requests(fresh, text)
+                await self._journal.about_to(self._plan.code, request)
+            except KitsuError as error:
+                return _skipped(items, f"not sent: {error}")
+            sent = await self._through(request)
         self._follow(sent.results)
         return Sent([*changed, *sent.results], sent.stop)
 

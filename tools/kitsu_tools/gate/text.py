@@ -4,6 +4,7 @@ What may be in it, whom Zou will tell because of it, which tasks it spills onto,
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,9 +18,20 @@ LONGEST_TEXT = 4000
 LINE_BREAK_SHOWN = " ⏎ "
 """A line break in a question: Claude Code turns a real one in a pre-filled field into U+FFFD (seen on 2.1.330)."""
 
-_SIGNATURE_LINE = re.compile(r"^\s*[—–-]+\s.*(\[[a-z2-7]{6}\]\s*$|\bconfirmed (by|in)\b)", re.IGNORECASE | re.MULTILINE)
+_SIGNATURE_LINE = re.compile(
+    r"^[\s>*_]*[\u2010-\u2015\u2212\u2e3a\u2e3b~_=*-]+[\s>*_]*AI[\W_]*agent\b"
+    r"|\bconfirmed (by|in)\b.*\[[a-z2-7]{6}\]\W*$",
+    re.IGNORECASE,
+)
+"""What a reader could take for `signature`: it begins as that does, or says who confirmed and ends with a code."""
 _HASHTAG = re.compile("#([a-zA-Z]+)", re.IGNORECASE)  # as Zou: the Kelvin sign is a k to both
-_AT = re.compile(r"(?<!\S)@(\w[\w'-]*(?: \w[\w'-]*)?)")
+_AT = r"(?<!\S)@(\w[\w'-]*)"
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs to Unicode, blanks to the eye."""
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILES = re.compile(f"({_MARK}{{4}}){_MARK}+")
+"""More marks on one letter than any script has: they reach into the lines above and below."""
+_QUOTES = str.maketrans(dict.fromkeys('"“”„‟″‶〝〞〟＂❝❞', "'"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +54,26 @@ def checked(text: str, what: str = "text") -> str:
     if len(text) > LONGEST_TEXT:
         raise BadInput(
             f"{what} has {len(text):,} characters; at most {LONGEST_TEXT:,} go, so that a person can read it before it "
-            "is sent. Shorten it. Nothing was written."
+            "is sent. Shorten it."
         )
     hidden = next((char for char in text if _is_unseen(char)), "")
     if hidden:
         raise BadInput(
-            f"{what} holds the character U+{ord(hidden):04X}, which a person would not see as it is. Remove it. "
-            "Nothing was written."
+            f"{what} holds the character U+{ord(hidden):04X}, which a person would not see as it is. Remove it."
         )
     mark = LINE_BREAK_SHOWN.strip()
     if mark in text:
-        raise BadInput(f"{what} holds {mark!r}, which stands for a line break in questions. Nothing was written.")
-    if _SIGNATURE_LINE.search(text):
+        raise BadInput(f"{what} holds {mark!r}, which stands for a line break in questions.")
+    forged = next((line for line in text.split("\n") if _is_like_the_signature(line)), "")
+    if forged:
         raise BadInput(
-            f"{what} holds a line like the signature that this server adds itself. Remove it. Nothing was written."
+            f"{what} holds {forged.strip()[:80]!r}, a line like the signature that this server adds itself. Remove it."
         )
     return text
+
+
+def _is_like_the_signature(line: str) -> bool:
+    return _SIGNATURE_LINE.search(unicodedata.normalize("NFKC", line)) is not None
 
 
 def _is_unseen(char: str) -> bool:
@@ -65,13 +81,27 @@ def _is_unseen(char: str) -> bool:
 
 
 def visible(name: str) -> str:
-    """A name from Kitsu as a person can trust it: nothing in it breaks the line or turns the reading order."""
-    return "".join("?" if char in "\n\t" or _is_unseen(char) else char for char in name)
+    """A name from Kitsu as a person can trust it: nothing in it breaks the line, turns the reading order or makes room.
+
+    A run of blanks becomes one: by a long one a name could push its end to where a line of the server's would stand.
+    """
+    plain = ("?" if char in "\n\t" or _is_unseen(char) else " " if _is_blank(char) else char for char in name)
+    return _PILES.sub(r"\1", re.sub(" {2,}", " ", "".join(plain)))
+
+
+def _is_blank(char: str) -> bool:
+    return char.isspace() or char in _FILLERS
 
 
 def shown(text: str) -> str:
-    """A text on one line, as a question shows it."""
+    """A text on one line, as a person may edit it."""
     return text.replace("\n", LINE_BREAK_SHOWN)
+
+
+def quoted(text: str) -> str:
+    """A text on one line as a question quotes it: no run of blanks, and no mark in it that could end the quotation."""
+    plain = visible(shown(text).replace("\t", " "))
+    return f"“{plain.translate(_QUOTES)}”"
 
 
 def unshown(text: str) -> str:
@@ -88,19 +118,20 @@ def mentions(text: str, team: Iterable[Person], departments: Mapping[str, str]) 
     """
     people = {person.name for person in team}
     names = sorted([*people, *departments.values()], key=len, reverse=True)
-    alternatives = "|".join(re.escape(name) for name in names)
-    heard: set[str] = set()
-    if alternatives:
-        named = re.compile(rf"@({alternatives})(?!\w)")
-        heard = {found[1] for found in named.finditer(text)}
-        text = spaced(text, heard)
+    unheard: list[str] = []
+    if names:
+        named = re.compile(rf"@({'|'.join(map(re.escape, names))})(?!\w)|{_AT}")
+        found = list(named.finditer(text))
+        unheard = [one[2] for one in found if one[2]]
+        text = spaced(text, {one[1] for one in found if one[1]})
+    else:
+        unheard = re.findall(_AT, text)
     told = {name for name in names if re.search(rf"@{re.escape(name)}( |$)", f"{text} ")}
-    words = [word for word in _AT.findall(text) if not any(_same_start(word, name) for name in heard)]
     return Mentions(
         text,
         tuple(sorted(name for name in told if name in people)),
         tuple(sorted(name for name in told if name in departments.values())),
-        tuple(words),
+        tuple(dict.fromkeys(unheard)),
     )
 
 
@@ -108,10 +139,6 @@ def spaced(text: str, names: Iterable[str]) -> str:
     """A text in which a space follows every `@name` of these, so that Zou hears it."""
     longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.sub(rf"@({longest_first})(?!\w) ?", r"@\1 ", text).rstrip(" ") if longest_first else text
-
-
-def _same_start(word: str, name: str) -> bool:
-    return word.startswith(name) or name.startswith(word)
 
 
 def hashtags(text: str) -> frozenset[str]:

@@ -1,7 +1,4 @@
-"""Saying much in little room: addresses in few words, lists with a count of what is left out, lines that fit.
-
-Names come from Kitsu, so nothing in them may break a line or turn the reading order of what a person decides by.
-"""
+"""Saying much in little room: addresses in few words, lists with a count of what is left out, lines that fit."""
 
 import re
 import textwrap
@@ -29,7 +26,7 @@ def places(addresses: Sequence[str], project: str, room: int) -> str:
         task_types.setdefault((parent, tuple(sorted(found))), []).append(task_type)
     parts: list[tuple[str, int]] = []
     for (parent, alike), types in task_types.items():
-        where = f"{parent} {', '.join(types)}".strip()
+        where = shortened(f"{parent} {', '.join(types)}".strip(), room * 2 // 3)
         parts.append((f"{where}: {counted(_runs(alike), room - len(where) - 2, ', ')}", len(alike) * len(types)))
     return counted(parts, room, " · ")
 
@@ -79,7 +76,6 @@ def wrapped(text: str, room: int) -> list[str]:
 
 def shortened(name: str, room: int) -> str:
     """A name without its middle when it is too long: both ends tell tasks apart."""
-    name = visible(name)
     if len(name) <= room:
         return name
     end = max(room // 2, 1)
@@ -87,6 +83,6 @@ def shortened(name: str, room: int) -> str:
 
 
 def fitted(line: str, room: int) -> str:
-    """A line cut at the room there is."""
-    flat = visible(" ".join(line.split()))
+    """One visible line, cut at the room there is."""
+    flat = visible(line)
     return flat if len(flat) <= room else f"{flat[: room - 1]}…"

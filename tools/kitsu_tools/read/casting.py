@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Row, Table, table
+from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import View
-from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundEntity
-from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
 from kitsu_tools.tracker.together import together
 
 Direction = Literal["uses", "used_in"]
@@ -26,14 +26,19 @@ async def get_casting(
     limit: Limit = 100,
     next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
-    """Show which assets a shot, asset, sequence or episode uses and how often, or where an asset is used in.
+    """Show which assets a shot, asset, sequence or episode uses and how often, or where an asset is used.
 
-    Of a sequence or episode each asset comes once, with `times` over all shots and where. Addresses are relative to the
-    project.
+    For a sequence or episode: one row an asset, with the number of uses (`times`) and the shots. Addresses are relative
+    to the project.
     """
     found = await kitsu.find.entity(of)
     project = encoded(found.reading.project.name)
-    columns, rows = await (_uses(kitsu, found) if direction == "uses" else _used_in(kitsu, found))
+    try:
+        columns, rows = await (_uses(kitsu, found) if direction == "uses" else _used_in(kitsu, found))
+    except NotPermitted:  # vendors: no casting at all, not even that of their own shots (seen on Zou 1.0.97)
+        if await kitsu.sees_all(found.reading.project):
+            raise
+        raise NotPermitted(f"Castings are not shown to vendors: {ASSIGNED_ONLY}.") from None
     question = ("casting", found.address, direction)
     whose = relative(found.address, project)
     return table(question, rows, list, columns=columns, limit=limit, after=next, under=project, of=whose)
@@ -48,7 +53,7 @@ async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]
                 lambda: found.reading.view("asset"),
             )
             rows = [[_asset(link, view), _times(link), link.get("label") or ""] for link in links]
-            return ["asset", "times", "label"], sorted(rows, key=_first)
+            return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=_first)
         case "sequence":
             by_shot, view = await together(
                 lambda: kitsu.session.read(f"{path}/sequences/{found.entity.id}/casting"),

@@ -20,12 +20,13 @@ async def find_endpoint(
         ),
     ],
     endpoints: EndpointsHere,
-    limit: Annotated[int, Field(ge=1, le=50)] = 6,
+    limit: Annotated[int, Field(ge=1, le=50, description="how many endpoints")] = 6,
 ) -> Annotated[CallToolResult, Record]:
     """Find endpoints of Kitsu's REST API, for code against it or gazu's raw client; nothing is called.
 
-    The best match in full (parameters, body, answers), the next as rows. A path gives all its methods. `zou` is the
-    version described: the connected Kitsu's where it publishes its API, else the pinned one.
+    Shows the best match in full (parameters, body, answers) and the next ones as rows; for a path, every method it has.
+    Where `found` says that nothing fits well, rows alone. `zou` is the version described: the connected Kitsu's where
+    it publishes its API, else the pinned one.
     """
     if not text.strip():
         raise BadInput("text: nothing to look for. Say what the endpoint should do, or give its path.")

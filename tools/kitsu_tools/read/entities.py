@@ -7,20 +7,21 @@ from typing import Literal
 from mcp.types import CallToolResult
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, table
-from kitsu_tools.read.filters import as_text, entity_filter
-from kitsu_tools.read.scope import below
+from kitsu_tools.read.filters import entity_filters
+from kitsu_tools.read.metadata import as_text
+from kitsu_tools.read.scope import below, common, partial_notes
 from kitsu_tools.tracker.addresses import relative
-from kitsu_tools.tracker.errors import BadInput, Unknown, listed
+from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
 from kitsu_tools.tracker.finder import Place
 from kitsu_tools.tracker.held import ById
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
-from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType
+from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.statuses import Status
 
-Kind = Literal["shot", "asset"]
+Listed = Literal["shot", "asset"]
 Cell = Callable[[Entity], object]
 
-WITH_EACH_TASK = ("assignees", "due")
+WITH_EACH_TASK = ("assignees", "due", "retakes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +34,45 @@ class Reference:
 
 
 async def list_entities(
-    kitsu: Kitsu, kind: Kind, under: str, where: Sequence[str], show: Sequence[str], limit: int, after: str
+    kitsu: Kitsu, kind: Listed, under: str, where: Sequence[str], show: Sequence[str], limit: int, after: str
 ) -> CallToolResult:
     """The table of `list_shots` and `list_assets`."""
     place = await kitsu.find.place(under)
     _require_room_for(place, kind)
     entity_type = kind.capitalize()
-    columns = _columns(place.project, show, entity_type)
-    fits = await entity_filter(kitsu, place.project, where, entity_type)
+    words = [word.strip().casefold() for word in show]
+    named = "assignees" in words or any(one.data_type == "person" for one in place.project.columns)
+    people = await kitsu.directory.people.get() if named else ById[Person]()
+    columns = _columns(place.project, show, entity_type, people)
+    filters = await entity_filters(kitsu, place.project, where, entity_type)
     view, inside = await below(place, (kind,))
-    question = (kind, place.address, tuple(where), tuple(show))
-    standing = [one for one in inside if not one.omitted]
-    found = [one for one in standing if fits(one)] if where else standing
-    with_tasks = [word for word in show if word in WITH_EACH_TASK]
-    people = await kitsu.directory.people.get() if "assignees" in with_tasks else ById[Person]()
+    found = [one for one in inside if filters.fits(one)] if where else inside
+    standing = [one for one in found if not one.omitted]
+    with_tasks = [word for word in WITH_EACH_TASK if word in words]
     reference = Reference(await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get(), people)
-    types = task_columns(place.project, found, reference.types)
+    types = task_columns(place.project, standing, reference.types)
+    base = common(place, standing)
 
     def row(entity: Entity) -> Row:
         tasks = [_cell(entity, ids, reference, with_tasks) for ids in types.values()]
-        return [relative(entity.address, place.address), *(cell(entity) for cell in columns.values()), *tasks]
+        return [relative(entity.address, base), *(cell(entity) for cell in columns.values()), *tasks]
 
-    omitted = len(inside) - len(standing)
+    omitted = len(found) - len(standing)
     hidden = bool(with_tasks) and not await kitsu.sees_plans(place.project)
     return table(
-        question,
-        found,
+        (kind, place.address, tuple(where), tuple(show)),
+        standing,
         row,
-        under=place.address,
+        under=base,
         columns=[kind, *columns, *types],
         limit=limit,
         after=after,
-        notes=[*([f"{omitted} omitted left out"] if omitted else []), *([PLANS_HIDDEN] if hidden else [])],
+        notes=[
+            *([f"{omitted} omitted left out"] if omitted else []),
+            *filters.notes([one for one in inside if not one.omitted], standing),
+            *await partial_notes(kitsu, place, under, (f"{kind}s",)),
+            *([PLANS_HIDDEN] if hidden else []),
+        ],
         as_of=view.as_of,
     )
 
@@ -103,35 +111,38 @@ def _task_text(task: Task, reference: Reference, with_tasks: Sequence[str]) -> s
         parts.append(names_of(reference.people, task.assignees))
     if "due" in with_tasks and task.due:
         parts.append(f"due {task.due}")
+    if "retakes" in with_tasks and task.retakes:
+        parts.append(f"{task.retakes} retake{'s' if task.retakes > 1 else ''}")
     return " · ".join(parts)
 
 
-def _columns(project: Project, show: Sequence[str], entity_type: str) -> dict[str, Cell]:
-    """Further columns by name. Assignees and due dates stand with each task instead, and add none."""
+def _columns(project: Project, show: Sequence[str], entity_type: str, people: Mapping[str, Person]) -> dict[str, Cell]:
+    """Further columns by name. What is said of each task stands with it instead, and adds none."""
     fixed: dict[str, tuple[str, Cell]] = {
         "frames": ("frames (in-out)", _frames),
         "description": (f"description {WRITTEN_IN_KITSU}", lambda entity: entity.description),
         "id": ("id", lambda entity: entity.id),
     }
-    metadata = {column.name: column.field_name for column in project.columns if column.entity_type == entity_type}
+    metadata = [column for column in project.columns if column.entity_type == entity_type]
     columns: dict[str, Cell] = {}
-    for word in show:
+    for written in show:
+        word = written.strip().casefold()
         if word in WITH_EACH_TASK:
             continue
         if word in fixed:
             name, cell = fixed[word]
             columns[name] = cell
             continue
-        name = next((one for one, key in metadata.items() if word.casefold() in {one.casefold(), key.casefold()}), "")
-        if not name:
-            there = [*WITH_EACH_TASK, *fixed, *metadata]
-            raise Unknown(f"show: there is no column {word!r}. There are: {listed(there, 40)}.")
-        columns[name] = _metadata(metadata[name])
+        found = next((one for one in metadata if word in {one.name.casefold(), one.field_name.casefold()}), None)
+        if found is None:
+            there = [*WITH_EACH_TASK, *fixed, *(one.name for one in metadata)]
+            raise Unknown(f"show: there is no column {quoted(written)}. There are: {listed(there, 40)}.")
+        columns[f"{found.name} {WRITTEN_IN_KITSU}"] = _metadata(found, people)
     return columns
 
 
-def _metadata(field_name: str) -> Cell:
-    return lambda entity: as_text(entity.data.get(field_name))
+def _metadata(column: Column, people: Mapping[str, Person]) -> Cell:
+    return lambda entity: as_text(entity.data.get(column.field_name), column, people)
 
 
 def _frames(entity: Entity) -> str:
@@ -140,9 +151,9 @@ def _frames(entity: Entity) -> str:
     return f"{entity.frames or entity.frame_out - entity.frame_in + 1} ({entity.frame_in}-{entity.frame_out})"
 
 
-def _require_room_for(place: Place, kind: Kind) -> None:
+def _require_room_for(place: Place, kind: Listed) -> None:
     inside = place.entity.kind if place.entity is not None else place.kind
-    holds: dict[Kind, set[str | None]] = {"shot": {None, "episode", "sequence"}, "asset": {None, "episode", "asset"}}
+    holds: dict[Listed, set[str | None]] = {"shot": {None, "episode", "sequence"}, "asset": {None, "episode", "asset"}}
     if inside not in holds[kind] or (place.entity is not None and place.entity.kind == kind):
         other = "get_task, list_tasks or get_casting" if place.entity is not None else "list_tasks"
         raise BadInput(f"{place.address} holds no {kind}s; {other} shows what it has.")

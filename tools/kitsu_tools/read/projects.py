@@ -8,17 +8,19 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from kitsu_tools.answers import Record, Row, Table, answer, table
-from kitsu_tools.arguments import KitsuHere
+from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import ALL_KINDS, View
+from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from kitsu_tools.tracker.model import Project, TaskType
 from kitsu_tools.tracker.statuses import ROLES, Status
 
-MOST_PROJECTS = 1000
-
 
 async def list_projects(
-    kitsu: KitsuHere, closed: Annotated[bool, Field(description="also the closed ones")] = False
+    kitsu: KitsuHere,
+    closed: Annotated[bool, Field(description="also the closed ones")] = False,
+    limit: Limit = 100,
+    next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
     """List the productions you may see, with type, dates (YYYY-MM-DD) and team size.
 
@@ -36,7 +38,7 @@ async def list_projects(
     columns = ["project", "type", "start", "end", "team size", *(["state"] if closed else [])]
     hidden = closed and (await kitsu.directory.me.get()).role != "admin"
     notes = ["closed productions are left out: Kitsu lists them for admins only"] if hidden else []
-    return table(("projects", closed), projects, row, columns=columns, limit=MOST_PROJECTS, after="", notes=notes)
+    return table(("projects", closed), projects, row, columns=columns, limit=limit, after=next, notes=notes)
 
 
 async def get_project(
@@ -69,6 +71,7 @@ async def get_project(
             "uncounted": [f"{kind}: your role may not see them" for kind in view.hidden],
             "statuses": {one.short_name: f"{one.name} ({one.role})" for one in used},
             "metadata_columns": _metadata(found),
+            "notes": [] if await kitsu.sees_all(found) else [ASSIGNED_ONLY],
             "as_of": view.as_of,
         }
     )

@@ -1,10 +1,16 @@
 """What lies below a place: the entities that a question is about, read by the narrowest way that answers it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
+from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import ALL_KINDS, View
 from kitsu_tools.tracker.finder import Place
+from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
 from kitsu_tools.tracker.model import Entity, Kind
+from kitsu_tools.tracker.names import is_uuid
+
+LINK_IN_PART = "of the link only its ids were read"
 
 
 async def below(place: Place, kinds: Sequence[Kind] = ALL_KINDS) -> tuple[View, list[Entity]]:
@@ -12,6 +18,38 @@ async def below(place: Place, kinds: Sequence[Kind] = ALL_KINDS) -> tuple[View, 
     view = await _view(place, kinds)
     wanted = tuple(kinds)
     return view, view.worked_out(("below", place.address, wanted), lambda: _inside(place, view, wanted))
+
+
+def common(place: Place, entities: Iterable[Entity]) -> str:
+    """The address that those of all these entities at and below a place begin with, for `under`.
+
+    It is the production's where an episode's own assets or edits are among them: their addresses leave episodes out.
+    """
+    if place.entity is None or place.entity.kind != "episode":
+        return place.address
+    start = f"{place.address}/"
+    inside = all(one is place.entity or one.address.startswith(start) for one in entities)
+    return place.address if inside else encoded(place.project.name)
+
+
+async def partial_notes(kitsu: Kitsu, place: Place, under: str, pages: Sequence[str] = ()) -> list[str]:
+    """What an answer says where it holds less than its question seems to ask for, or more.
+
+    `pages`: the words at the end of Kitsu's page links ("shots") that mean what is listed anyway.
+    """
+    hidden = [] if await kitsu.sees_all(place.project) else [ASSIGNED_ONLY]
+    return [
+        *hidden,
+        *([] if _says_its_ids_alone(under, pages) else [f"{LINK_IN_PART}: this is all of {place.address}"]),
+    ]
+
+
+def _says_its_ids_alone(under: str, pages: Sequence[str]) -> bool:
+    if "://" not in under:
+        return True
+    link = urlsplit(under.strip())
+    page = link.path.rstrip("/").rpartition("/")[2]
+    return not link.query and (is_uuid(page) or page in pages)
 
 
 async def _view(place: Place, kinds: Sequence[Kind]) -> View:

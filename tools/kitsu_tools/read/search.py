@@ -1,124 +1,240 @@
 """Finding things by name, typing errors included, without the search indexer that most studios do not run."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal, get_args
 
+import anyio
 from mcp.types import CallToolResult
 from pydantic import Field
-from rapidfuzz import fuzz, process, utils
 
 from kitsu_tools.answers import Row, Table, table
-from kitsu_tools.arguments import KitsuHere, Under
+from kitsu_tools.arguments import Anywhere, KitsuHere
 from kitsu_tools.read.scope import below
+from kitsu_tools.read.spelling import Fit, Match, Names
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.boards import View
-from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.tracker.boards import ALL_KINDS
+from kitsu_tools.tracker.errors import BadInput, Unknown
 from kitsu_tools.tracker.finder import Place
-from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.model import Entity
+from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
+from kitsu_tools.tracker.model import Entity, Kind, Project
+from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.together import together
 
 Sought = Literal["project", "episode", "sequence", "shot", "asset", "edit", "concept", "person"]
 KINDS: tuple[Sought, ...] = get_args(Sought)
-LEAST_SCORE = 70
-EVERY_WORD = 100
+COLUMNS = ("kind", "address or name", "detail")
+PRODUCTIONS_AT_ONCE = 8
+WORST_BESIDE_BEST = 15
+NEAREST = "nothing holds these words: the nearest names"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What may be found: `address` is its name where it has none, `production` where it stands, empty for nowhere."""
+
+    kind: Sought
+    address: str
+    detail: str
+    production: str = ""
+    omitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Things that are searched together, and the names that they have. `hidden`: kinds the role may not see in the
+    production they are of.
+    """
+
+    things: Sequence[Thing]
+    names: Names
+    project: Project | None = None
+    hidden: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found. `score` from 0 to 100, and 100 more when every word sought stands in the name."""
+    """A thing, and how it answers."""
 
-    kind: str
-    name: str
-    detail: str
-    score: float
+    thing: Thing
+    match: Match
 
 
 async def search(
-    text: Annotated[str, Field(min_length=1, max_length=200, description="a name or part of one, or SEQUENCE SHOT")],
+    text: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="a name or part of one; a sequence and a shot: SQ010 SH0020; an id or a page link",
+        ),
+    ],
     kitsu: KitsuHere,
-    under: Under = "",
+    under: Anywhere = "",
     kinds: Annotated[Sequence[Sought], Field(description="only these; empty: all")] = (),
-    limit: Annotated[int, Field(ge=1, le=100)] = 10,
+    limit: Annotated[int, Field(ge=1, le=100, description="how many hits")] = 10,
 ) -> Annotated[CallToolResult, Table]:
     """Find projects, episodes, sequences, shots, assets, edits, concepts and people by name; forgives typing errors.
 
-    Without `under` it looks in the default project, or else in every open one. Best match first; `total` counts
-    those beyond `limit` too.
+    Without `under` it looks in the default project, or else, and where nothing is there, in every open one. Best match
+    first, equally good ones spread over projects; `total` counts those beyond `limit` too. `notes` say where it looked,
+    and when these are only the nearest names.
     """
     if not text.strip():
         raise BadInput("text: nothing to search for. Give a name or part of one.")
-    wanted = frozenset(kinds or KINDS)
-    places = await _places(kitsu, under) if wanted - {"project", "person"} else []
-    hits: list[Hit] = []
-    if not under:
-        hits += await _projects_and_people(kitsu, text, wanted)
-    boards = await together(*[_reader(place) for place in places])
-    for place, (view, entities) in zip(places, boards, strict=True):
-        hits += _entities(place, view, entities, text, wanted)
-    hits.sort(key=lambda hit: (-hit.score, hit.name.casefold()))
+    if is_uuid(text) or "://" in text:
+        found = await _by_id(kitsu, text)
+        return table(("search", text), [found], list, columns=COLUMNS, limit=limit, after="")
+    wanted = frozenset[str](kinds or KINDS)
+    within: tuple[Kind, ...] = tuple(kind for kind in ALL_KINDS if kind in wanted)
+    if under and not within:
+        raise BadInput("under: productions and people stand below no place. Leave it out.")
+    if under:
+        shelves, notes = [await _shelf(await kitsu.find.place(under), within)], []
+    else:
+        shelves, notes = await _everywhere(kitsu, text, wanted, within)
+    hits = _strong(shelves, text)
+    if not hits:
+        hits = _weak(shelves, text)
+        notes += [NEAREST] if hits else []
+        notes += await _part_only(kitsu, shelves)
+    notes += _hidden(shelves, within)
     question = ("search", text, under, tuple(sorted(wanted)))
-    shown = hits[:limit]
-    columns = ["kind", "address or name", "detail"]
-    return table(question, shown, _row, columns=columns, limit=limit, after="", total=len(hits))
+    shown = _spread(hits)[:limit]
+    return table(question, shown, _row, columns=COLUMNS, limit=limit, after="", notes=notes, total=len(hits))
+
+
+async def _by_id(kitsu: Kitsu, text: str) -> Row:
+    """What an id or a page link of Kitsu is of: a production, an entity or a task."""
+    try:
+        place = await kitsu.find.place(text)
+    except Unknown:
+        raise
+    except BadInput:  # it is of a task
+        return ["task", (await kitsu.find.task(text)).address, ""]
+    if place.entity is None:
+        return ["project", place.address, place.project.production_type]
+    return [place.entity.kind, place.address, "omitted" if place.entity.omitted else ""]
+
+
+async def _everywhere(
+    kitsu: Kitsu, text: str, wanted: frozenset[str], within: Sequence[Kind]
+) -> tuple[list[Shelf], list[str]]:
+    """What to search without a place, and what to say of it: the default production goes before all others."""
+    shelves = await _outside(kitsu, wanted)
+    if not within:
+        return shelves, []
+    projects = await kitsu.directory.open_projects.get()
+    try:
+        default, notes = await kitsu.directory.default_project(), []
+    except Unknown as wrong:  # a setting that names nothing must not hide what there is
+        default, notes = None, [f"looked in every open project. {wrong}"]
+    if default is None:
+        notes += [] if projects else ["you are on the team of no open project"]
+        return shelves + await _inside(kitsu, projects, within), notes
+    shelves += await _inside(kitsu, [default], within)
+    others = [project for project in projects if project.id != default.id]
+    if not others:
+        return shelves, []
+    if _strong(shelves, text):
+        return shelves, [f"looked in {encoded(default.name)}, the default project: name another as `under`"]
+    shelves += await _inside(kitsu, others, within)
+    return shelves, [f"not in {encoded(default.name)}, the default project: looked in every open project"]
+
+
+async def _inside(kitsu: Kitsu, projects: Sequence[Project], kinds: Sequence[Kind]) -> list[Shelf]:
+    """The entities of these productions."""
+    turns = anyio.Semaphore(PRODUCTIONS_AT_ONCE)
+
+    async def read(project: Project) -> Shelf:
+        async with turns:
+            return await _shelf(Place(await kitsu.reading(project), encoded(project.name)), kinds)
+
+    return await together(*[partial(read, project) for project in projects])
+
+
+async def _shelf(place: Place, kinds: Sequence[Kind]) -> Shelf:
+    """The entities of these kinds at and below a place."""
+    view, entities = await below(place, kinds)
+
+    def filled() -> Shelf:
+        kept = [one for one in entities if one.kind in kinds]
+        things = [_thing(one, place.project) for one in kept]
+        names = Names([one.name for one in kept], [one.address for one in kept])
+        return Shelf(things, names, place.project, [f"{kind}s" for kind in kinds if f"{kind}s" in view.hidden])
+
+    return view.worked_out(("searched", place.address, tuple(kinds)), filled)
+
+
+def _thing(entity: Entity, project: Project) -> Thing:
+    return Thing(entity.kind, entity.address, "omitted" if entity.omitted else "", project.name, entity.omitted)
+
+
+async def _outside(kitsu: Kitsu, wanted: frozenset[str]) -> list[Shelf]:
+    """Productions and people, as far as they are wanted."""
+    shelves: list[Shelf] = []
+    if "project" in wanted:
+        projects = await kitsu.directory.open_projects.get()
+        things = [Thing("project", encoded(one.name), one.production_type) for one in projects]
+        names, codes = [one.name for one in projects], [one.code for one in projects]
+        shelves.append(Shelf(things, Names(names, names, codes)))
+    if "person" in wanted:
+        people = [one for one in (await kitsu.directory.people.get()).values() if one.active]
+        things = [Thing("person", one.label, "bot" if one.is_bot else one.role) for one in people]
+        shelves.append(Shelf(things, Names([one.name for one in people], [one.label for one in people])))
+    return shelves
+
+
+def _strong(shelves: Sequence[Shelf], text: str) -> list[Hit]:
+    """What holds the words that were typed: of an address just what it names, and a place's name alone finds what is
+    below it only where nothing has that name.
+    """
+    hits = [Hit(shelf.things[one.position], one) for shelf in shelves for one in shelf.names.strong(text)]
+    best = min((hit.match.fit for hit in hits), default=Fit.NAME)
+    last = best if best <= Fit.END_OF_ADDRESS else max(best, Fit.WITH_ADDRESS)
+    return [hit for hit in hits if hit.match.fit <= last]
+
+
+def _weak(shelves: Sequence[Shelf], text: str) -> list[Hit]:
+    """What is like the words that were typed, and nothing that is far less like them than the best."""
+    hits = [Hit(shelf.things[one.position], one) for shelf in shelves for one in shelf.names.weak(text)]
+    best = min((hit.match.fit for hit in hits), default=Fit.ALIKE)
+    least = max((hit.match.score for hit in hits if hit.match.fit == best), default=0) - WORST_BESIDE_BEST
+    return [hit for hit in hits if hit.match.fit == best and hit.match.score >= least]
+
+
+def _spread(hits: Sequence[Hit]) -> list[Hit]:
+    """Best first; among those that answer equally well one of each production, then the next of each."""
+
+    def how_well(hit: Hit) -> tuple[int, float, bool]:
+        return hit.match.fit, -hit.match.score, hit.thing.omitted
+
+    def place(hit: Hit) -> tuple[int, int, str]:
+        thing = hit.thing
+        return len(thing.address.rpartition("/")[2]), KINDS.index(thing.kind), thing.address.casefold()
+
+    turns: defaultdict[tuple[object, str], int] = defaultdict(int)
+    ordered: list[tuple[tuple[int, float, bool], int, Hit]] = []
+    for hit in sorted(hits, key=place):
+        group = how_well(hit)
+        ordered.append((group, turns[group, hit.thing.production], hit))
+        turns[group, hit.thing.production] += 1
+    return [hit for _, _, hit in sorted(ordered, key=lambda one: one[:2])]
+
+
+async def _part_only(kitsu: Kitsu, shelves: Sequence[Shelf]) -> list[str]:
+    """What to say to a role that is not shown all: what was not found may be there."""
+    sees_all = await together(*[partial(kitsu.sees_all, one.project) for one in shelves if one.project is not None])
+    return [] if all(sees_all) else [ASSIGNED_ONLY]
+
+
+def _hidden(shelves: Sequence[Shelf], kinds: Sequence[Kind]) -> list[str]:
+    hidden = {kind for shelf in shelves for kind in shelf.hidden}
+    named = [f"{kind}s" for kind in kinds if f"{kind}s" in hidden]
+    return [f"{', '.join(named)} are not all searched: your role may not see them"] if named else []
 
 
 def _row(hit: Hit) -> Row:
-    return [hit.kind, hit.name, hit.detail]
-
-
-def _reader(place: Place):  # noqa: ANN202
-    return lambda: below(place)
-
-
-async def _places(kitsu: Kitsu, under: str) -> list[Place]:
-    default = await kitsu.directory.default_project()
-    if under or default is not None:
-        return [await kitsu.find.place(under)]
-    return [
-        Place(await kitsu.reading(project), encoded(project.name))
-        for project in await kitsu.directory.open_projects.get()
-    ]
-
-
-async def _projects_and_people(kitsu: Kitsu, text: str, wanted: frozenset[str]) -> list[Hit]:
-    hits: list[Hit] = []
-    if "project" in wanted:
-        projects = await kitsu.directory.open_projects.get()
-        names = [utils.default_process(f"{one.name} {one.code}") for one in projects]
-        hits += [
-            Hit("project", encoded(projects[at].name), projects[at].production_type, score)
-            for at, score in _best(text, names)
-        ]
-    if "person" in wanted:
-        people = [one for one in (await kitsu.directory.people.get()).values() if one.active]
-        hits += [
-            Hit("person", people[at].label, "bot" if people[at].is_bot else people[at].role, score)
-            for at, score in _best(text, [utils.default_process(one.name) for one in people])
-        ]
-    return hits
-
-
-def _entities(place: Place, view: View, entities: Sequence[Entity], text: str, wanted: frozenset[str]) -> list[Hit]:
-    kept = [one for one in entities if one.kind in wanted]
-    key = ("search names", place.address, tuple(sorted(wanted)))
-    names = view.worked_out(key, lambda: [_searched(one) for one in kept])
-    return [
-        Hit(kept[at].kind, kept[at].address, "omitted" if kept[at].omitted else "", score)
-        for at, score in _best(text, names)
-    ]
-
-
-def _searched(entity: Entity) -> str:
-    """The words an entity is found by: its own name, after those it stands under."""
-    return utils.default_process(entity.address.partition("/")[2])
-
-
-def _best(text: str, names: Sequence[str]) -> list[tuple[int, float]]:
-    """Positions and scores of the names that match well enough: those with every word as it is, then the nearest."""
-    sought = utils.default_process(text)
-    words = set(sought.split())
-    found = process.extract(sought, names, scorer=fuzz.WRatio, limit=None, score_cutoff=LEAST_SCORE)
-    scored = [(position, score + EVERY_WORD * words.issubset(name.split())) for name, score, position in found]
-    return sorted(scored, key=lambda one: -one[1])
+    return [hit.thing.kind, hit.thing.address, hit.thing.detail]

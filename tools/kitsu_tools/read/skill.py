@@ -1,6 +1,5 @@
 """The skill's pages, for hosts that do not show resources."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from anyio import to_thread
@@ -8,9 +7,8 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from kitsu_tools.answers import Record, answer
-from kitsu_tools.skill import Page, Section, anchor, sections_of, skill_page, skill_pages
+from kitsu_tools.skill import Page, Section, sections_of, skill_page, skill_pages, skill_section
 from kitsu_tools.tracker.errors import BadInput
-from kitsu_tools.tracker.names import pick
 
 CHARACTERS_A_TOKEN = 4
 CONTENTS = "contents"
@@ -46,25 +44,8 @@ def _read(wanted: str, section: str) -> CallToolResult:
     if section.strip().casefold() == CONTENTS:
         rows = [[_indented(one), _tokens(one.text)] for one in sections if one.heading.casefold() != CONTENTS]
         return answer({"page": page.name, "tokens": _tokens(text), "columns": ["section", "tokens"], "rows": rows})
-    found = _section(page, section, sections)
+    found = skill_section(page, section.lstrip("# "), sections)
     return answer({"page": page.name, "section": found.path, "tokens": _tokens(found.text), "text": found.text})
-
-
-def _section(page: Page, wanted: str, sections: Sequence[Section]) -> Section:
-    """The one section that answers to a heading, or to the headings above it and its own: `Shots > Create`."""
-    return pick(f"section of {page.name}", wanted.lstrip("# "), sections, _heading, _anchor, _path, label=_path)
-
-
-def _heading(section: Section) -> str:
-    return section.heading
-
-
-def _anchor(section: Section) -> str:
-    return anchor(section.heading)
-
-
-def _path(section: Section) -> str:
-    return section.path
 
 
 def _listed(page: Page) -> list[str | int]:

@@ -1,27 +1,32 @@
 """Tasks: lists across a production, and one in full."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import WRITTEN_IN_KITSU, Record, Row, Table, answer, table, within_budget
+from kitsu_tools.answers import WRITTEN_IN_KITSU, Record, Row, Table, answer, shortened, table, within_budget
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Task, Under
 from kitsu_tools.read.entities import names_of
-from kitsu_tools.read.filters import assignee_filter, due_filter, statuses_named
-from kitsu_tools.read.scope import below
+from kitsu_tools.read.filters import Filter, Filters, assignee_filter, due_filter, require_plans, statuses_named
+from kitsu_tools.read.scope import below, common, partial_notes
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.clock import Clock
+from kitsu_tools.tracker.errors import Unknown, listed, quoted
 from kitsu_tools.tracker.finder import FoundTask, task_label
-from kitsu_tools.tracker.kitsu import PLANS_HIDDEN
-from kitsu_tools.tracker.model import Person
+from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
+from kitsu_tools.tracker.model import Person, Project, TaskType
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.together import together
 
 NO_DATE = "9999"
 MOST_PREVIEWS = 5
+WRITTEN_COLUMNS = [f"{name} {WRITTEN_IN_KITSU}" for name in ("text", "checklist", "replies")]
+HISTORY_CHARACTERS = 8_000
+"""What the history may take of an answer whose comments may take its budget."""
 
 
 async def list_tasks(
@@ -30,7 +35,20 @@ async def list_tasks(
     task_type: Annotated[str, Field(description="a task type's name")] = "",
     status: Annotated[Sequence[str], Field(description="statuses (wfa) or roles (waiting for review)")] = (),
     assignee: Annotated[str, Field(description="a full name, me or nobody")] = "",
-    due: Annotated[str, Field(description="overdue, today, a date, or FROM..TO (YYYY-MM-DD, either end open)")] = "",
+    due: Annotated[
+        str,
+        Field(
+            description="overdue, today, tomorrow, this week, a date, or FROM..TO (YYYY-MM-DD or today, either end "
+            "open)"
+        ),
+    ] = "",
+    show: Annotated[
+        Sequence[str],
+        Field(
+            description="extra columns: start, done, estimate, spent, priority, retakes, last comment; with a minus "
+            "(-retakes, -last comment) the list is sorted by it, highest or newest first"
+        ),
+    ] = (),
     limit: Limit = 50,
     next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
@@ -42,65 +60,129 @@ async def list_tasks(
     """
     place = await kitsu.find.place(under)
     view, entities = await below(place)
-    omitted = view.worked_out(
-        ("omitted tasks", place.address), lambda: sum(len(one.tasks) for one in entities if one.omitted)
-    )
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
-    people = await kitsu.directory.people.get()
-    tests: list[Callable[[model.Task], bool]] = []
-    if task_type:
-        tests.append(_of_type({one.id for one in await kitsu.directory.task_type(task_type)}))
-    if status:
-        tests.append(_in_status(await statuses_named(kitsu, status)))
-    if assignee:
-        tests.append(await assignee_filter(kitsu, place.project, assignee))
-    today = ""
-    if due:
-        on_time, today = await due_filter(kitsu, place.project, due)
-        tests.append(on_time)
+    people, clock = await kitsu.directory.people.get(), await kitsu.clock()
+    filters, today = await _filters(kitsu, place.project, task_type, status, assignee, due)
     sees_plans = await kitsu.sees_plans(place.project)
-    question = ("tasks", place.address, task_type, tuple(status), assignee, due, today)
-    ordered = view.worked_out(("by due date", place.address), lambda: _by_due_date(entities))
+    columns, sorted_by = _columns(show)
+    if columns:
+        await require_plans(kitsu, place.project, "show")
+    asked = ("tasks", place.address, task_type, tuple(status), assignee, due, today, sorted_by)
+    every = view.worked_out(("in order", place.address, sorted_by), lambda: _in_order(entities, sorted_by))
+    passing = view.worked_out((*asked, types, statuses, people), lambda: list(filter(filters.fits, every)))
     found = view.worked_out(
-        (*question, types, statuses, people), lambda: [task for task in ordered if all(test(task) for test in tests)]
+        ("standing", *asked, types, statuses, people), lambda: [task for task in passing if not task.entity.omitted]
     )
+    base = common(place, (task.entity for task in found))
 
     def row(task: model.Task) -> Row:
-        address = f"{relative(task.entity.address, place.address)}:{task_label(task, types)}"
         known = statuses.get(task.status_id)
-        # Zou 1.0.97 forgets to hide them on the tasks of sequences, episodes and edits.
+        # Zou 1.0.97 forgets to hide them on the tasks of sequences and episodes.
         assignees = names_of(people, task.assignees) if sees_plans else ""
-        return [address, known.short_name if known else "?", assignees, task.due]
+        cells = (column.cell(task, clock) for column in columns)
+        return [_address(task, base, types), known.short_name if known else "?", assignees, task.due, *cells]
 
+    omitted = len(passing) - len(found)
     return table(
-        question,
+        (*asked, tuple(show)),
         found,
         row,
-        under=place.address,
-        columns=["task", "status", "assignees", "due"],
+        under=base,
+        columns=["task", "status", "assignees", "due", *(column.title(clock) for column in columns)],
         limit=limit,
         after=next,
         today=today,
         notes=[
             *([f"{omitted} tasks of omitted entities left out"] if omitted else []),
+            *filters.notes(every, found),
             *(f"{kind} are not counted: your role may not see them" for kind in view.hidden),
+            *await partial_notes(kitsu, place, under),
             *([] if sees_plans else [PLANS_HIDDEN]),
         ],
         as_of=view.as_of,
     )
 
 
-def _of_type(ids: set[str]) -> Callable[[model.Task], bool]:
-    return lambda task: task.type_id in ids
+async def _filters(
+    kitsu: Kitsu, project: Project, task_type: str, status: Sequence[str], assignee: str, due: str
+) -> tuple[Filters[model.Task], str]:
+    """The tests that were asked for, and the phrase that says which day they took for today."""
+    tests: list[Filter[model.Task]] = []
+    today = ""
+    if task_type:
+        types = {one.id for one in await kitsu.directory.task_type(task_type)}
+        tests.append(Filter(lambda task: task.type_id in types))
+    if status:
+        statuses = await statuses_named(kitsu, status)
+        tests.append(Filter(lambda task: task.status_id in statuses))
+    if assignee:
+        tests.append(await assignee_filter(kitsu, project, assignee))
+    if due:
+        on_time, today = await due_filter(kitsu, project, due)
+        tests.append(on_time)
+    return Filters(tests), today
 
 
-def _in_status(ids: frozenset[str]) -> Callable[[model.Task], bool]:
-    return lambda task: task.status_id in ids
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A further column: its name with the unit, and a task's value, by which it also sorts."""
+
+    name: str
+    unit: str
+    value: Callable[[model.Task], str | int]
+
+    def title(self, clock: Clock) -> str:
+        """`estimate (minutes)`; of times the zone."""
+        unit = clock.zone.key if self.unit == "zone" else self.unit
+        return f"{self.name} ({unit})" if unit else self.name
+
+    def cell(self, task: model.Task, clock: Clock) -> str | int:
+        """The value as it is shown: times in the zone of the clock."""
+        value = self.value(task)
+        return clock.local(str(value)) if self.unit == "zone" else value
 
 
-def _by_due_date(entities: Sequence[model.Entity]) -> list[model.Task]:
-    tasks = [task for entity in entities if not entity.omitted for task in entity.tasks]
-    return sorted(tasks, key=lambda task: task.due or NO_DATE)
+COLUMNS = {
+    column.name: column
+    for column in (
+        Column("start", "", lambda task: task.start),
+        Column("done", "UTC date", lambda task: task.done),
+        Column("estimate", "minutes", lambda task: task.estimate_minutes),
+        Column("spent", "minutes", lambda task: task.spent_minutes),
+        Column("priority", "0 to 3", lambda task: task.priority),
+        Column("retakes", "", lambda task: task.retakes),
+        Column("last comment", "zone", lambda task: task.last_comment),
+    )
+}
+
+
+def _columns(show: Sequence[str]) -> tuple[list[Column], str]:
+    """The further columns, each once, and the name of the one that sorts, the first with a minus."""
+    columns: dict[str, Column] = {}
+    sorted_by = ""
+    for word in show:
+        name = word.strip().casefold().removeprefix("-").replace("_", " ").strip()
+        if name not in COLUMNS:
+            raise Unknown(f"show: there is no column {quoted(word)}. There are: {listed(COLUMNS)}.")
+        columns[name] = COLUMNS[name]
+        if word.strip().startswith("-") and not sorted_by:
+            sorted_by = name
+    return list(columns.values()), sorted_by
+
+
+def _in_order(entities: Sequence[model.Entity], sorted_by: str) -> list[model.Task]:
+    """All tasks, those of omitted entities too: by due date, or by a column from its highest value down, then by due
+    date.
+    """
+    tasks = [task for entity in entities for task in entity.tasks]
+    by_due_date = sorted(tasks, key=lambda task: task.due or NO_DATE)
+    return sorted(by_due_date, key=COLUMNS[sorted_by].value, reverse=True) if sorted_by else by_due_date
+
+
+def _address(task: model.Task, under: str, types: dict[str, TaskType]) -> str:
+    """A task below `under`; of the entity that `under` itself is, `:Animation`, which goes on from there too."""
+    label = task_label(task, types)
+    return f":{label}" if task.entity.address == under else f"{relative(task.entity.address, under)}:{label}"
 
 
 async def get_task(
@@ -122,20 +204,32 @@ async def get_task(
     clock = await kitsu.clock()
     people, statuses = await kitsu.directory.people.get(), await kitsu.directory.statuses.get()
     sees_plans = await kitsu.sees_plans(found.reading.project)
+    history = _history(thread, people, statuses, clock)
+    newest = within_budget(([line] for line in reversed(history)), HISTORY_CHARACTERS)
+    rows = within_budget(_comment(one, people, statuses, clock) for one in thread[:comments])
     return answer(
         _task_fields(found, record, statuses)
         | (_plans(record, people, clock) if sees_plans else {"hidden": PLANS_HIDDEN})
         | {
-            f"description {WRITTEN_IN_KITSU}": record.get("description"),
-            "history": _history(thread, people, statuses, clock),
+            f"description {WRITTEN_IN_KITSU}": shortened(record.get("description")),
+            "history": [line for (line,) in reversed(newest)],
             "previews": _previews(previews, clock),
             "previews_total": len(previews) if len(previews) > MOST_PREVIEWS else None,
-            "comments_columns": ["when", "who", "status", f"text {WRITTEN_IN_KITSU}", "checklist", "replies"],
-            "comments": within_budget(_comment(one, people, statuses, clock) for one in thread[:comments]),
+            "comments_columns": ["when", "who", "status", *WRITTEN_COLUMNS],
+            "comments": rows,
             "comments_total": len(thread),
+            "notes": [
+                *_left_out("changes of status", len(history) - len(newest)),
+                *_left_out("of the comments asked for", len(thread[:comments]) - len(rows)),
+                *filter(None, [await kitsu.hidden_comments(found.reading.project)]),
+            ],
             "zone": clock.zone.key,
         }
     )
+
+
+def _left_out(what: str, count: int) -> list[str]:
+    return [f"{count:,} older {what} left out: the answer would be too long"] if count else []
 
 
 def _task_fields(found: FoundTask, record: Mapping[str, Any], statuses: Mapping[str, Status]) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.tracker.errors import BadInput, quoted
 from kitsu_tools.tracker.names import is_uuid, uuids_in
 
 EDITS = "Edits"
 CONCEPTS = "Concepts"
+MOST_CHARACTERS = 2000
 
 _ENCODED = str.maketrans({"%": "%25", "/": "%2F", ":": "%3A", "~": "%7E"})
 _EDGE_BLANKS = re.compile(r"^\s+|\s+$")
@@ -54,16 +55,18 @@ def parse(text: str) -> Address:
     """Read an address, an id or a pasted page link.
 
     Raises:
-        BadInput: nothing in it.
+        BadInput: nothing in it, or more than any address has.
     """
     text = text.strip()
+    if len(text) > MOST_CHARACTERS:
+        raise BadInput(f"{quoted(text)} is too long for an address. Write project/sequence/shot or an id.")
     if is_uuid(text):
         return Address(ids=(text.lower(),))
     if "://" in text:
-        ids = uuids_in(urlsplit(text).path)
+        ids = _ids_of_link(text)
         if not ids:
             raise BadInput(
-                f"The link {text!r} holds no id. Paste the link of a production, shot, asset or task page of Kitsu."
+                f"The link {quoted(text)} holds no id. Paste the link of a production, shot, asset or task page."
             )
         return Address(ids=tuple(ids))
     path, colon, task_type = text.rpartition(":")
@@ -78,6 +81,13 @@ def parse(text: str) -> Address:
 def relative(address: str, under: str) -> str:
     """An address without the part that the answer names once."""
     return address[len(under) + 1 :] if address.startswith(f"{under}/") else address
+
+
+def _ids_of_link(link: str) -> list[str]:
+    try:
+        return uuids_in(urlsplit(link).path)
+    except ValueError:  # brackets around what is no address of a machine
+        return []
 
 
 def _segment(part: str) -> Segment:

@@ -27,7 +27,6 @@ _ENTITY_FIELDS: dict[Kind, tuple[str, ...]] = {
         "nb_frames",
         "frame_in",
         "frame_out",
-        "preview_file_id",
         "data",
     ),
     "asset": (
@@ -39,7 +38,6 @@ _ENTITY_FIELDS: dict[Kind, tuple[str, ...]] = {
         "asset_type_name",
         "episode_id",
         "ready_for",
-        "preview_file_id",
         "data",
     ),
     "sequence": (
@@ -51,7 +49,6 @@ _ENTITY_FIELDS: dict[Kind, tuple[str, ...]] = {
         "nb_frames",
         "frame_in",
         "frame_out",
-        "preview_file_id",
         "data",
     ),
 }
@@ -113,7 +110,7 @@ class Rows:
         return entity
 
     def _other(self, row: Sequence[Any]) -> Entity:
-        entity_id, name, parent, canceled, description, frames, first, last, preview, data = row
+        entity_id, name, parent, canceled, description, frames, first, last, data = row
         values: dict[str, Any] = data or {}
         return Entity(
             id=entity_id,
@@ -127,12 +124,11 @@ class Rows:
             frames=_number(frames),
             frame_in=_number(first if first is not None else values.get("frame_in")),
             frame_out=_number(last if last is not None else values.get("frame_out")),
-            preview_id=_known(preview),
             data=values,
         )
 
     def _asset(self, row: Sequence[Any]) -> Entity:
-        entity_id, name, type_id, canceled, description, type_name, episode, ready_for, preview, data = row
+        entity_id, name, type_id, canceled, description, type_name, episode, ready_for, data = row
         known = {"episode_id": _known(episode), "ready_for": _known(ready_for)}
         return Entity(
             id=entity_id,
@@ -146,7 +142,6 @@ class Rows:
             frames=None,
             frame_in=None,
             frame_out=None,
-            preview_id=_known(preview),
             data={**(data or {}), **{key: value for key, value in known.items() if value}},
         )
 

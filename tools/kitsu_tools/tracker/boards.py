@@ -4,7 +4,8 @@ Every held part carries the **tag** that Zou gave just before the part was read.
 narrowed to nothing (`id` of no entity): it costs 13 ms whether anything changed or not, changes with every entity,
 task and project row of the production (source: `get_project_board_fingerprint`, Zou 1.0.97), and so vouches for the
 boards that have no ETag of their own. A part whose tag is still the current one is current; any other is read again
-before it answers.
+before it answers. Addresses are made of the names above, so a part whose episodes or sequences were read under another
+tag carries none.
 
 Older Zou (before 1.0.75) gives no ETag: parts are then reread by age, and answers say `as_of`.
 """
@@ -16,11 +17,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar
 
-import anyio
+from anyio import to_thread
 
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board_rows import Rows
-from kitsu_tools.tracker.errors import KitsuError, NotPermitted
+from kitsu_tools.tracker.errors import NotPermitted
+from kitsu_tools.tracker.held import Turn
 from kitsu_tools.tracker.model import Entity, Kind, Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.together import together
@@ -94,14 +96,13 @@ class Boards:
         self._session = session
         self.project = project
         self._parts: dict[Key, Part] = {}
-        self._locks: dict[Key, anyio.Lock] = {}
+        self._turns: dict[Key, Turn] = {}
         self._views: dict[tuple[Key, ...], View] = {}
         self._tag = ""
         self._no_tag_until = float("-inf")
-        self._probe_lock = anyio.Lock()
+        self._probing = Turn()
         self._probes = 0
         self._probed_after = 0
-        self._probe_failure: KitsuError | None = None
 
     async def now(self) -> "Reading":
         """One revalidation, for one question: everything the reading then shows is current as of it, or newer."""
@@ -117,12 +118,14 @@ class Boards:
         """The parts behind these keys, reading those that are missing or out of date. Episodes and sequences come
         along, because addresses are made of them.
         """
-        parts: dict[Key, Part] = {key: await self._part(key) for key in self._structure()}
-        rest: list[Key] = [key for key in dict.fromkeys(keys) if key not in parts]
+        structure = self._structure()
+        rest: list[Key] = [key for key in dict.fromkeys(keys) if key not in structure]
         found = await together(*[partial(self._part, key) for key in rest])
+        parts: dict[Key, Part] = {key: await self._part(key) for key in structure}
         return self._view_of(parts | dict(zip(rest, found, strict=True)))
 
     def _structure(self) -> tuple[Key, ...]:
+        """What addresses are made of, each after what its own are made of."""
         return ("episode", "sequence") if self.project.has_episodes else ("sequence",)
 
     def _view_of(self, parts: dict[Key, Part]) -> View:
@@ -137,40 +140,30 @@ class Boards:
         return view
 
     async def _revalidate(self) -> None:
-        """Ask for the current tag. Whoever comes while it is asked shares the answer, unless we wrote meanwhile.
-
-        A failure is shared too: twenty who wait for a Kitsu that does not answer need not wait twenty times. An asking
-        that was cancelled is not: it vouches for nothing.
-        """
+        """Ask for the current tag. Whoever comes while it is asked shares the answer, unless we wrote meanwhile."""
         seen = self._probes
-        async with self._probe_lock:
-            if time.monotonic() < self._no_tag_until:
-                return
-            if self._probes > seen and self._probed_after == self._session.writes:
-                if self._probe_failure is not None:
-                    raise self._probe_failure
-                return
-            self._probed_after, self._probe_failure = self._session.writes, None
-            try:
-                await self._probe()
-            except KitsuError as error:
-                self._probes, self._probe_failure = self._probes + 1, error
-                raise
-            self._probes += 1
+
+        def asked() -> bool:
+            asked_meanwhile = self._probes > seen and self._probed_after == self._session.writes
+            return asked_meanwhile or time.monotonic() < self._no_tag_until
+
+        await self._probing.work(asked, self._probe)
 
     async def _probe(self) -> None:
+        writes = self._session.writes
         answer = await self._session.read_if_changed("data/shots/with-tasks", self._query(id=NOTHING), self._tag)
         if answer.status != 304:
             self._tag = answer.etag
             self._no_tag_until = float("-inf") if answer.etag else time.monotonic() + FULL_REREAD_SECONDS
+        self._probes, self._probed_after = self._probes + 1, writes
 
     async def _part(self, key: Key) -> Part:
-        async with self._locks.setdefault(key, anyio.Lock()):
-            part = self._parts.get(key)
-            if part is None or not self._is_current(part):
-                part = self._parts[key] = await self._read(key)
-                self._forget_stale_sequences()
-            return part
+        await self._turns.setdefault(key, Turn()).work(partial(self.holds_current, key), partial(self._read_anew, key))
+        return self._parts[key]
+
+    async def _read_anew(self, key: Key) -> None:
+        self._forget_stale_sequences()
+        self._parts[key] = await self._read(key)
 
     def _is_current(self, part: Part) -> bool:
         age = time.monotonic() - part.read_at
@@ -186,8 +179,13 @@ class Boards:
         self._views = {keys: view for keys, view in self._views.items() if not any(key in stale for key in keys)}
 
     async def _read(self, key: Key) -> Part:
-        tag, read_at, as_of = self._tag, time.monotonic(), datetime.now(UTC)
-        rows = Rows(_kind(key), encoded(self.project.name), self._parents())
+        above = [await self._part(one) for one in self._above(key)]
+        parents = {entity_id: one for part in above for entity_id, one in part.by_id.items()}
+        # It is as old as the oldest of those, and vouched for only by a tag that all of them carry.
+        tag = self._tag if all(part.tag == self._tag for part in above) else ""
+        read_at = min([time.monotonic(), *(part.read_at for part in above)])
+        as_of = min([datetime.now(UTC), *(part.as_of for part in above)])
+        rows = Rows(_kind(key), encoded(self.project.name), parents)
         try:
             entities = (
                 await self._read_sequence(key[1], rows) if isinstance(key, tuple) else await self._read_board(key, rows)
@@ -201,7 +199,9 @@ class Boards:
         return Part(entities, tag, read_at, as_of)
 
     async def _read_board(self, kind: Kind, rows: Rows) -> list[Entity]:
-        return rows.entities(await self._session.read(f"data/{kind}s/with-tasks", self._query()))
+        answer = await self._session.read(f"data/{kind}s/with-tasks", self._query())
+        # Half a second for 35,000 tasks, during which other questions are to be answered.
+        return await to_thread.run_sync(rows.entities, answer)
 
     async def _read_sequence(self, sequence_id: str, rows: Rows) -> list[Entity]:
         query = {"relations": "true"}
@@ -214,9 +214,10 @@ class Boards:
     def _query(self, **more: str) -> dict[str, str]:
         return {"project_id": self.project.id, "compact": "true", **more}
 
-    def _parents(self) -> dict[str, Entity]:
-        above = [part for key, part in self._parts.items() if key in {"episode", "sequence"}]
-        return {entity_id: one for part in above for entity_id, one in part.by_id.items()}
+    def _above(self, key: Key) -> tuple[Key, ...]:
+        """The parts that the addresses in this one are made of."""
+        structure = self._structure()
+        return structure[: structure.index(key)] if key in structure else structure
 
 
 class Reading:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
 
-from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.tracker.errors import BadInput, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,17 @@ class Clock:
 
 
 def clock(setting: str, person_zone: str) -> Clock:
-    """The clock for `KITSU_TIMEZONE`, else for a person's zone, else for this machine."""
-    name = setting or person_zone or tzlocal.get_localzone_name()
+    """The clock for `KITSU_TIMEZONE`, else for a person's zone, else for this machine.
+
+    A machine's zone is called "local" where only its rules are known, as with a copied /etc/localtime.
+    """
+    name = setting or person_zone
     try:
-        return Clock(ZoneInfo(name))
+        name = name or tzlocal.get_localzone_name()
+        return Clock(ZoneInfo(name) if name else tzlocal.get_localzone())
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise BadInput(f"{name!r} is not a time zone. Set KITSU_TIMEZONE to a name such as Europe/Paris.") from error
+        what = quoted(name) if name else "What this machine is set to"
+        raise BadInput(f"{what} is not a time zone. Set KITSU_TIMEZONE to a name such as Europe/Paris.") from error
 
 
 def day(text: str, what: str) -> date:
@@ -56,4 +61,4 @@ def day(text: str, what: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"{what}: {text!r} is not a date. Write YYYY-MM-DD.") from None
+        raise BadInput(f"{what}: {quoted(text)} is not a date. Write YYYY-MM-DD.") from None

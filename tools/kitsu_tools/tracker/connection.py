@@ -37,25 +37,28 @@ class Credentials:
         try:
             token = self.bot_token_file.read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            why = error.strerror if isinstance(error, OSError) else "it is not a text file"
             raise NotConfigured(
                 f"Cannot read the bot token file {self.bot_token_file}: {why}. Check KITSU_BOT_TOKEN_FILE."
             ) from error
         if not token:
             raise NotConfigured(f"The bot token file {self.bot_token_file} is empty. Put the bot's token into it.")
-        return _whole(token, f"the bot token file {self.bot_token_file}")
+        return _whole(token, f"The bot token file {self.bot_token_file}")
 
 
 def _whole(token: str, where: str) -> str:
     """A token as one word; the message holds none of it."""
     if not token.isascii() or len(token.split()) != 1:
-        raise NotConfigured(f"What stands in {where} is no token: it must be one word, as Kitsu shows it once.")
+        raise NotConfigured(
+            f"{where} does not hold a token: a token is one word without blanks, as Kitsu showed it when the bot was "
+            "made."
+        )
     return token
 
 
 @dataclass(frozen=True)
 class Network:
-    """How to reach Kitsu. `proxy` empty: as the environment says (`HTTPS_PROXY`, `NO_PROXY`)."""
+    """How to reach Kitsu. `proxy` empty: as this machine says (`HTTPS_PROXY`, `NO_PROXY`)."""
 
     connect_seconds: float = 5.0
     read_seconds: float = 30.0

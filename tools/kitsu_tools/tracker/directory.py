@@ -4,12 +4,12 @@ None of it is in a board's ETag, so it is reread after five minutes, and at once
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.errors import BadInput, NotPermitted, Unavailable, Unknown, listed
+from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotPermitted, Unavailable, Unknown, listed, quoted
 from kitsu_tools.tracker.held import ById, Held
 from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
 from kitsu_tools.tracker.names import is_uuid, nearest, pick
@@ -69,7 +69,11 @@ class Directory:
             return pick("production", wanted, await self.open_projects.get(), _name, _code, _address)
         except Unknown:
             every = await self._all_projects(time.monotonic())
+        try:
             return pick("production", wanted, every, _name, _code, _address)
+        except Unknown:
+            candidates = nearest("production", wanted, [one.name for one in every])
+            raise Unknown(f"No production {quoted(wanted)} that you may see. {candidates}") from None
 
     async def project_named(self, wanted: str) -> Project | None:
         """The open production with exactly this name or code, give or take case; None when there is none."""
@@ -88,10 +92,28 @@ class Directory:
                     return found
         return None
 
+    async def open_project(self, project_id: str) -> Project | None:
+        """The production with this id among the open ones that are held: a miss asks nothing of Kitsu."""
+        return next((one for one in await self.open_projects.get() if one.id == project_id), None)
+
     async def default_project(self) -> Project | None:
-        """The production an address may leave out: the setting's, else the only open one."""
+        """The production an address may leave out: the setting's, else the only open one.
+
+        Raises:
+            Unknown: the setting does not name one that this identity sees. Addresses with a production need none.
+        """
         if self._default_project:
-            return await self.project(self._default_project)
+            try:
+                return await self.project(self._default_project)
+            except Ambiguous as several:
+                raise Unknown(f"KITSU_PROJECT: {several}") from None
+            except Unknown:
+                names = [one.name for one in await self.open_projects.get()]
+                candidates = nearest("production", self._default_project, names)
+                raise Unknown(
+                    f"KITSU_PROJECT names no production that you may see: {quoted(self._default_project)}. "
+                    f"{candidates} Name the production, or correct the setting."
+                ) from None
         projects = await self.open_projects.get()
         return projects[0] if len(projects) == 1 else None
 
@@ -121,8 +143,8 @@ class Directory:
         """
         return await self._named("status", wanted, self.statuses, lambda s: s.short_name, lambda s: s.name)
 
-    async def task_type(self, wanted: str, among: Sequence[str] | None = None) -> list[TaskType]:
-        """The task types that answer to a name: one for each kind of entity that has it. `among`: only these ids.
+    async def task_type(self, wanted: str) -> list[TaskType]:
+        """The task types that answer to a name: one for each kind of entity that has it.
 
         Raises:
             Unknown, Ambiguous: the message lists the candidates.
@@ -130,12 +152,11 @@ class Directory:
 
         async def look(newer_than: float) -> list[TaskType]:
             types = (await self.task_types.get(newer_than)).values()
-            usable = [one for one in types if among is None or one.id in among]
             if is_uuid(wanted):
-                return [pick("task type", wanted.lower(), usable, lambda t: t.id, label=_type_name)]
-            names = list(dict.fromkeys(one.name for one in usable))
+                return [pick("task type", wanted.lower(), types, lambda t: t.id, label=_type_name)]
+            names = list(dict.fromkeys(one.name for one in types))
             name = pick("task type", wanted, names, str)
-            return [one for one in usable if one.name == name]
+            return [one for one in types if one.name == name]
 
         return await _again_if_unknown(look)
 

@@ -21,6 +21,8 @@ from collections.abc import Iterable
 
 from mcp.server.mcpserver.exceptions import ToolError
 
+MOST_QUOTED = 80
+
 
 class KitsuError(ToolError):
     """A failure that the model is told about in full."""
@@ -86,6 +88,11 @@ class TooLarge(KitsuError):
 
 class LostAnswer(KitsuError):
     """A write was sent and its answer never came."""
+
+
+def quoted(given: str) -> str:
+    """What was given, in quotes, and cut where it is too long for a message."""
+    return repr(given if len(given) <= MOST_QUOTED else f"{given[: MOST_QUOTED - 1]}…")
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

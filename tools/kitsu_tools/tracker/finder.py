@@ -2,15 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, Address, Segment, encoded, parse, segment_of
-from kitsu_tools.tracker.boards import Key, Reading, View
+from kitsu_tools.tracker.boards import Reading, View
 from kitsu_tools.tracker.directory import Directory
-from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotFound, NotPermitted, Unknown, listed
+from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotFound, NotPermitted, Unknown, listed, quoted
 from kitsu_tools.tracker.model import Entity, Kind, Project, Task, TaskType
 from kitsu_tools.tracker.names import matching, nearest
 from kitsu_tools.tracker.session import KitsuSession
+
+WITH_BOARDS: tuple[Kind, ...] = ("shot", "asset", "edit", "concept")
+"""The kinds that no view has unless it is asked for them."""
 
 OpenReading = Callable[[Project], Awaitable[Reading]]
 
@@ -76,7 +79,10 @@ class Finder:
         """
         place, task_type = await self._resolve(text)
         if task_type is not None:
-            raise BadInput(f"{text!r} names a task. Give the address without {task_type.name!r} here.")
+            tasks = place.entity.tasks if place.entity is not None else []
+            labels, found = await self.task_labels(tasks), await self._called(task_type, tasks)
+            what = f"the task {place.address}:{labels[found[0].id]}" if len(found) == 1 else "the address of a task"
+            raise BadInput(f"{quoted(text)} is {what}; give {place.address} here.")
         return place
 
     async def entity(self, text: str) -> FoundEntity:
@@ -98,11 +104,11 @@ class Finder:
         Raises:
             Unknown, Ambiguous: no or several tasks answer; the message lists them.
         """
-        place, task_type = await self._resolve(text)
+        place, task_type = await self._resolve(text, task_first=True)
         if place.entity is None:
-            raise BadInput(f"{text!r} names no task. Write address:Task Type, as in SQ01/SH010:Animation.")
+            raise BadInput(f"{quoted(text)} names no task. Write address:Task Type, as in SQ01/SH010:Animation.")
         tasks = place.entity.tasks
-        labels, type_name = await self.task_labels(tasks), await self._type_names()
+        labels = await self.task_labels(tasks)
         if not tasks:
             raise Unknown(f"{place.address} has no tasks.")
         if task_type is None:
@@ -110,16 +116,13 @@ class Finder:
             raise BadInput(
                 f"{place.address} has these tasks: {named}. Say which, as {place.address}:{labels[tasks[0].id]}."
             )
-        if task_type.id_start:
-            found = [task for task in tasks if task.id.startswith(task_type.id_start)]
-        else:
-            found = matching(task_type.name, tasks, type_name)
+        found = await self._called(task_type, tasks)
         if len(found) > 1:
             several = listed(f"{place.address}:{labels[task.id]}" for task in found)
             raise Ambiguous(f"{place.address} has more than one such task: {several}. Name one in full.")
         if not found:
             names, wanted = [labels[task.id] for task in tasks], str(task_type)
-            raise Unknown(f"{place.address} has no task {wanted!r}. {nearest('task', wanted, names)}")
+            raise Unknown(f"{place.address} has no task {quoted(wanted)}. {nearest('task', wanted, names)}")
         return FoundTask(place.reading, found[0], f"{place.address}:{labels[found[0].id]}")
 
     async def task_labels(self, tasks: Sequence[Task]) -> dict[str, str]:
@@ -127,13 +130,20 @@ class Finder:
         types = await self._directory.task_types.get()
         return {task.id: task_label(task, types) for task in tasks}
 
-    async def _resolve(self, text: str) -> tuple[Place, Segment | None]:
+    async def _called(self, task_type: Segment, tasks: Sequence[Task]) -> list[Task]:
+        """The tasks that answer to the last part of an address."""
+        if task_type.id_start:
+            return [task for task in tasks if task.id.startswith(task_type.id_start)]
+        return matching(task_type.name, tasks, await self._type_names())
+
+    async def _resolve(self, text: str, *, task_first: bool = False) -> tuple[Place, Segment | None]:
+        """What the text leads to. `task_first`: where to look an id up first."""
         await self._directory.ready()
         if not text.strip():
             return await self._whole(await self._directory.project("")), None
         address = parse(text)
         if address.ids:
-            return await self._by_ids(address.ids, text)
+            return await self._by_ids(address.ids, text, task_first=task_first)
         return await self._from_path(address, text)
 
     async def _whole(self, project: Project) -> Place:
@@ -141,21 +151,31 @@ class Finder:
 
     async def _from_path(self, address: Address, text: str) -> tuple[Place, Segment | None]:
         """A path below the production it begins with, or else below the default one."""
-        default = await self._directory.default_project()
         if not address.segments:
             return await self._whole(await self._directory.project("")), address.task_type
         first = address.segments[0].name
         named = await self._directory.project_named(first)
-        if named is None and default is not None:
+        if named is None:
+            missed: Unknown | None = None
             try:
-                return await self._walk(await self._open_reading(default), address.segments, address, text)
+                default = await self._directory.default_project()
+                if default is not None:
+                    return await self._walk(await self._open_reading(default), address.segments, address, text)
             except Unknown as miss:
-                try:
-                    named = await self._directory.project(first)
-                except (Unknown, Ambiguous):
-                    raise miss from None
-        named = named or await self._directory.project(first)
+                missed = miss
+            named = await self._in_part(first, missed)
         return await self._walk(await self._open_reading(named), address.segments[1:], address, text)
+
+    async def _in_part(self, first: str, missed: Unknown | None) -> Project:
+        """The production that a part of its name leads to; else what was missed in the default one is said."""
+        try:
+            return await self._directory.project(first)
+        except (Unknown, Ambiguous) as miss:
+            if missed is not None:
+                raise missed from None
+            if isinstance(miss, Ambiguous):
+                raise
+            raise Unknown(f"{miss} search finds names in all productions.") from None
 
     async def _walk(
         self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str
@@ -212,12 +232,14 @@ class Finder:
             found = _ending(view, segments)
             if len(found) > 1:
                 where = listed(one.address for one in found)
-                raise Ambiguous(f"{text!r} could be {len(found)} things: {where}. Write one of these addresses.")
+                raise Ambiguous(f"{quoted(text)} could be {len(found)} things: {where}. Write one of these addresses.")
             if found and (task_type is address.task_type or await self._is_task_type(found[0], task_type)):
                 return _entity_place(reading, found[0]), task_type
         wanted = "/".join(segment.name for segment in rest)
         addresses = [one.address.partition("/")[2] for one in view.entities()]
-        raise Unknown(f"Nothing in {reading.project.name} is called {wanted!r}. {nearest('entity', wanted, addresses)}")
+        raise Unknown(
+            f"Nothing in {reading.project.name} is called {quoted(wanted)}. {nearest('entity', wanted, addresses)}"
+        )
 
     async def _is_task_type(self, entity: Entity, segment: Segment | None) -> bool:
         if segment is None:
@@ -229,46 +251,53 @@ class Finder:
         types = await self._directory.task_types.get()
         return lambda task: types[task.type_id].name if task.type_id in types else "task"
 
-    async def _by_ids(self, ids: tuple[str, ...], text: str) -> tuple[Place, Segment | None]:
+    async def _by_ids(self, ids: tuple[str, ...], text: str, *, task_first: bool) -> tuple[Place, Segment | None]:
         """A bare id, or a page link: its last id is the most particular thing, the first usually the production."""
         last = ids[-1]
+        project = await self._directory.open_project(last)
+        if project is not None:
+            return await self._whole(project), None
+        for is_task in (task_first, not task_first):
+            record = await self._record("tasks" if is_task else "entities", last)
+            if record is not None:
+                return await self._by_record(record, text, is_task=is_task)
         project = await self._directory.project_by_id(last)
         if project is not None:
             return await self._whole(project), None
-        record, task_id = await self._record(last, text)
+        raise Unknown(
+            f"{quoted(text)} is the id of no production, episode, sequence, shot, asset, edit, concept or task that "
+            "you may see. search finds things by name."
+        )
+
+    async def _record(self, kind: Literal["entities", "tasks"], thing_id: str) -> dict[str, Any] | None:
+        try:
+            return await self._session.read(f"data/{kind}/{thing_id}")
+        except (NotFound, NotPermitted):
+            return None
+
+    async def _by_record(self, record: dict[str, Any], text: str, *, is_task: bool) -> tuple[Place, Segment | None]:
         project = await self._directory.project_by_id(record["project_id"])
         if project is None:
-            raise NotPermitted(f"{text!r} belongs to a production that the signed-in identity does not see.")
+            raise NotPermitted(f"{quoted(text)} belongs to a production that the signed-in identity does not see.")
+        # Only the entity's own record says what it is and stands under, which spares reading every board.
+        entity_record = await self._record("entities", record["entity_id"]) if is_task else record
         reading = await self._open_reading(project)
-        entity = await self._entity_by_id(reading, record.get("entity_id") or last, record, text)
-        return _entity_place(reading, entity), Segment("", task_id[:8]) if task_id else None
-
-    async def _record(self, thing_id: str, text: str) -> tuple[dict[str, Any], str]:
-        """The entity or task with this id, and the id again if it is a task's."""
-        try:
-            return await self._session.read(f"data/entities/{thing_id}"), ""
-        except (NotFound, NotPermitted):
-            pass
-        try:
-            return await self._session.read(f"data/tasks/{thing_id}"), thing_id
-        except NotFound:
+        entity = await self._entity_by_id(reading, record["entity_id"] if is_task else record["id"], entity_record)
+        if entity is None:
             raise Unknown(
-                f"{text!r} is the id of no production, episode, sequence, shot, asset, edit, concept or task that you "
-                "may see. search finds things by name."
-            ) from None
+                f"{quoted(text)} is an id of a kind that has no address here (not a shot, asset, sequence, …)."
+            )
+        return _entity_place(reading, entity), Segment("", record["id"][:8]) if is_task else None
 
-    async def _entity_by_id(self, reading: Reading, entity_id: str, record: dict[str, Any], text: str) -> Entity:
-        narrow = record.get("parent_id") or ""
+    async def _entity_by_id(self, reading: Reading, entity_id: str, record: dict[str, Any] | None) -> Entity | None:
+        known = record or {}
+        kind, parent = str(known.get("type", "")).lower(), known.get("parent_id") or ""
         view: View = await reading.view()
-        if narrow and view.entity(narrow) is not None and record.get("type") == "Shot":
-            view = await reading.shots_of(narrow)
-        found = view.entity(entity_id)
-        if found is None:
-            everything: tuple[Key, ...] = ("shot", "asset", "edit", "concept")
-            found = (await reading.view(*everything)).entity(entity_id)
-        if found is None:
-            raise Unknown(f"{text!r} is an id of a kind that has no address here (not a shot, asset, sequence, …).")
-        return found
+        if kind == "shot" and view.entity(parent) is not None:
+            view = await reading.shots_of(parent)
+        elif kind in WITH_BOARDS:
+            view = await reading.view(kind)
+        return view.entity(entity_id) or (await reading.view(*WITH_BOARDS)).entity(entity_id)
 
 
 def task_label(task: Task, types: dict[str, TaskType]) -> str:
@@ -293,7 +322,7 @@ def _one(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place |
         found = matching(segment.name, among, _name)
     if len(found) > 1:
         several = listed(one.address for one in found)
-        raise Ambiguous(f"{segment.name!r} could be {several}. Write one of these addresses.")
+        raise Ambiguous(f"{quoted(segment.name)} could be {several}. Write one of these addresses.")
     return _entity_place(reading, found[0]) if found else None
 
 

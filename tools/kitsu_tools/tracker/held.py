@@ -6,7 +6,35 @@ from typing import Generic, TypeVar, cast
 
 import anyio
 
+from kitsu_tools.tracker.errors import KitsuError
+
 T = TypeVar("T")
+
+
+class Turn:
+    """Work that several want at the same time, done by one of them: it counts for all who waited, its failure too.
+
+    Whoever is cancelled while doing it leaves it to the next: it was not done, and nobody else is cancelled.
+    """
+
+    def __init__(self) -> None:
+        self._lock = anyio.Lock()
+        self._failures = 0
+        self._failure: KitsuError | None = None
+
+    async def work(self, done: Callable[[], bool], do: Callable[[], Awaitable[None]]) -> None:
+        """Do it, unless it is `done` once it is our turn or failed while we waited."""
+        seen = self._failures
+        async with self._lock:
+            if done():
+                return
+            if self._failure is not None and self._failures > seen:
+                raise self._failure
+            try:
+                await do()
+            except KitsuError as error:
+                self._failures, self._failure = self._failures + 1, error
+                raise
 
 
 class ById(dict[str, T]):
@@ -19,7 +47,7 @@ class ById(dict[str, T]):
 class Held(Generic[T]):
     """One value, reread when it is older than `max_age` seconds or when it was asked for and missed.
 
-    Concurrent readers share one read. A read that is cancelled or fails leaves the next reader to try.
+    Who asks while it is read shares that reading, and its failure: see `Turn`.
     """
 
     def __init__(self, read: Callable[[], Awaitable[T]], max_age: float) -> None:
@@ -27,13 +55,16 @@ class Held(Generic[T]):
         self._max_age = max_age
         self._value: T | None = None
         self._read_at = float("-inf")
-        self._lock = anyio.Lock()
+        self._turn = Turn()
 
     async def get(self, newer_than: float = float("-inf")) -> T:
         """The value, at most `max_age` old and read after the monotonic moment `newer_than`."""
-        async with self._lock:
-            if self._read_at <= max(newer_than, time.monotonic() - self._max_age):
-                started = time.monotonic()
-                self._value = await self._read()
-                self._read_at = started
-            return cast("T", self._value)
+        await self._turn.work(
+            lambda: self._read_at > max(newer_than, time.monotonic() - self._max_age), self._read_anew
+        )
+        return cast("T", self._value)
+
+    async def _read_anew(self) -> None:
+        started = time.monotonic()
+        self._value = await self._read()
+        self._read_at = started

@@ -151,6 +151,5 @@ class Entity:
     frames: int | None
     frame_in: int | None
     frame_out: int | None
-    preview_id: str
     data: dict[str, Any]
     tasks: list[Task] = field(default_factory=list[Task])

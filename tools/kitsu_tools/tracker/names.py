@@ -1,4 +1,6 @@
-"""How a name given by an agent finds its thing: exact, then without case, then a unique part; else the candidates."""
+"""How a name given by an agent finds its thing: exact, then without case, then without accents, then a unique part;
+else the candidates.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -6,9 +8,13 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz, process
 
-from kitsu_tools.tracker.errors import Ambiguous, Unknown, listed
+from kitsu_tools.tracker.errors import Ambiguous, Unknown, listed, quoted
+from kitsu_tools.tracker.folding import folded
 
 T = TypeVar("T")
+
+LEAST_SCORE = 70
+"""Of 100: below, names that share a few letters come along, as Boots for Bolt or Lighting for Compositting."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -24,17 +30,19 @@ def uuids_in(text: str) -> list[str]:
 
 
 def matching(wanted: str, among: Iterable[T], *names: Callable[[T], str]) -> list[T]:
-    """The things that answer to `wanted` at the first level where any does: exact, without case, part of a name.
+    """The things that answer to `wanted` at the first level where any does: exact, without case, without accents,
+    part of a name.
 
     Blanks around it count for the exact name only, and nothing but blanks answers to nothing else. `names` are tried
     together at each level, so a status answers to its name and its short name alike.
     """
     things = list(among)
-    folded = wanted.strip().casefold()
+    caseless, plain = wanted.strip().casefold(), folded(wanted.strip())
     levels: tuple[Callable[[str], bool], ...] = (
         lambda name: name == wanted,
-        lambda name: name.strip().casefold() == folded != "",
-        lambda name: folded in name.casefold() and folded != "",
+        lambda name: name.strip().casefold() == caseless != "",
+        lambda name: folded(name.strip()) == plain != "",
+        lambda name: plain in folded(name) and plain != "",
     )
     for fits in levels:
         found = [thing for thing in things if any(fits(name(thing)) for name in names)]
@@ -61,16 +69,17 @@ def pick(
     if len(found) == 1:
         return found[0]
     if found:
-        raise Ambiguous(
-            f"{wanted!r} is not one {what} but {len(found)}: {listed(show(one) for one in found)}. Name one in full."
-        )
-    raise Unknown(f"No {what} {wanted!r}. {nearest(what, wanted, [show(one) for one in things])}")
+        several = listed(show(one) for one in found)
+        raise Ambiguous(f"{quoted(wanted)} is not one {what} but {len(found)}: {several}. Name one in full.")
+    raise Unknown(f"No {what} {quoted(wanted)}. {nearest(what, wanted, [show(one) for one in things])}")
 
 
 def nearest(what: str, wanted: str, names: Sequence[str]) -> str:
     """A sentence with the names nearest to a wrong one, or with what there is."""
     if not names:
         return f"There is no {what} that you may see here."
-    scored = process.extract(wanted, names, scorer=fuzz.WRatio, limit=5, score_cutoff=60)
+    scored = process.extract(
+        wanted, names, scorer=fuzz.WRatio, processor=str.casefold, limit=5, score_cutoff=LEAST_SCORE
+    )
     close = list(dict.fromkeys(name for name, _, _ in scored))
     return f"Did you mean {listed(close)}?" if close else f"There are: {listed(names)}."

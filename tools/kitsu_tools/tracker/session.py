@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import anyio
 from anyio import to_thread
 from tenacity import (
     AsyncRetrying,
@@ -18,6 +18,7 @@ from tenacity import (
 
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.errors import LostAnswer, NotConfigured, SignInRefused, Unavailable, Unreachable
+from kitsu_tools.tracker.held import Turn
 from kitsu_tools.tracker.zou_answer import Answer, failure_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class KitsuSession:
         self.credentials = credentials
         self._network = network
         self._opened: KitsuClient | None = None
-        self._signing_in = anyio.Lock()
+        self._signing_in = Turn()
         self._refused: SignInRefused | None = None
         self._refused_at = float("-inf")
         self.writes = 0
@@ -51,11 +52,10 @@ class KitsuSession:
         if self._opened is None:
             make = await to_thread.run_sync(_import_client, abandon_on_cancel=True)
             self._opened = self._opened or make(self.credentials, self._network)
-        if not self._opened.access_token:
-            async with self._signing_in:
-                if not self._opened.access_token:
-                    await self._sign_in(self._opened)
-        return self._opened
+        client = self._opened
+        if not client.access_token:
+            await self._signing_in.work(lambda: bool(client.access_token), partial(self._sign_in, client))
+        return client
 
     async def close(self) -> None:
         """Close the connections. The credential stays valid: nothing is logged out."""
@@ -142,13 +142,12 @@ class KitsuSession:
 
     async def _renew(self, client: "KitsuClient", used: str | None) -> bool:
         """Replace a refused token where there is a way to: another reader did, the file holds a new one, or a login."""
-        async with self._signing_in:
-            if client.access_token != used:
-                return True
-            if self.credentials.has_token:
-                client.access_token = self.credentials.token()
-            elif not await client.refreshed():
+
+        async def renew() -> None:
+            if self.credentials.has_token or not await client.refreshed():
                 await self._sign_in(client)
+
+        await self._signing_in.work(lambda: client.access_token != used, renew)
         return client.access_token != used
 
 

@@ -5,6 +5,9 @@ Importing it takes 0.3 s, so only the first request does: see `session`.
 """
 
 import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import orjson
@@ -15,6 +18,18 @@ from gazu.exception import AuthFailedException, NotAuthenticatedException
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.errors import NotConfigured, SignInRefused, TooLarge, Unavailable, Unreachable
 from kitsu_tools.tracker.zou_answer import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy on the way to Kitsu. `source`: the setting that a person would correct."""
+
+    address: str
+    source: str
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.address)
+        return f"the proxy {parts.scheme}://{parts.netloc.rpartition('@')[2]}, from {self.source}"
 
 
 class KitsuClient(AsyncKitsuClient):
@@ -75,7 +90,7 @@ class KitsuClient(AsyncKitsuClient):
                 "KITSU_PASSWORD; an account with two-factor sign-in needs a bot token instead."
             ) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(self.host, error) from error
+            raise _unreachable(self.host, error, self._proxy()) from error
         except Exception as error:
             raise Unavailable(f"Signing in to {self.host} failed: {type(error).__name__}.") from error
 
@@ -84,7 +99,7 @@ class KitsuClient(AsyncKitsuClient):
         try:
             await self.refresh_access_token()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(self.host, error) from error
+            raise _unreachable(self.host, error, self._proxy()) from error
         except Exception:  # noqa: BLE001  gazu raises its whole family here, and all of it means the same
             return False
         return True
@@ -104,20 +119,39 @@ class KitsuClient(AsyncKitsuClient):
             async with http.request(method, url, headers=headers, data=content, allow_redirects=False) as response:
                 return Answer.of(response.status, response.headers, await _read(response, most_bytes))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(self.host, error) from error
+            raise _unreachable(self.host, error, self._proxy()) from error
 
     def _open(
         self, connector: aiohttp.TCPConnector, *middlewares: aiohttp.ClientMiddlewareType
     ) -> aiohttp.ClientSession:
+        # Not by `trust_env`: that also takes a login out of ~/.netrc, which aiohttp refuses to send beside our token.
+        proxy = self._proxy()
         return aiohttp.ClientSession(
             connector=connector,
             middlewares=middlewares,
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=self._network.connect_seconds, sock_read=self._network.read_seconds
             ),
-            trust_env=not self._network.proxy,
-            proxy=self._network.proxy or None,
+            proxy=proxy.address if proxy else None,
         )
+
+    def _proxy(self) -> Proxy | None:
+        """The proxy to ask through: the operator's, else the one that this machine names for such addresses."""
+        if self._network.proxy:
+            return Proxy(self._network.proxy, "KITSU_PROXY")
+        parts = urlsplit(self.host)
+        found = "" if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme, "")
+        if not found:
+            return None
+        source = f"{parts.scheme.upper()}_PROXY or this machine's settings"
+        if "://" not in found:
+            return Proxy(f"http://{found}", source)
+        if urlsplit(found).scheme not in {"http", "https"}:
+            raise NotConfigured(
+                f"Kitsu can be asked through http and https proxies only, not through {Proxy(found, source)}. Set "
+                "KITSU_PROXY to one of these, or NO_PROXY to Kitsu's host."
+            )
+        return Proxy(found, source)
 
     def _tls(self) -> ssl.SSLContext | bool:
         if not self.host.startswith("https:"):
@@ -157,9 +191,17 @@ async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
         raise aiohttp.ClientError(str(error)) from error
 
 
-def _unreachable(host: str, error: BaseException) -> Unreachable:
+def _unreachable(host: str, error: BaseException, proxy: Proxy | None) -> Unreachable:
     """Why nobody answered, and whether the request can have left this machine."""
     match error:
+        case aiohttp.ClientHttpProxyError(status=407):
+            why = f"{proxy}, wants a user name and a password; write them as http://user:password@host:port"
+        case aiohttp.ClientHttpProxyError(status=status):
+            why = f"{proxy}, does not let the request through ({status})"
+        case aiohttp.ClientConnectorDNSError() if proxy:
+            why = f"the name of {proxy}, does not resolve"
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ConnectionTimeoutError() if proxy:
+            why = f"{proxy}, cannot be reached"
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             why = "its certificate is not trusted here; set KITSU_CA_BUNDLE to the studio's CA file"
         case aiohttp.ClientConnectorDNSError():
@@ -169,6 +211,8 @@ def _unreachable(host: str, error: BaseException) -> Unreachable:
         case TimeoutError():
             why = "it did not answer in time"
         case _:
-            why = "the connection broke off"
-    never_stood = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+            why = f"the connection broke off, with {proxy}, in between" if proxy else "the connection broke off"
+    never_stood = isinstance(
+        error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError
+    )
     return Unreachable(f"No answer from Kitsu at {host}: {why}.", left=not never_stood)

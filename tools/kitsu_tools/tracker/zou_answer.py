@@ -15,7 +15,7 @@ from kitsu_tools.tracker.errors import KitsuError, NotFound, NotPermitted, Refus
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer. `data` is its JSON, None when there was none or it was no JSON, as in a proxy's pages."""
+    """One HTTP answer. `data` is its JSON, None when there was none or it was not JSON, as in a proxy's pages."""
 
     status: int
     data: Any
@@ -25,7 +25,7 @@ class Answer:
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], content: bytes) -> "Answer":
-        """Read an answer; a body that is no JSON becomes None, never an exception."""
+        """Read an answer; a body that is not JSON becomes None, never an exception."""
         data: Any = None
         is_json = False
         if content:
@@ -70,6 +70,11 @@ def failure_of(answer: Answer, host: str) -> KitsuError:
             return Unavailable(f"What answers at {host} is not Kitsu's API (404 without JSON): check KITSU_HOST.")
         case 400 | 405 | 409 | 413 | 422:
             return Refused(f"Kitsu refused the request ({answer.status}).{said}")
+        case 407:
+            return Unavailable(
+                f"A proxy on the way to {host} wants a user name and a password (407). Write them into KITSU_PROXY or "
+                "HTTP_PROXY, as http://user:password@host:port."
+            )
         case 429:
             return Unavailable(f"Kitsu at {host} asks to slow down (429). Try again later.", answer.retry_after)
         case status if 200 <= status < 300:
@@ -82,6 +87,19 @@ def failure_of(answer: Answer, host: str) -> KitsuError:
             return Unavailable(f"Kitsu at {host} is not working at the moment ({status}).{said}", answer.retry_after)
 
 
+def moment_of(header: str) -> datetime:
+    """The moment that an HTTP date names. One with the zone -0000 is UTC too, and comes without a zone from Python.
+
+    Raises:
+        ValueError: it is not a date.
+    """
+    try:
+        moment = parsedate_to_datetime(header)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    except (TypeError, OverflowError) as error:
+        raise ValueError(header) from error
+
+
 def _seconds(header: str | None) -> float | None:
     """Retry-After in seconds: a number or an HTTP date. None when it is neither."""
     if not header:
@@ -89,6 +107,6 @@ def _seconds(header: str | None) -> float | None:
     try:
         if header.strip().isdecimal():
             return float(header)
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError, OverflowError):  # TypeError: a date with -0000 comes without a zone
+        return max(0.0, (moment_of(header) - datetime.now(UTC)).total_seconds())
+    except ValueError:
         return None

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from kitsu_tools.answers import Record
 from kitsu_tools.arguments import GateHere, KitsuHere, Task, Text, agent_of
+from kitsu_tools.gate.confirmation import Confirmation, require_a_person
 from kitsu_tools.gate.plan import Plan
 from kitsu_tools.gate.planning import Wish, plan_comments
-from kitsu_tools.gate.question import Confirmation, question, require_a_person
+from kitsu_tools.gate.question import question
+from kitsu_tools.gate.unsent import unsent
 from kitsu_tools.tracker.errors import BadInput
 
 
@@ -19,11 +21,12 @@ async def plan_add_comment(
     task: str, text: str, status: str, checklist: Sequence[str], kitsu: KitsuHere, gate: GateHere, ctx: Context
 ) -> Plan:
     """Resolver: the comment, worked out with reads only."""
-    require_a_person(ctx)
-    if not text.strip():
-        raise BadInput("text: an empty comment. To change only the status use change_status. Nothing was written.")
-    wish = Wish("add_comment", [task], status, text, checklist)
-    return await gate.propose(await plan_comments(kitsu, wish, agent_of(ctx), gate.person))
+    with unsent():
+        require_a_person(ctx)
+        if not text.strip():
+            raise BadInput("text: an empty comment. To change only the status use change_status.")
+        wish = Wish("add_comment", [task], status, text, checklist)
+        return await gate.propose(await plan_comments(kitsu, wish, agent_of(ctx), gate.person))
 
 
 async def ask_add_comment(plan: Annotated[Plan, Resolve(plan_add_comment)]) -> Elicit[Confirmation]:

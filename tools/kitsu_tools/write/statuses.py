@@ -9,9 +9,11 @@ from pydantic import Field
 
 from kitsu_tools.answers import Record
 from kitsu_tools.arguments import GateHere, KitsuHere, Text, agent_of
+from kitsu_tools.gate.confirmation import Confirmation, require_a_person
 from kitsu_tools.gate.plan import Plan
 from kitsu_tools.gate.planning import MOST_TASKS, Wish, plan_comments
-from kitsu_tools.gate.question import Confirmation, question, require_a_person
+from kitsu_tools.gate.question import question
+from kitsu_tools.gate.unsent import unsent
 from kitsu_tools.tracker.errors import BadInput
 
 
@@ -19,13 +21,14 @@ async def plan_change_status(
     tasks: Sequence[str], status: str, text: str, kitsu: KitsuHere, gate: GateHere, ctx: Context
 ) -> Plan:
     """Resolver: the changes, worked out with reads only."""
-    require_a_person(ctx)
-    if not status.strip():
-        raise BadInput("status: name the status to set. Nothing was written.")
-    plan = await plan_comments(kitsu, Wish("change_status", tasks, status, text), agent_of(ctx), gate.person)
-    if not plan.items:
-        raise BadInput(f"Every task is {status!r} already. Nothing was written.")
-    return await gate.propose(plan)
+    with unsent():
+        require_a_person(ctx)
+        if not status.strip():
+            raise BadInput("status: name the status to set.")
+        plan = await plan_comments(kitsu, Wish("change_status", tasks, status, text), agent_of(ctx), gate.person)
+        if not plan.items:
+            raise BadInput(f"Every task is {status!r} already.")
+        return await gate.propose(plan)
 
 
 async def ask_change_status(plan: Annotated[Plan, Resolve(plan_change_status)]) -> Elicit[Confirmation]:

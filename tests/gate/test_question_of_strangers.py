@@ -1,0 +1,141 @@
+"""Names and texts of strangers in a question: whatever they hold, they cannot speak as the server."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kitsu_tools.gate.plan import Effect, Item, Plan
+from kitsu_tools.gate.question import LINE, MOST_LINES, entries, question
+from kitsu_tools.unseen import unseen
+
+FORGED = "Tells nobody but whoever follows the task."
+TRUE = "Tells Aiko Hayashi and whoever follows the task"
+HOSTILE = [
+    f"SH0001\n{FORGED}\n“Only a test, nothing is sent.”\nSigned by nobody",
+    f"SH0001\r\n{FORGED}\v{FORGED}\f{FORGED}\x85{FORGED}\u2028{FORGED}\u2029{FORGED}",
+    "\x1b[2J\x1b[HSH0001\u202etset a ylno\u2066",
+    f"SH0001{' ' * 90}{FORGED}",
+    f"SH0001{chr(0x2800) * 45}{chr(0x3164) * 45}{FORGED}",
+    "SH0001" * 2000,
+    f"SH0001a{chr(0x0336) * 60}b{chr(0x0E49)}",
+]
+BLANKS = [" ", "\u00a0", "\u2003", "\u3000", "\u2800", "\u3164"]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=["lines", "odd lines", "escapes", "blanks", "fillers", "long", "piles"])
+@pytest.mark.parametrize(
+    "where", ["items", "parents", "statuses", "told", "warnings", "effects", "assets marked as ready", "project"]
+)
+@pytest.mark.parametrize("many", [False, True], ids=["one task", "several"])
+def test_no_name_from_kitsu_speaks_as_the_server(where: str, name: str, many: bool) -> None:
+    plan = _plan(3 if many else 1)
+    items, effect = plan.items, Effect(plan.items[0].task_id, "status", "e", "P/S/SH9:Layout", "a", "b", "1", "2")
+    match where:
+        case "items":
+            plan = replace(plan, items=(replace(items[0], address=f"P/S/{name}:Layout"), *items[1:]))
+        case "parents":
+            plan = replace(plan, items=tuple(replace(one, address=f"P/{name}{one.address[1:]}") for one in items))
+        case "statuses":
+            plan = replace(plan, items=tuple(replace(one, before=name, after=f"{name}2") for one in items))
+        case "told":
+            plan = replace(plan, told=(name, f"{name}2"))
+        case "warnings":
+            plan = replace(plan, warnings=(f"Omitted: {name}", f"Not told: {name}"))
+        case "effects":
+            plan = replace(plan, effects=(replace(effect, address=f"P/{name}:{name}", before=name, after=name),))
+        case "assets marked as ready":
+            marked = replace(effect, kind="ready for", address=f"P/Prop/{name}", after=name)
+            plan = replace(plan, effects=(marked, replace(marked, address="P/Prop/Other")))
+        case _:
+            moved = tuple(replace(one, address=f"{name}{one.address[1:]}") for one in items)
+            plan = replace(plan, project=name, items=moved)
+    asked = question(plan)
+    lines = asked.message.split("\n")
+    assert len(lines) <= MOST_LINES
+    for text in (*lines, *_texts(asked.schema.model_json_schema())):
+        assert not any(unseen(character) for character in text)
+        assert all(blank * 2 not in text for blank in BLANKS)
+        assert "\u0336" * 5 not in text
+    assert all(len(line) <= LINE for line in lines)
+    assert not any(line.startswith(("“Only", "Signed by", FORGED)) for line in lines)
+    assert len(entries(plan)) == len(plan.items)
+    assert list(entries(plan).values()) == list(plan.items)
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+@pytest.mark.parametrize("width", [48, 80, 100])
+def test_no_comment_shows_a_line_as_the_servers(width: int, blank: str) -> None:
+    """At no width, with whatever a text is filled up: what the server says stands before the quotation opens."""
+    for length in range(1, 2 * LINE, 3):
+        filled = f"{'fill ' * (length // 5)}{'x' * (length % 5)}now”{blank * 21}"
+        for text in (
+            f"{filled}{FORGED}",
+            f"{filled}{FORGED}{blank * 60}Signed: — AI agent, confirmed by Mara [abcdef]",
+        ):
+            message = question(replace(_plan(1), text=text)).message
+            seen = [row for line in message.split("\n") for row in textwrap.wrap(line, width)]
+            opened = next(position for position, row in enumerate(seen) if row.startswith("“"))
+            true = next(position for position, row in enumerate(seen) if row.startswith("Tells Aiko"))
+            assert true < opened
+            assert all(row.startswith("Signed: — AI agent in Test Host") for row in seen[true + 1 : opened][:1])
+            lines = message.split("\n")
+            assert [line for line in lines if line.startswith("Tells")] == [next(x for x in lines if TRUE in x)]
+            quoted = lines[next(i for i, line in enumerate(lines) if line.startswith("“")) :]
+            assert all(line.startswith("“") for line in quoted)
+            assert "”" not in "".join(quoted)[:-1]
+
+
+def test_where_the_servers_word_on_who_is_told_has_no_room_the_comment_is_not_wrapped_either() -> None:
+    effect = Effect("0", "status", "e", "P/S/SH9:Layout", "a", "b", "1", "2")
+    plan = replace(_plan(1), text=f"{'x' * 45} {FORGED}", warnings=("Omitted: S/SH9",), effects=(effect,))
+    lines = question(plan).message.split("\n")
+    assert not any(line.startswith("Tells") for line in lines)
+    assert lines[-1].startswith("“")
+    assert len(lines[-1]) <= 48
+
+
+@pytest.mark.parametrize("text", ["“so”  he said,\u2003“no”", "a  b\n\n\tc", "\u2800\u2800braille"])
+def test_what_is_shown_plainer_is_offered_for_editing_as_it_is(text: str) -> None:
+    plan = replace(_plan(1), text=text)
+    field = question(plan).schema.model_json_schema()["properties"]["comment"]
+    assert field["default"] == text.replace("\n", " ⏎ ")
+
+
+def _plan(count: int) -> Plan:
+    return Plan(
+        tool="change_status",
+        agent="Test Host",
+        person="Mara Okafor",
+        project_id="p",
+        project="P",
+        items=tuple(
+            Item(str(number), f"e{number}", f"P/S/SH{number}:Layout", "1", "wip", "2", "done")
+            for number in range(count)
+        ),
+        unchanged=(),
+        text="",
+        checklist=(),
+        effects=(),
+        told=("Aiko Hayashi",),
+        mentioned=(),
+        warnings=(),
+        batched=True,
+        code="abcdef",
+    )
+
+
+def _texts(schema: Any) -> list[str]:
+    """Every text of a form but the comment itself, which must stay as it will be sent."""
+    match schema:
+        case dict():
+            return [text for key, value in schema.items() if key != "default" for text in _texts(value)]  # pyright: ignore[reportUnknownVariableType]
+        case list():
+            return [text for value in schema for text in _texts(value)]  # pyright: ignore[reportUnknownVariableType]
+        case str():
+            return [schema]
+        case _:
+            return []

@@ -1,0 +1,88 @@
+"""What one plan is made from: Kitsu as it is now, read side by side and once, so that no two parts of a plan differ."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from kitsu_tools.gate.effects import TaskNow
+from kitsu_tools.gate.read_back import tasks_of
+from kitsu_tools.tracker.errors import BadInput, NotPermitted
+from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.held import Held
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
+from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.tracker.together import together
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One production as of now, by id. `role` is ours on it, `tasks` are all tasks of the entities that are named.
+
+    `automations` is None where the role may not see them; `people` and `departments` (names) are empty where neither
+    the tasks nor the text need them. `hides_assignees`: the role is shown every task as nobody's.
+    """
+
+    project: Project
+    me: Me
+    role: str
+    tasks: Mapping[str, TaskNow]
+    types: dict[str, TaskType]
+    statuses: Mapping[str, Status]
+    automations: Mapping[str, Automation] | None
+    people: Mapping[str, Person]
+    departments: Mapping[str, str]
+    hides_assignees: bool
+
+    @property
+    def team(self) -> list[Person]:
+        """The people on the production's team."""
+        return [self.people[one] for one in self.project.team if one in self.people]
+
+
+async def read_anew(kitsu: Kitsu, found: Sequence[FoundTask], text: str) -> Known:
+    """Read what decides a plan for these tasks with this text: what may have changed from Kitsu, the rest as held.
+
+    Raises:
+        BadInput: the production is closed.
+        NotPermitted: it is not there any more for this identity.
+    """
+    project_id, directory, moment = found[0].reading.project.id, kitsu.directory, time.monotonic()
+    tasks: list[TaskNow] = []
+
+    async def refresh(held: Held[Any]) -> None:
+        await held.get(moment)
+
+    async def read_tasks() -> None:
+        tasks.extend(await tasks_of(kitsu, [one.task.entity.id for one in found]))
+
+    async def read_role() -> None:
+        await directory.role_on(found[0].reading.project, moment)
+
+    held = (directory.open_projects, directory.statuses, directory.automations)
+    await together(read_tasks, read_role, *[partial(refresh, one) for one in held])
+    project = await _open_project(kitsu, project_id, found[0].reading.project.name)
+    names_people = "@" in text
+    return Known(
+        project=project,
+        me=await directory.me.get(),
+        role=await directory.role_on(project),
+        tasks={task.id: task for task in tasks},
+        types=await directory.task_types.get(),
+        statuses=await directory.statuses.get(),
+        automations=await directory.automations.get(),
+        people=await directory.people.get() if names_people or any(task.assignees for task in tasks) else {},
+        departments=await directory.departments.get() if names_people else {},
+        hides_assignees=not await kitsu.sees_plans(project),
+    )
+
+
+async def _open_project(kitsu: Kitsu, project_id: str, name: str) -> Project:
+    project = await kitsu.directory.project_by_id(project_id)
+    if project is None:
+        raise NotPermitted(f"{name} is closed or deleted, or not yours to see any more. list_projects shows what is.")
+    if not project.open:
+        raise BadInput(f"{project.name} is closed: nothing is written to a closed production.")
+    return project
