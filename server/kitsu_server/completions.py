@@ -18,10 +18,10 @@ from mcp.types import (
     PromptReference,
     ResourceTemplateReference,
 )
-from rapidfuzz import fuzz, process
 
 from kitsu_server.prompts import PROMPTS
 from kitsu_server.skill import REFERENCES, references
+from kitsu_tools.likeness import alike
 from kitsu_tools.skill import skill_pages
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.errors import KitsuError, Unknown
@@ -71,10 +71,8 @@ def fitting(typed: str, names: Iterable[str]) -> list[str]:
     ranked = [(rank, name) for name in every if (rank := _rank(sought, folded(name))) is not None]
     if ranked:
         return [name for _, name in sorted(ranked, key=itemgetter(0))]
-    alike = process.extract(
-        sought, every, scorer=fuzz.WRatio, processor=_plain, limit=MOST_VALUES, score_cutoff=LEAST_SCORE
-    )
-    return [name for name, _, _ in alike]
+    near = alike(sought, every, by="WRatio", least=LEAST_SCORE, most=MOST_VALUES, read_as=_plain)
+    return [name for name, _, _ in near]
 
 
 def _rank(sought: str, name: str) -> int | None:

@@ -47,15 +47,27 @@ async def test_an_artists_bot_that_supervises_a_production_comments_there_and_no
     assert refused.startswith("The role 'user' may comment only on tasks assigned to it")
 
 
-async def test_a_role_taken_away_between_two_changes_is_refused_at_once(pristine: Connection, journal: Path) -> None:
-    person = Person()
-    async with connected(pristine, role="supervisor", on_question=person, journal=journal) as agent:
-        await agent.ask("add_comment", task=TASK, text="Seen.")
+async def test_a_role_given_between_two_changes_counts_at_once(pristine: Connection, journal: Path) -> None:
+    async with connected(pristine, role="user", on_question=Person(), journal=journal) as agent:
+        with nothing_written(pristine):
+            refused = await agent.refusal("add_comment", task=TASK, text="Seen.")
+        give(pristine, "user", "supervisor")
+        receipt = await agent.ask("add_comment", task=TASK, text="Seen now.")
+    assert refused.startswith("The role 'user' may comment only on tasks assigned to it")
+    assert receipt["outcome"] == "1 applied"
+
+
+@pytest.mark.parametrize("tasks", [[TASK], [TASK, f"{PROJECT}/SQ020/SH0020:Layout"]])
+async def test_a_role_taken_away_between_two_changes_is_told_by_the_receipt(
+    pristine: Connection, journal: Path, tasks: list[str]
+) -> None:
+    """Zou refuses a single comment and drops one of a batch; the role that is held is some minutes old."""
+    async with connected(pristine, role="supervisor", on_question=Person(), journal=journal) as agent:
+        await agent.ask("add_comment", task=tasks[0], text="Seen.")
         give(pristine, "supervisor", "user")
         with nothing_written(pristine):
-            refused = await agent.refusal("add_comment", task=TASK, text="Seen again.")
-    assert refused.startswith("The role 'user' may comment only on tasks assigned to it")
-    assert len(person.asked) == 1
+            receipt = await agent.ask("change_status", tasks=tasks, status="neutral")
+    assert receipt["outcome"] == f"{len(tasks)} {'refused' if len(tasks) == 1 else 'failed'}"
 
 
 async def test_who_is_a_productions_client_is_told_what_is_hidden_there(pristine: Connection) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rapidfuzz import fuzz, process
-
+from kitsu_tools.likeness import alike
 from kitsu_tools.tracker.errors import Unknown, listed
 from kitsu_tools.tracker.names import pick
 
@@ -156,7 +155,7 @@ def _path(section: Section) -> str:
 def _near(wanted: str, names: Sequence[str]) -> list[str]:
     """The names that are like a wrong one, the nearest first; then those that hold it, or that it holds."""
     folded = [name.casefold() for name in names]
-    like = [names[at] for _, _, at in process.extract(wanted, folded, scorer=fuzz.ratio, limit=5, score_cutoff=70)]
+    like = [names[at] for _, _, at in alike(wanted, folded, least=70, most=5)]
     held = [
         name
         for name, plain in zip(names, folded, strict=True)

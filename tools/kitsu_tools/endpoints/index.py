@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from rapidfuzz import fuzz, process
-
 from kitsu_tools.endpoints import words
 from kitsu_tools.endpoints.specification import METHODS, PLACEHOLDER, Endpoint, Specification
+from kitsu_tools.likeness import alike, words_alike
 from kitsu_tools.tracker.names import is_uuid
 
 PLAIN_RECORD = "Plain record"
@@ -140,7 +139,7 @@ class Index:
         paths = list(methods)
         asked = "/" + "/".join("{}" if _stands_for_any(part) else part for part in route.parts)
         shapes = [PLACEHOLDER.sub("{}", path) for path in paths]
-        near = process.extract(asked[:300], shapes, scorer=fuzz.ratio, limit=4)
+        near = alike(asked[:300], shapes, most=4)
         return [f"{'|'.join(methods[paths[position]])} {paths[position]}" for _, _, position in near]
 
 
@@ -209,7 +208,8 @@ class _Question:
     def likes(self, entry: _Entry) -> float:
         """How much more, or less, an endpoint is meant than its words alone tell."""
         does = self._renamed(entry)
-        factor = 1 + fuzz.token_sort_ratio(self._things, does) / 100 + fuzz.token_set_ratio(self._things, does) / 200
+        all_words, shared_words = words_alike(self._things, does)
+        factor = 1 + all_words / 100 + shared_words / 200
         reads = self._method == "GET"
         if entry.endpoint.method == self._method:
             factor *= 1.5

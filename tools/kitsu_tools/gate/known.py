@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -19,12 +19,14 @@ from kitsu_tools.tracker.together import together
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One production as of now, by id. `role` is ours on it, `tasks` are all tasks of the entities that are named.
+    """One production as of a monotonic `moment`, by id. `tasks` are all tasks of the entities that are named; `role`,
+    ours on it, and `me` may be older: see `may_comment_many`.
 
     `automations` is None where the role may not see them; `people` and `departments` (names) are empty where neither
     the tasks nor the text need them. `hides_assignees`: the role is shown every task as nobody's.
     """
 
+    moment: float
     project: Project
     me: Me
     role: str
@@ -35,6 +37,11 @@ class Known:
     people: Mapping[str, Person]
     departments: Mapping[str, str]
     hides_assignees: bool
+
+    async def with_fresh_role(self, kitsu: Kitsu) -> "Known":
+        """The same with who we are and our role as of that moment too."""
+        role = await kitsu.directory.role_on(self.project, self.moment)
+        return replace(self, role=role, me=await kitsu.directory.me.get())
 
     @property
     def team(self) -> list[Person]:
@@ -58,14 +65,12 @@ async def read_anew(kitsu: Kitsu, found: Sequence[FoundTask], text: str) -> Know
     async def read_tasks() -> None:
         tasks.extend(await tasks_of(kitsu, [one.task.entity.id for one in found]))
 
-    async def read_role() -> None:
-        await directory.role_on(found[0].reading.project, moment)
-
     held = (directory.open_projects, directory.statuses, directory.automations)
-    await together(read_tasks, read_role, *[partial(refresh, one) for one in held])
+    await together(read_tasks, *[partial(refresh, one) for one in held])
     project = await _open_project(kitsu, project_id, found[0].reading.project.name)
     names_people = "@" in text
     return Known(
+        moment=moment,
         project=project,
         me=await directory.me.get(),
         role=await directory.role_on(project),

@@ -7,7 +7,7 @@ from functools import partial
 from kitsu_tools.gate.effects import Consequences, Rules, TaskNow
 from kitsu_tools.gate.known import Known, read_anew
 from kitsu_tools.gate.plan import Effect, Item, Plan
-from kitsu_tools.gate.refusals import Target, may_comment_many, refuse_retakes, refuse_statuses
+from kitsu_tools.gate.refusals import Target, may_comment_many, refuse_retakes
 from kitsu_tools.gate.text import Mentions, checked, mentions
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, Unknown, listed
@@ -50,7 +50,6 @@ async def plan_comments(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Pl
     targets = [one for one in found if one.task.id in kept]
     planned = [Target(one, known.tasks[one.task.id], item) for one, item in zip(targets, moving, strict=True)]
     batched = await may_comment_many(kitsu, known, planned)
-    refuse_statuses(known, planned)
     refuse_retakes(known, planned)
     effects = _effects(known, targets, moving, text.text)
     touched = [effect.task_id for effect in effects if effect.task_id and effect.task_id not in kept]

@@ -12,6 +12,7 @@ stands last, each of its lines behind an opening quotation mark, below all that 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import takewhile
 from typing import Annotated, Any
 
@@ -41,8 +42,9 @@ STATUS = 24
 MARK = "“"
 
 
+@lru_cache(maxsize=8)
 def question(plan: Plan) -> Elicit[Confirmation]:
-    """The question for a plan. Deterministic: no clock, no random id."""
+    """The question for a plan. Deterministic: no clock, no random id. Kept for the second round of a confirmation."""
     seen = _seen(plan)
     return Elicit("\n".join(fitted(line, LINE) for line in _lines(seen)), _form(seen))
 

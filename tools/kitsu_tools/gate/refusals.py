@@ -34,10 +34,20 @@ class Target:
 async def may_comment_many(kitsu: Kitsu, known: Known, targets: Sequence[Target]) -> bool:
     """Whether the batch route takes all of these comments; where it does not, each is posted by itself.
 
+    The role is the one that is held, and read anew before anything is refused for it.
+
     Raises:
         NotPermitted: Zou would refuse the role one of them.
     """
+    try:
+        return await _taken_as_batch(kitsu, known, targets)
+    except NotPermitted:
+        return await _taken_as_batch(kitsu, await known.with_fresh_role(kitsu), targets)
+
+
+async def _taken_as_batch(kitsu: Kitsu, known: Known, targets: Sequence[Target]) -> bool:
     role, me = known.role, known.me
+    _refuse_statuses(known, targets)
     if role in COMMENT_ANYWHERE:
         return role in COMMENT_MANY
 
@@ -59,12 +69,8 @@ async def may_comment_many(kitsu: Kitsu, known: Known, targets: Sequence[Target]
     return role in COMMENT_MANY and not others
 
 
-def refuse_statuses(known: Known, targets: Sequence[Target]) -> None:
-    """Refuse comments that set a status the role may not set; one that leaves a task's status sets it again.
-
-    Raises:
-        NotPermitted: Zou would refuse them.
-    """
+def _refuse_statuses(known: Known, targets: Sequence[Target]) -> None:
+    """Refuse comments that set a status the role may not set; one that leaves a task's status sets it again."""
     barred = {one.id for one in known.statuses.values() if not _may_set(known, one)}
     refused = [f"{one.found.address} ({one.item.after})" for one in targets if one.item.after_id in barred]
     if refused:

@@ -85,6 +85,8 @@ def visible(name: str) -> str:
 
     A run of blanks becomes one: by a long one a name could push its end to where a line of the server's would stand.
     """
+    if name.isascii() and name.isprintable() and "  " not in name:
+        return name
     plain = ("?" if char in "\n\t" or _is_unseen(char) else " " if _is_blank(char) else char for char in name)
     return _PILES.sub(r"\1", re.sub(" {2,}", " ", "".join(plain)))
 

@@ -45,7 +45,7 @@ async def list_entities(
     people = await kitsu.directory.people.get() if named else ById[Person]()
     columns = _columns(place.project, show, entity_type, people)
     filters = await entity_filters(kitsu, place.project, where, entity_type)
-    view, inside = await below(place, (kind,))
+    view, inside = await kitsu.beside_role(place.project, lambda: below(place, (kind,)))
     found = [one for one in inside if filters.fits(one)] if where else inside
     standing = [one for one in found if not one.omitted]
     with_tasks = [word for word in WITH_EACH_TASK if word in words]

@@ -49,7 +49,8 @@ async def get_project(
     Counts leave omitted entities out. `statuses` says which status plays which role.
     """
     found = await kitsu.directory.project(project)
-    view = await (await kitsu.reading(found)).view(*ALL_KINDS)
+    reading = await kitsu.reading(found)
+    view = await kitsu.beside_role(found, lambda: reading.view(*ALL_KINDS))
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     clock = await kitsu.clock()
     columns, rows = view.worked_out(("progress", types, statuses), lambda: _progress(view, types, statuses))

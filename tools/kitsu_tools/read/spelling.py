@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import unquote
 
-from rapidfuzz import fuzz, process
-
+from kitsu_tools.likeness import alike
 from kitsu_tools.tracker.folding import folded, words_of
 
 LEAST_WORD_SCORE = 70
@@ -154,15 +153,11 @@ class Names:
 
     def _like_whole(self, joined: str) -> Iterator[tuple[int, float]]:
         """The names that are like all that was typed without its blanks, or have a part that is."""
-        for _, score, at in process.extract(
-            joined, self._joined, scorer=fuzz.ratio, limit=None, score_cutoff=LEAST_NAME_SCORE
-        ):
+        for _, score, at in alike(joined, self._joined, least=LEAST_NAME_SCORE):
             yield at, score
         if len(joined) < LEAST_PART:
             return
-        for name, score, at in process.extract(
-            joined, self._joined, scorer=fuzz.partial_ratio, limit=None, score_cutoff=LEAST_PART_SCORE
-        ):
+        for name, score, at in alike(joined, self._joined, by="partial_ratio", least=LEAST_PART_SCORE):
             if len(name) >= LEAST_PART:
                 told = min(1.0, len(name) / len(joined))  # a short name says little of a long question
                 yield at, score * OF_A_PART * (1 + told) / 2
@@ -173,7 +168,7 @@ class Names:
             self._where = self._vocabulary()
             for other in filter(_DIGIT.search, self._where):
                 self._numbered.setdefault(_ZEROS.sub("", other), []).append(other)
-        near = process.extract(word, list(self._where), scorer=fuzz.ratio, limit=None, score_cutoff=LEAST_WORD_SCORE)
+        near = alike(word, list(self._where), least=LEAST_WORD_SCORE)
         found: dict[int, tuple[float, bool]] = {}
         same = [(other, NUMBER_SCORE, 0) for other in self._numbered.get(_ZEROS.sub("", word), ())]
         for other, score, _ in [*near, *same]:

@@ -59,7 +59,7 @@ async def list_tasks(
     list_shots.
     """
     place = await kitsu.find.place(under)
-    view, entities = await below(place)
+    view, entities = await kitsu.beside_role(place.project, lambda: below(place))
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     people, clock = await kitsu.directory.people.get(), await kitsu.clock()
     filters, today = await _filters(kitsu, place.project, task_type, status, assignee, due)
@@ -196,10 +196,13 @@ async def get_task(
     """
     found = await kitsu.find.task(task)
     task_id = found.task.id
-    record, thread, previews = await together(
-        lambda: kitsu.session.read(f"data/tasks/{task_id}"),
-        lambda: kitsu.session.read(f"data/tasks/{task_id}/comments"),
-        lambda: kitsu.session.read(f"data/tasks/{task_id}/previews"),
+    record, thread, previews = await kitsu.beside_role(
+        found.reading.project,
+        lambda: together(
+            lambda: kitsu.session.read(f"data/tasks/{task_id}"),
+            lambda: kitsu.session.read(f"data/tasks/{task_id}/comments"),
+            lambda: kitsu.session.read(f"data/tasks/{task_id}/previews"),
+        ),
     )
     clock = await kitsu.clock()
     people, statuses = await kitsu.directory.people.get(), await kitsu.directory.statuses.get()

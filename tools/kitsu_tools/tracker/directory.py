@@ -131,7 +131,7 @@ class Directory:
 
         An admin stays one everywhere (`check_belong_to_project` of Zou 1.0.97).
         """
-        if (await self.me.get()).role == "admin":
+        if (await self.me.get(newer_than)).role == "admin":
             return "admin"
         read = partial(self._read_role_on, project.id)
         return await self._project_roles.setdefault(project.id, Held(read, REFERENCE_SECONDS)).get(newer_than)

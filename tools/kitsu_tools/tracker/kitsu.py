@@ -1,8 +1,9 @@
 """Kitsu, as every tool gets hold of it: one signed-in identity with its directory, its boards and its clock."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from kitsu_tools.tracker.boards import Boards, Reading
 from kitsu_tools.tracker.clock import Clock, clock
@@ -13,6 +14,8 @@ from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
 from kitsu_tools.tracker.together import together
+
+T = TypeVar("T")
 
 OWN_TASKS_ONLY = frozenset({"user", "vendor"})
 """Roles that Zou lets comment only on tasks assigned to them."""
@@ -60,6 +63,20 @@ class Kitsu:
         if self._time_zone:
             return clock(self._time_zone, "")
         return clock("", (await self.directory.me.get()).time_zone)
+
+    async def beside_role(self, project: Project, work: Callable[[], Awaitable[T]]) -> T:
+        """What `work` reads, while the role on the production is read too: nearly every answer tells what it hides."""
+
+        async def learn_role() -> None:
+            await self.directory.role_on(project)
+
+        done: list[T] = []
+
+        async def read() -> None:
+            done.append(await work())
+
+        await together(read, learn_role)
+        return done[0]
 
     async def sees_plans(self, project: Project) -> bool:
         """False for a production's clients, to whom Zou shows each task as nobody's, without dates and never retaken.

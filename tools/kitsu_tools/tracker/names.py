@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from rapidfuzz import fuzz, process
-
+from kitsu_tools.likeness import alike
 from kitsu_tools.tracker.errors import Ambiguous, Unknown, listed, quoted
 from kitsu_tools.tracker.folding import folded
 
@@ -78,8 +77,6 @@ def nearest(what: str, wanted: str, names: Sequence[str]) -> str:
     """A sentence with the names nearest to a wrong one, or with what there is."""
     if not names:
         return f"There is no {what} that you may see here."
-    scored = process.extract(
-        wanted, names, scorer=fuzz.WRatio, processor=str.casefold, limit=5, score_cutoff=LEAST_SCORE
-    )
+    scored = alike(wanted, names, by="WRatio", least=LEAST_SCORE, most=5, read_as=str.casefold)
     close = list(dict.fromkeys(name for name, _, _ in scored))
     return f"Did you mean {listed(close)}?" if close else f"There are: {listed(names)}."
