@@ -58,7 +58,7 @@ async def test_a_sequence_is_one_row_a_shot_and_one_column_a_task_type(client: A
         "under": "Salt Harbour/SQ010",
         "columns": ["shot", *STEPS],
         "rows": [
-            ["SH0010", "done", "done", "done, wip", "wfa", "todo"],
+            ["SH0010", "done", "done", "wip, done", "wfa", "todo"],
             ["SH0020", "done", "done", "wfa", "todo", "todo"],
             ["SH0030", "done", "done", "retake", "todo", "todo"],
             ["SH0040", "done", "done", "done", "done", "done"],

@@ -10,7 +10,7 @@ import pytest
 
 from kitsu_tools.tracker.boards import ALL_KINDS
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, KitsuError, NotPermitted, Unknown
-from kitsu_tools.tracker.finder import task_label
+from kitsu_tools.tracker.task_types import task_label
 from kitsu_tools.tracker.together import together
 from support.api import ask
 from support.client import opened

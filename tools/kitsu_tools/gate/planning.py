@@ -11,10 +11,11 @@ from kitsu_tools.gate.refusals import Target, may_comment_many, refuse_retakes
 from kitsu_tools.gate.text import Mentions, checked, mentions
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, Unknown, listed
-from kitsu_tools.tracker.finder import FoundTask, task_label
+from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.names import is_uuid, pick
 from kitsu_tools.tracker.statuses import ROLES, Status
+from kitsu_tools.tracker.task_types import task_label
 from kitsu_tools.tracker.together import together
 
 MOST_TASKS = 100

@@ -17,6 +17,7 @@ from kitsu_tools.tracker.held import ById
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.tracker.task_types import LAST, type_ranks
 
 Listed = Literal["shot", "asset"]
 Cell = Callable[[Entity], object]
@@ -82,14 +83,9 @@ def task_columns(
 ) -> dict[str, frozenset[str]]:
     """The task types that these entities have tasks of, by name, in the production's order."""
     present = {task.type_id for entity in entities for task in entity.tasks}
-    order = {type_id: position for position, type_id in enumerate(project.task_types)}
-
-    def rank(type_id: str) -> tuple[int, int, str]:
-        known = types.get(type_id)
-        return (known.priority if known else 0, order.get(type_id, 0), known.name if known else type_id)
-
+    ranks = type_ranks(project, types)
     columns: dict[str, frozenset[str]] = {}
-    for type_id in sorted(present, key=rank):
+    for type_id in sorted(present, key=lambda one: ranks.get(one, LAST)):
         name = types[type_id].name if type_id in types else "other"
         columns[name] = columns.get(name, frozenset()) | {type_id}
     return columns

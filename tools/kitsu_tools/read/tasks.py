@@ -16,10 +16,11 @@ from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import Unknown, listed, quoted
-from kitsu_tools.tracker.finder import FoundTask, task_label
+from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Person, Project, TaskType
 from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.tracker.task_types import Rank, in_order, task_label, type_ranks
 from kitsu_tools.tracker.together import together
 
 NO_DATE = "9999"
@@ -68,7 +69,8 @@ async def list_tasks(
     if columns:
         await require_plans(kitsu, place.project, "show")
     asked = ("tasks", place.address, task_type, tuple(status), assignee, due, today, sorted_by)
-    every = view.worked_out(("in order", place.address, sorted_by), lambda: _in_order(entities, sorted_by))
+    ranks = type_ranks(place.project, types)
+    every = view.worked_out(("in order", place.address, sorted_by, types), lambda: _sorted(entities, ranks, sorted_by))
     passing = view.worked_out((*asked, types, statuses, people), lambda: list(filter(filters.fits, every)))
     found = view.worked_out(
         ("standing", *asked, types, statuses, people), lambda: [task for task in passing if not task.entity.omitted]
@@ -170,11 +172,11 @@ def _columns(show: Sequence[str]) -> tuple[list[Column], str]:
     return list(columns.values()), sorted_by
 
 
-def _in_order(entities: Sequence[model.Entity], sorted_by: str) -> list[model.Task]:
+def _sorted(entities: Sequence[model.Entity], ranks: Mapping[str, Rank], sorted_by: str) -> list[model.Task]:
     """All tasks, those of omitted entities too: by due date, or by a column from its highest value down, then by due
-    date.
+    date; those that are alike by address and task type.
     """
-    tasks = [task for entity in entities for task in entity.tasks]
+    tasks = [task for entity in entities for task in in_order(entity.tasks, ranks)]
     by_due_date = sorted(tasks, key=lambda task: task.due or NO_DATE)
     return sorted(by_due_date, key=COLUMNS[sorted_by].value, reverse=True) if sorted_by else by_due_date
 

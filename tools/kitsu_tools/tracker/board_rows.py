@@ -8,7 +8,7 @@ later); the plain one is a list of records. Zou writes "" or "None" for what is 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, encoded, segment_of
@@ -106,7 +106,8 @@ class Rows:
 
     def _with_tasks(self, row: Sequence[Any], tasks: Iterable[Sequence[Any]]) -> Entity:
         entity = self._asset(row) if self._kind == "asset" else self._other(row)
-        entity.tasks = [self._task(task, entity) for task in tasks]
+        # Zou orders them otherwise from route to route; by id an answer is the same whichever was read.
+        entity.tasks = sorted((self._task(task, entity) for task in tasks), key=attrgetter("id"))
         return entity
 
     def _other(self, row: Sequence[Any]) -> Entity:

@@ -191,9 +191,8 @@ class Boards:
                 await self._read_sequence(key[1], rows) if isinstance(key, tuple) else await self._read_board(key, rows)
             )
         except NotPermitted:
-            if isinstance(
-                key, tuple
-            ):  # vendors: the narrow routes are closed to them, the board is not (seen on Zou 1.0.97)
+            # The narrow routes are closed to vendors, the board is not (seen on Zou 1.0.97).
+            if isinstance(key, tuple):
                 return _only(await self._part("shot"), key[1])
             return Part([], tag, read_at, as_of, hidden=True)
         return Part(entities, tag, read_at, as_of)

@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, Address, Segment, encoded, parse, segment_of
+from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, Address, Segment, encoded, parse
 from kitsu_tools.tracker.boards import Reading, View
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotFound, NotPermitted, Unknown, listed, quoted
-from kitsu_tools.tracker.model import Entity, Kind, Project, Task, TaskType
+from kitsu_tools.tracker.model import Entity, Kind, Project, Task
 from kitsu_tools.tracker.names import matching, nearest
 from kitsu_tools.tracker.session import KitsuSession
+from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks
 
 WITH_BOARDS: tuple[Kind, ...] = ("shot", "asset", "edit", "concept")
 """The kinds that no view has unless it is asked for them."""
@@ -107,7 +108,7 @@ class Finder:
         place, task_type = await self._resolve(text, task_first=True)
         if place.entity is None:
             raise BadInput(f"{quoted(text)} names no task. Write address:Task Type, as in SQ01/SH010:Animation.")
-        tasks = place.entity.tasks
+        tasks = in_order(place.entity.tasks, type_ranks(place.project, await self._directory.task_types.get()))
         labels = await self.task_labels(tasks)
         if not tasks:
             raise Unknown(f"{place.address} has no tasks.")
@@ -298,15 +299,6 @@ class Finder:
         elif kind in WITH_BOARDS:
             view = await reading.view(kind)
         return view.entity(entity_id) or (await reading.view(*WITH_BOARDS)).entity(entity_id)
-
-
-def task_label(task: Task, types: dict[str, TaskType]) -> str:
-    """The last part of a task's address: its type's name, with a mark when the entity has two tasks of that name."""
-    known = types.get(task.type_id)
-    if known is None:
-        return segment_of("task", task.id, twin=True)
-    twins = sum(one.type_id in types and types[one.type_id].name == known.name for one in task.entity.tasks)
-    return segment_of(known.name, task.id, twins > 1)
 
 
 def _entity_place(reading: Reading, entity: Entity) -> Place:

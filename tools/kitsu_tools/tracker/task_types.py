@@ -1,0 +1,31 @@
+"""Tasks by their types: in a production's order, and how a task is named in an address."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from kitsu_tools.tracker.addresses import segment_of
+from kitsu_tools.tracker.model import Project, Task, TaskType
+
+Rank: TypeAlias = tuple[int, int, str]
+LAST: Rank = (1_000_000, 0, "")
+"""Where a type stands that is not known."""
+
+
+def type_ranks(project: Project, types: Mapping[str, TaskType]) -> dict[str, Rank]:
+    """Where each task type stands in a production's order, that of the columns on Kitsu's page."""
+    order = {type_id: position for position, type_id in enumerate(project.task_types)}
+    return {one.id: (one.priority, order.get(one.id, 0), one.name) for one in types.values()}
+
+
+def in_order(tasks: Iterable[Task], ranks: Mapping[str, Rank]) -> list[Task]:
+    """An entity's tasks in the order of their types; of an unknown type last."""
+    return sorted(tasks, key=lambda task: ranks.get(task.type_id, LAST))
+
+
+def task_label(task: Task, types: dict[str, TaskType]) -> str:
+    """The last part of a task's address: its type's name, with a mark when the entity has two tasks of that name."""
+    known = types.get(task.type_id)
+    if known is None:
+        return segment_of("task", task.id, twin=True)
+    twins = sum(one.type_id in types and types[one.type_id].name == known.name for one in task.entity.tasks)
+    return segment_of(known.name, task.id, twins > 1)
