@@ -132,9 +132,9 @@ def _texts(schema: Any) -> list[str]:
     """Every text of a form but the comment itself, which must stay as it will be sent."""
     match schema:
         case dict():
-            return [text for key, value in schema.items() if key != "default" for text in _texts(value)]  # pyright: ignore[reportUnknownVariableType]
+            return [text for key, value in schema.items() if key != "default" for text in _texts(value)]  # pyright: ignore[reportUnknownVariableType]  JSON
         case list():
-            return [text for value in schema for text in _texts(value)]  # pyright: ignore[reportUnknownVariableType]
+            return [text for value in schema for text in _texts(value)]  # pyright: ignore[reportUnknownVariableType]  JSON
         case str():
             return [schema]
         case _:

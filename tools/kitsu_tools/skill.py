@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kitsu_tools.likeness import alike
-from kitsu_tools.tracker.errors import Unknown, listed
+from kitsu_tools.tracker.errors import Unknown, listed, quoted
 from kitsu_tools.tracker.names import pick
 
 PREFIX = "kitsu://skill/"
@@ -137,7 +137,7 @@ def skill_section(page: Page, wanted: str, sections: Sequence[Section]) -> Secti
         if not close:
             raise
         paths = dict.fromkeys(one.path for heading in close for one in sections if one.heading == heading)
-        raise Unknown(f"{page.name} has no section {wanted!r}. {_did_you_mean(list(paths))}") from None
+        raise Unknown(f"{page.name} has no section {quoted(wanted)}. {_did_you_mean(list(paths))}") from None
 
 
 def _heading(section: Section) -> str:
