@@ -19,7 +19,6 @@ _IN_WHEEL = Path(__file__).parent / "skill_files"
 _IN_CHECKOUT = Path(__file__).parents[2]
 
 _HEAD_BYTES = 4_096
-_SHOWN_OF_A_WRONG_NAME = 80
 _FRONTMATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _DESCRIPTION = re.compile(r"\A---\n(?:[^\n]+\n)*?description: ([^\n]+)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -113,10 +112,9 @@ def skill_page(wanted: str, pages: Sequence[Page]) -> Page:
     for page in pages:
         if name in {page.short_name.casefold(), page.name.removesuffix(".md").casefold()}:
             return page
-    shown = wanted if len(wanted) <= _SHOWN_OF_A_WRONG_NAME else f"{wanted[:_SHOWN_OF_A_WRONG_NAME]}…"
     close = _near(_FOLDER.sub("", name), [page.short_name for page in pages])
     named = ", ".join(page.name for page in pages)
-    raise Unknown(f"The skill has no page {shown!r}. {_did_you_mean(close) if close else f'It has: {named}.'}")
+    raise Unknown(f"The skill has no page {quoted(wanted)}. {_did_you_mean(close) if close else f'It has: {named}.'}")
 
 
 def skill_section(page: Page, wanted: str, sections: Sequence[Section]) -> Section:
