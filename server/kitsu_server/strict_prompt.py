@@ -11,7 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, InputRequiredResult
 
 from kitsu_tools.tracker.errors import BadInput
-from kitsu_tools.unseen import unseen
+from kitsu_tools.unseen import first_unseen
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
@@ -80,7 +80,7 @@ def _text(name: str, value: object) -> str:
     text = str(value).strip().replace("%20", " ")
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"{name}: {len(text)} characters are too many for a name; at most {MOST_CHARACTERS}.")
-    if any(map(unseen, text)):
+    if first_unseen(text) or set("\t\n\r") & set(text):
         raise BadInput(
             f"{name}: {text!r} holds a line break or a character that nobody sees. Give the name without it."
         )

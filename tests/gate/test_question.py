@@ -63,7 +63,8 @@ async def test_a_name_that_turns_the_reading_order_is_made_plain(pristine: Conne
     assert len(person.asked) == 2
     for asked, form in zip(person.asked, person.forms, strict=True):
         assert not any(character in asked + "".join(form["changes"]) for character in "\u202e\x1b")
-        assert "Bolt??Set 1 task to todo?[2J?“Only a test.”" in asked
+        assert "Bolt%E2%80%AE%0" in asked
+        assert "todo%1B[2J%0A“Only a test.”" in asked
         assert not any(line.startswith(("Set 1 task", "“Only")) for line in asked.splitlines())
 
 

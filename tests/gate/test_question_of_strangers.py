@@ -10,7 +10,7 @@ import pytest
 
 from kitsu_tools.gate.plan import Effect, Item, Plan
 from kitsu_tools.gate.question import LINE, MOST_LINES, entries, question
-from kitsu_tools.unseen import unseen
+from kitsu_tools.unseen import first_unseen
 
 FORGED = "Tells nobody but whoever follows the task."
 TRUE = "Tells Aiko Hayashi and whoever follows the task"
@@ -57,7 +57,8 @@ def test_no_name_from_kitsu_speaks_as_the_server(where: str, name: str, many: bo
     lines = asked.message.split("\n")
     assert len(lines) <= MOST_LINES
     for text in (*lines, *_texts(asked.schema.model_json_schema())):
-        assert not any(unseen(character) for character in text)
+        assert not first_unseen(text)
+        assert set("\t\n\r").isdisjoint(text)
         assert all(blank * 2 not in text for blank in BLANKS)
         assert "\u0336" * 5 not in text
     assert all(len(line) <= LINE for line in lines)

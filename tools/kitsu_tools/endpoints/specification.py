@@ -6,7 +6,6 @@ instance, so nothing in it is taken for granted.
 
 import gzip
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,6 +14,7 @@ import orjson
 
 from kitsu_tools.endpoints.pinned import DOCUMENT, PINNED
 from kitsu_tools.tracker.names import is_uuid
+from kitsu_tools.unseen import without_unseen
 
 METHODS = ("get", "post", "put", "patch", "delete")
 LONGEST_TEXT = 600
@@ -27,11 +27,9 @@ DEEPEST = 5
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 _MOST_VALUES = 200
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-"""Marks that choose a shape of the character before them; nobody sees one, and any text can be hidden in many."""
-
-_BREAKS = frozenset({"Cc", "Zl", "Zp"})
-_UNSEEN = frozenset({"Cf", "Cs", "Co"})
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+"""Characters that mean something in one font alone."""
 
 Json = Mapping[str, Any]
 
@@ -118,15 +116,9 @@ def read(document: object, version: str) -> Specification:
 
 def shortened(text: str, most: int) -> str:
     """The text on one line, without characters that nobody sees; what is cut off shows as `…`."""
-    line = " ".join(_seen(_SELECTORS.sub("", text[: most * 4])).split())
+    plain = without_unseen(_BREAKS.sub(" ", _PRIVATE.sub("", text[: most * 4])))
+    line = " ".join(plain.split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
-
-
-def _seen(text: str) -> str:
-    if text.isprintable():
-        return text
-    kinds = [(character, unicodedata.category(character)) for character in text]
-    return "".join(" " if kind in _BREAKS else character for character, kind in kinds if kind not in _UNSEEN)
 
 
 def _endpoint(path: str, method: str, operation: Json, item: Json) -> Endpoint:

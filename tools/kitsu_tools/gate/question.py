@@ -21,7 +21,7 @@ from pydantic import Field, WithJsonSchema, create_model
 
 from kitsu_tools.gate.confirmation import LAST_ENTRY, Confirmation
 from kitsu_tools.gate.plan import Effect, Item, Plan
-from kitsu_tools.gate.text import quoted, shown, visible
+from kitsu_tools.gate.text import in_one_line, quoted, shown
 from kitsu_tools.gate.wording import counted, fitted, places, shortened, wrapped
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import listed
@@ -65,21 +65,21 @@ def _seen(plan: Plan) -> Plan:
     """The plan with every name from Kitsu as one visible line: the one way for them into a question."""
 
     def status(name: str) -> str:
-        return shortened(visible(name), STATUS)
+        return shortened(in_one_line(name), STATUS)
 
     def item(one: Item) -> Item:
-        return replace(one, address=visible(one.address), before=status(one.before), after=status(one.after))
+        return replace(one, address=in_one_line(one.address), before=status(one.before), after=status(one.after))
 
     def effect(one: Effect) -> Effect:
-        return replace(one, address=visible(one.address), before=status(one.before), after=status(one.after))
+        return replace(one, address=in_one_line(one.address), before=status(one.before), after=status(one.after))
 
     return replace(
         plan,
-        project=visible(plan.project),
+        project=in_one_line(plan.project),
         items=tuple(map(item, plan.items)),
         effects=tuple(map(effect, plan.effects)),
-        told=tuple(shortened(visible(name), NAME) for name in plan.told),
-        warnings=tuple(map(visible, plan.warnings)),
+        told=tuple(shortened(in_one_line(name), NAME) for name in plan.told),
+        warnings=tuple(map(in_one_line, plan.warnings)),
     )
 
 
@@ -224,7 +224,7 @@ def _all_said(plan: Plan) -> bool:
 def _pieces(plan: Plan) -> list[str]:
     """The comment and its checklist in pieces of which an entry shows all."""
     lines = [*plan.text.split("\n"), *(f"☐ {shown(line)}" for line in plan.checklist)]
-    return [piece for line in lines for piece in wrapped(visible(line.replace("\t", " ")), ENTRY)]
+    return [piece for line in lines for piece in wrapped(in_one_line(line.replace("\t", " ")), ENTRY)]
 
 
 def _move(item: Item) -> str:

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.tracker.errors import BadInput, listed
 from kitsu_tools.tracker.model import Person
-from kitsu_tools.unseen import unseen
+from kitsu_tools.unseen import first_unseen, visible
 
 LONGEST_TEXT = 4000
 """Characters. A person must be able to read all of it before it is sent."""
@@ -26,10 +26,10 @@ _SIGNATURE_LINE = re.compile(
 """What a reader could take for `signature`: it begins as that does, or says who confirmed and ends with a code."""
 _HASHTAG = re.compile("#([a-zA-Z]+)", re.IGNORECASE)  # as Zou: the Kelvin sign is a k to both
 _AT = r"(?<!\S)@(\w[\w'-]*)"
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs to Unicode, blanks to the eye."""
+_BLANK = "\u2800"
+"""A sign to Unicode, a blank to the eye."""
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-_PILES = re.compile(f"({_MARK}{{4}}){_MARK}+")
+_PILES = re.compile(f"{_MARK}{{5,}}")
 """More marks on one letter than any script has: they reach into the lines above and below."""
 _QUOTES = str.maketrans(dict.fromkeys('"“”„‟″‶〝〞〟＂❝❞', "'"))
 
@@ -56,10 +56,16 @@ def checked(text: str, what: str = "text") -> str:
             f"{what} has {len(text):,} characters; at most {LONGEST_TEXT:,} go, so that a person can read it before it "
             "is sent. Shorten it."
         )
-    hidden = next((char for char in text if _is_unseen(char)), "")
+    hidden = first_unseen(text) or ("\ufffd" if "\ufffd" in text else "")
     if hidden:
         raise BadInput(
             f"{what} holds the character U+{ord(hidden):04X}, which a person would not see as it is. Remove it."
+        )
+    pile = _PILES.search(text)
+    if pile:
+        raise BadInput(
+            f"{what} holds {len(pile[0])} marks on one letter ({listed(map(_code, pile[0]), 3)}), which a person would "
+            "not see one by one. Leave at most four."
         )
     mark = LINE_BREAK_SHOWN.strip()
     if mark in text:
@@ -76,23 +82,19 @@ def _is_like_the_signature(line: str) -> bool:
     return _SIGNATURE_LINE.search(unicodedata.normalize("NFKC", line)) is not None
 
 
-def _is_unseen(char: str) -> bool:
-    return char == "\ufffd" or (char not in "\n\t" and unseen(char))
+def _code(char: str) -> str:
+    return f"U+{ord(char):04X}"
 
 
-def visible(name: str) -> str:
+def in_one_line(name: str) -> str:
     """A name from Kitsu as a person can trust it: nothing in it breaks the line, turns the reading order or makes room.
 
     A run of blanks becomes one: by a long one a name could push its end to where a line of the server's would stand.
     """
     if name.isascii() and name.isprintable() and "  " not in name:
         return name
-    plain = ("?" if char in "\n\t" or _is_unseen(char) else " " if _is_blank(char) else char for char in name)
-    return _PILES.sub(r"\1", re.sub(" {2,}", " ", "".join(plain)))
-
-
-def _is_blank(char: str) -> bool:
-    return char.isspace() or char in _FILLERS
+    plain = visible(re.sub("[\t\n\r]", "?", name)).replace(_BLANK, " ")
+    return _PILES.sub(lambda pile: pile[0][:4], re.sub(r"\s{2,}|\s", " ", plain))
 
 
 def shown(text: str) -> str:
@@ -102,7 +104,7 @@ def shown(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A text on one line as a question quotes it: no run of blanks, and no mark in it that could end the quotation."""
-    plain = visible(shown(text).replace("\t", " "))
+    plain = in_one_line(shown(text).replace("\t", " "))
     return f"“{plain.translate(_QUOTES)}”"
 
 

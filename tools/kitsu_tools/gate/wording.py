@@ -5,7 +5,7 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
-from kitsu_tools.gate.text import visible
+from kitsu_tools.gate.text import in_one_line
 from kitsu_tools.tracker.addresses import relative
 
 SHORTEST_RUN = 4
@@ -84,5 +84,5 @@ def shortened(name: str, room: int) -> str:
 
 def fitted(line: str, room: int) -> str:
     """One visible line, cut at the room there is."""
-    flat = visible(line)
+    flat = in_one_line(line)
     return flat if len(flat) <= room else f"{flat[: room - 1]}…"

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from kitsu_tools.tracker.errors import BadInput, quoted
 from kitsu_tools.tracker.names import is_uuid, uuids_in
+from kitsu_tools.unseen import percent_encoded
 
 EDITS = "Edits"
 CONCEPTS = "Concepts"
@@ -42,8 +43,10 @@ class Address:
 
 
 def encoded(name: str) -> str:
-    """A name as it stands in an address. Blanks at its ends are encoded too: reading an address forgives loose ones."""
-    return _EDGE_BLANKS.sub(lambda blanks: quote(blanks[0]), name.translate(_ENCODED))
+    """A name as it stands in an address. Blanks at its ends are encoded too, as reading an address forgives loose ones,
+    and so is what nobody sees in it.
+    """
+    return percent_encoded(_EDGE_BLANKS.sub(lambda blanks: quote(blanks[0]), name.translate(_ENCODED)))
 
 
 def segment_of(name: str, thing_id: str, twin: bool) -> str:

@@ -21,11 +21,16 @@ from collections.abc import Iterable
 
 from mcp.server.mcpserver.exceptions import ToolError
 
+from kitsu_tools.unseen import visible
+
 MOST_QUOTED = 80
 
 
 class KitsuError(ToolError):
-    """A failure that the model is told about in full."""
+    """A failure that the model is told about in full, whatever of other people's words its message holds."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message))
 
 
 class BadInput(KitsuError):
