@@ -99,6 +99,21 @@ def test_where_the_servers_word_on_who_is_told_has_no_room_the_comment_is_not_wr
     assert len(lines[-1]) <= 48
 
 
+def test_several_tasks_with_all_there_is_to_say_still_show_the_comment() -> None:
+    effects = tuple(
+        Effect(str(at), "status", "e", f"P/S/SH{at}:Animation", "retake", "wip", "1", "2") for at in range(3)
+    )
+    warnings = ("Takes back done: P/S/SH0:Layout, P/S/SH1:Layout, P/S/SH2:Layout", "Omitted: P/S/SH2")
+    plan = replace(_plan(3), text="Please look at the eyes again.", warnings=warnings, effects=effects)
+    lines = question(plan).message.split("\n")
+    assert len(lines) == MOST_LINES
+    assert lines[1].startswith("Takes back done: ")
+    assert "(+1 more) · Kitsu also: Animation retake → wip ×3" in lines[1]
+    assert lines[2] == "S Layout: SH0, SH1, SH2"
+    assert lines[3] == "“Please look at the eyes again.”"
+    assert all(len(line) <= LINE for line in lines)
+
+
 @pytest.mark.parametrize("text", ["“so”  he said,\u2003“no”", "a  b\n\n\tc", "\u2800\u2800braille"])
 def test_what_is_shown_plainer_is_offered_for_editing_as_it_is(text: str) -> None:
     plan = replace(_plan(1), text=text)

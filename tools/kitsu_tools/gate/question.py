@@ -40,6 +40,8 @@ NAME = 40
 STATUS = 24
 """What is shown of one person's name, and of a status's."""
 MARK = "“"
+BETWEEN = " · "
+ROOM_TO_COUNT = len(" (+99 more)")
 
 
 @lru_cache(maxsize=8)
@@ -116,19 +118,29 @@ def _headline(plan: Plan) -> str:
 
 
 def _grave(plan: Plan) -> list[str]:
-    """What a person must not overlook: at most a line of warnings, and one of what Kitsu does by itself."""
-    below, lines = _common_parent(plan), list[str]()
-    if plan.warnings:
-        warnings = [one.replace(f"{below}/", "").replace(f"{plan.project}/", "") for one in plan.warnings]
-        lines.append(counted([(one, 1) for one in warnings], LINE, " · "))
-    if plan.effects:
-        alike: dict[str, list[Effect]] = {}
-        for effect in plan.effects:
-            alike.setdefault(_happening(effect), []).append(effect)
-        start = "Kitsu itself also changes: "
-        happenings = [(_happened(what, effects, plan.project), len(effects)) for what, effects in alike.items()]
-        lines.append(start + counted(happenings, LINE - len(start), " · "))
-    return [fitted(line, LINE) for line in lines]
+    """What a person must not overlook: at most a line of warnings, and one of what Kitsu does by itself.
+
+    Of several tasks with a comment both share a line: the comment is to be read before the yes as well.
+    """
+    share = len(plan.items) > 1 and bool(plan.text and plan.warnings and plan.effects)
+    room = (LINE - len(BETWEEN)) // 2 if share else LINE
+    lines = [fitted(line, room) for line in (_warned(plan, room), _also_changed(plan, room)) if line]
+    return [BETWEEN.join(lines)] if share else lines
+
+
+def _warned(plan: Plan, room: int) -> str:
+    below = _common_parent(plan)
+    warnings = [one.replace(f"{below}/", "").replace(f"{plan.project}/", "") for one in plan.warnings]
+    return counted([(shortened(one, room - ROOM_TO_COUNT), 1) for one in warnings], room, BETWEEN) if warnings else ""
+
+
+def _also_changed(plan: Plan, room: int) -> str:
+    alike: dict[str, list[Effect]] = {}
+    for effect in plan.effects:
+        alike.setdefault(_happening(effect), []).append(effect)
+    start = "Kitsu itself also changes: " if room == LINE else "Kitsu also: "
+    happenings = [(_happened(what, effects, plan.project), len(effects)) for what, effects in alike.items()]
+    return start + counted(happenings, room - len(start), BETWEEN) if happenings else ""
 
 
 def _happening(effect: Effect) -> str:
