@@ -98,10 +98,8 @@ def _room_for_said(plan: Plan) -> tuple[int, int]:
 
     Where it pushes out who is told, it must not be wrapped by any host: a part of it would stand where that does.
     """
-    left = MOST_LINES - 2 - len(_grave(plan))
-    if len(plan.items) > 1:
-        return max(left - 1, 0), LINE
-    return max(left, 1), LINE if left else ENTRY
+    left = MOST_LINES - 2 - len(_grave(plan)) - (len(plan.items) > 1)
+    return max(left, 1), LINE if left > 0 else ENTRY
 
 
 def _headline(plan: Plan) -> str:
