@@ -179,8 +179,34 @@ async def test_a_text_where_a_list_is_asked_for_is_a_list_of_it(
 
 
 @pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("search", {"text": "Bolt", "under": None, "kinds": "Shots, asset", "limit": "null"}),
+        ("search", {"text": "null", "kinds": ["shot,edits", None, ""], "limit": ""}),
+        ("list_projects", {"closed": None, "_sessionID": "s1", "limit": "20", "next": "undefined"}),
+        ("list_shots", {"under": None, "where": "null", "show": None, "toolCallId": "call_1", "tool_call_id": 7}),
+        ("list_tasks", {"status": [None, "wip"], "show": ["null"], "due": None, "_meta": {"progressToken": 1}}),
+        ("get_task", {"task": TASK, "comments": None}),
+        ("get_casting", {"of": "SQ01/SH0010", "direction": "Used in"}),
+        ("add_comment", {"task": TASK, "text": "Hello", "status": None, "checklist": None, "requestId": "r"}),
+        ("change_status", {"tasks": [TASK, None], "status": "wip", "text": None, "_answer": {"action": "accept"}}),
+    ],
+    ids=str,
+)
+async def test_what_is_left_out_in_any_way_is_left_out_and_what_hosts_add_is_theirs(
+    tool: str, arguments: dict[str, Any], mode: Mode
+) -> None:
+    async with connected(None, mode=mode, on_question=never_asked) as client:
+        assert (await client.refusal(tool, **arguments)).startswith("No Kitsu is configured.")
+
+
+@pytest.mark.parametrize(
     ("tool", "arguments", "complaint"),
     [
+        ("get_task", {"task": None}, "task is missing. The arguments are: task, comments. Nothing was done."),
+        ("change_status", {"tasks": [None, ""], "status": "wip"}, "tasks: "),
+        ("search", {"text": "Bolt", "kinds": "shot, ship"}, "kinds.1: Input should be 'project', 'episode'"),
+        ("list_shots", {"sessions": "s1"}, "list_shots has no argument 'sessions'."),
         ("list_tasks", {"status": '["wip"'}, 'status: give a list, such as ["…", "…"]. The arguments are: under,'),
         ("change_status", {"tasks": "", "status": "wip"}, "tasks: "),
         ("list_tasks", {"status": ["wip"] * 201}, "status has 201 items; at most 200 are taken. Nothing was done."),
@@ -188,7 +214,7 @@ async def test_a_text_where_a_list_is_asked_for_is_a_list_of_it(
         ("list_tasks", {"under": "x" * 10_001}, "under has 10,001 characters; at most 10,000 are taken. Nothing was"),
         ("change_status", {"tasks": ["x" * 10_001], "status": "wip"}, "tasks has 10,001 characters; at most 10,000"),
     ],
-    ids=["no list", "empty", "many", "many as JSON", "long", "long within"],
+    ids=["null", "nulls", "no word", "misspelt", "no list", "empty", "many", "many as JSON", "long", "long within"],
 )
 async def test_what_is_no_list_or_beyond_all_bounds_is_refused(
     tool: str, arguments: dict[str, Any], complaint: str, mode: Mode

@@ -21,6 +21,7 @@ from mcp.types import (
 
 from kitsu_server.prompts import PROMPTS
 from kitsu_server.skill import REFERENCES, references
+from kitsu_tools.given import left_out
 from kitsu_tools.likeness import alike
 from kitsu_tools.skill import skill_pages
 from kitsu_tools.tracker.addresses import encoded, relative
@@ -28,6 +29,7 @@ from kitsu_tools.tracker.errors import KitsuError, Unknown
 from kitsu_tools.tracker.folding import folded, words_of
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind, Project
+from kitsu_tools.unseen import without_unseen
 
 MOST_VALUES = 100
 PATIENCE_SECONDS = 2.0
@@ -55,7 +57,8 @@ def add_completions(server: MCPServer[Any], kitsu_now: Callable[[], Kitsu | None
             return _completion(argument.value, names)
         if argument.name not in _ARGUMENTS.get(ref.name, ()):
             return _completion(argument.value, [])
-        given = {name: _typed(value) for name, value in ((context and context.arguments) or {}).items()}
+        chosen = (context and context.arguments) or {}
+        given = {name: _typed(value) for name, value in chosen.items() if not left_out(value)}
         typed = _typed(argument.value)
         return _completion(typed, await _names(kitsu_now(), argument.name, typed, given))
 
@@ -117,7 +120,7 @@ async def _projects(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noq
 
 async def _people(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
     people = (await kitsu.directory.people.get()).values()
-    return sorted((one.label for one in people if one.active and not one.is_bot), key=str.casefold)
+    return sorted((without_unseen(one.label) for one in people if one.active and not one.is_bot), key=str.casefold)
 
 
 async def _task_types(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
@@ -125,7 +128,7 @@ async def _task_types(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # n
     types = (await kitsu.directory.task_types.get()).values()
     project = await kitsu.directory.project(given["project"]) if given.get("project") else None
     used = [one for one in types if not one.archived and (project is None or one.id in project.task_types)]
-    return [one.name for one in sorted(used, key=lambda one: one.priority)]
+    return [without_unseen(one.name) for one in sorted(used, key=lambda one: one.priority)]
 
 
 async def _episodes(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001

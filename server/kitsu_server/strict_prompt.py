@@ -10,6 +10,7 @@ from mcp.server.mcpserver.prompts.base import Message, PromptArgument
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, InputRequiredResult
 
+from kitsu_tools.given import left_out, own
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.unseen import first_unseen
 
@@ -66,10 +67,11 @@ class StrictPrompt(Prompt):
     def _checked(self, given: Mapping[str, Any]) -> dict[str, str]:
         """The arguments without blanks around them; hosts send an optional one that was left out as empty text."""
         known = {one.name: one for one in self.arguments or ()}
-        for name in given:
+        mine = own(given, known)
+        for name in mine:
             if name not in known:
                 raise BadInput(f"{self.name} has no argument {name!r}. The arguments are: {', '.join(known)}.")
-        kept = {name: text for name, value in given.items() if (text := _text(name, value))}
+        kept = {name: text for name, value in mine.items() if not left_out(value) and (text := _text(name, value))}
         for name, argument in known.items():
             if argument.required and name not in kept:
                 raise BadInput(f"{name} is missing: {argument.description}.")

@@ -236,6 +236,14 @@ async def test_ways_to_write_a_name_where_a_host_splits_at_blanks(typed: str, me
     assert calls[1].arguments["under"] == meant
 
 
+async def test_null_as_a_text_is_left_out_and_what_a_host_adds_is_its_own() -> None:
+    given = {"project": "Robo", "episode": "null", "_sessionID": "s1", "toolCallId": "t1"}
+    async with connected(None) as agent:
+        assert await text_of(agent, "production_status", given) == await text_of(
+            agent, "production_status", {"project": "Robo"}
+        )
+
+
 @pytest.mark.parametrize(
     ("prompt", "arguments", "says"),
     [

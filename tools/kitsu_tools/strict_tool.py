@@ -12,6 +12,8 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import ConfigDict, JsonValue, ValidationError
 
+from kitsu_tools.given import as_meant
+
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
 
@@ -20,8 +22,9 @@ MOST_ITEMS = 200
 """No argument is longer, and no list of them: far above what any tool can use, far below what would keep it busy."""
 
 _UNFIT = (
-    "The host's answer does not fit the question, so it counts as no yes. Nothing was written. Ask again, or let the "
-    "person make the change in Kitsu."
+    "The host's answer does not fit the question, so it counts as no yes. Nothing was written. The same call would end "
+    "the same way: do not repeat it. Tell the person that this host did not pass their answer on whole; they can make "
+    "the change in Kitsu, or in a host that shows all of the question."
 )
 
 
@@ -49,8 +52,8 @@ class StrictTool(Tool):
     async def run(self, arguments: dict[str, Any], context: "Context[Any, Any]", convert_result: bool = False) -> Any:  # noqa: ANN401  as the SDK
         """Check the arguments, then run as the SDK does."""
         read = self.fn_metadata.pre_parse_json(arguments)  # the SDK's own: a list may come as JSON in a text
-        arguments = {name: self._as_list(name, value) for name, value in read.items()}
-        _require_bounds(arguments)
+        _require_bounds(read)
+        arguments = as_meant(read, self.parameters)
         try:
             self.fn_metadata.validate_arguments(arguments)
         except ValidationError as error:
@@ -63,13 +66,6 @@ class StrictTool(Tool):
             if str(error.__cause__).startswith("Resolver "):  # mcp 2.3.0, of what a host answered for a person
                 raise ToolError(f"Error executing tool {self.name}: {_UNFIT}") from error
             raise
-
-    def _as_list(self, name: str, value: Any) -> Any:  # noqa: ANN401  JSON
-        """One text where a list is asked for is a list of it, an empty one an empty list: models write both."""
-        asked: dict[str, Any] = self.parameters.get("properties", {}).get(name, {})
-        if asked.get("type") != "array" or not isinstance(value, str) or value.lstrip().startswith("["):
-            return value
-        return [value] if value.strip() else []
 
     def _crashed(self) -> str:
         """For the model; what happened is for the log, which the SDK writes."""
