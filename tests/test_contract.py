@@ -204,7 +204,7 @@ async def test_what_is_left_out_in_any_way_is_left_out_and_what_hosts_add_is_the
     ("tool", "arguments", "complaint"),
     [
         ("get_task", {"task": None}, "task is missing. The arguments are: task, comments. Nothing was done."),
-        ("change_status", {"tasks": [None, ""], "status": "wip"}, "tasks: "),
+        ("change_status", {"tasks": [None, "null"], "status": "wip"}, "tasks: "),
         ("search", {"text": "Bolt", "kinds": "shot, ship"}, "kinds.1: Input should be 'project', 'episode'"),
         ("list_shots", {"sessions": "s1"}, "list_shots has no argument 'sessions'."),
         ("list_tasks", {"status": '["wip"'}, 'status: give a list, such as ["…", "…"]. The arguments are: under,'),

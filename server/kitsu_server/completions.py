@@ -29,6 +29,7 @@ from kitsu_tools.tracker.errors import KitsuError, Unknown
 from kitsu_tools.tracker.folding import folded, words_of
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind, Project
+from kitsu_tools.tracker.task_types import type_ranks
 from kitsu_tools.unseen import without_unseen
 
 MOST_VALUES = 100
@@ -124,11 +125,12 @@ async def _people(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa:
 
 
 async def _task_types(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
-    """Of the production, if one is given."""
-    types = (await kitsu.directory.task_types.get()).values()
+    """Of the production and in its order, if one is given."""
+    types = await kitsu.directory.task_types.get()
     project = await kitsu.directory.project(given["project"]) if given.get("project") else None
-    used = [one for one in types if not one.archived and (project is None or one.id in project.task_types)]
-    return [without_unseen(one.name) for one in sorted(used, key=lambda one: one.priority)]
+    ranks = type_ranks(project, types)
+    used = [one for one in types.values() if not one.archived and (project is None or one.id in project.task_types)]
+    return [without_unseen(one.name) for one in sorted(used, key=lambda one: ranks[one.id])]
 
 
 async def _episodes(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001

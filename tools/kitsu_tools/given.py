@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-_NOTHING = frozenset({"", "null", "undefined"})
-"""Also a null that became text on its way."""
+_NOTHING = frozenset({"null", "undefined"})
+"""A null that became text on its way."""
 
 _OF_HOSTS = frozenset({"toolcallid", "tooluseid", "callid", "sessionid", "requestid", "messageid", "traceid"})
 """Seen beside a tool's own arguments; none of our tools has one of these."""
@@ -28,7 +28,7 @@ def as_meant(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     return {
         name: _shaped(value, properties.get(name, {}))
         for name, value in own(given, properties).items()
-        if value is not None and (name in required or not left_out(value))
+        if value is not None and (name in required or not (left_out(value) or _is_empty(value, properties.get(name))))
     }
 
 
@@ -38,8 +38,15 @@ def own(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def left_out(value: object) -> bool:
-    """True for null, also as text, and for a blank text."""
+    """True for null, also as text."""
     return value is None or (isinstance(value, str) and value.strip() in _NOTHING)
+
+
+def _is_empty(value: object, asked: Schema | None) -> bool:
+    """True for a blank text where a number or a yes is asked for."""
+    return (
+        isinstance(value, str) and not value.strip() and (asked or {}).get("type") in {"integer", "number", "boolean"}
+    )
 
 
 def _is_a_hosts(name: str) -> bool:
@@ -49,22 +56,26 @@ def _is_a_hosts(name: str) -> bool:
 def _shaped(value: Any, asked: Schema) -> Any:  # noqa: ANN401  JSON
     match asked:
         case {"type": "array", "items": items}:
-            return value if isinstance(value, str) and value.lstrip().startswith("[") else _items(value, items)
+            if not isinstance(value, str):
+                return _items(value, items)
+            return value if value.lstrip().startswith("[") else _items([value] if value.strip() else [], items)
         case {"enum": words}:
             return _word(value, words)
         case _:
             return value
 
 
-def _items(value: JsonValue, asked: Schema) -> list[JsonValue]:
+def _items(given: JsonValue, asked: Schema) -> JsonValue:
     """The items that were given. Several words in one text stand apart where only certain words are asked for (`shot,
     asset`); where anything may be, a comma may be part of a name, which only the tool can tell.
     """
-    items = value if isinstance(value, list) else [value]
+    if not isinstance(given, list):
+        return given
+    items = [one for one in given if not left_out(one)]
     if words := asked.get("enum"):
         apart = [word for one in items for word in (one.split(",") if isinstance(one, str) else [one])]
-        items = [_word(word, words) for word in apart]
-    return [one for one in items if not left_out(one)]
+        return [_word(word, words) for word in apart if word != ""]
+    return items
 
 
 def _word(value: JsonValue, words: Sequence[str]) -> JsonValue:

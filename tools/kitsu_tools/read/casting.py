@@ -1,7 +1,7 @@
 """Casting (Kitsu: breakdown): which assets are used where, and how often."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from mcp.types import CallToolResult
@@ -11,6 +11,7 @@ from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import View
+from kitsu_tools.tracker.elsewhere import UNSEEN, asset_address, entities_by_id
 from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundEntity
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
@@ -28,20 +29,22 @@ async def get_casting(
 ) -> Annotated[CallToolResult, Table]:
     """Show which assets a shot, asset, sequence or episode uses and how often, or where an asset is used.
 
-    For a sequence or episode: one row an asset, with the number of uses (`times`) and the shots. Addresses are relative
-    to the project.
+    For a sequence or episode: one row an asset, with the number of uses (`times`) and the shots.
     """
     found = await kitsu.find.entity(of)
-    project = encoded(found.reading.project.name)
     try:
         columns, rows = await (_uses(kitsu, found) if direction == "uses" else _used_in(kitsu, found))
     except NotPermitted:  # vendors: no casting at all, not even that of their own shots (seen on Zou 1.0.97)
         if await kitsu.sees_all(found.reading.project):
             raise
         raise NotPermitted(f"Castings are not shown to vendors: {ASSIGNED_ONLY}.") from None
+    project = encoded(found.reading.project.name)
+    # Relative to the production where all of it is in there; else each address stands in full, and so leads anywhere.
+    under = project if all(row[0].startswith(f"{project}/") for row in rows) else ""
+    shown = [[relative(row[0], under), *row[1:]] for row in rows] if under else rows
     question = ("casting", found.address, direction)
-    whose = relative(found.address, project)
-    return table(question, rows, list, columns=columns, limit=limit, after=next, under=project, of=whose)
+    whose = relative(found.address, under) if under else found.address
+    return table(question, shown, list, columns=columns, limit=limit, after=next, under=under, of=whose)
 
 
 async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]:
@@ -52,35 +55,38 @@ async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]
                 lambda: kitsu.session.read(f"{path}/entities/{found.entity.id}/casting"),
                 lambda: found.reading.view("asset"),
             )
-            rows = [[_asset(link, view), _times(link), link.get("label") or ""] for link in links]
+            assets = await _assets(kitsu, view, links)
+            rows = [[assets[link["asset_id"]], _times(link), link.get("label") or ""] for link in links]
             return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=_first)
         case "sequence":
             by_shot, view = await together(
                 lambda: kitsu.session.read(f"{path}/sequences/{found.entity.id}/casting"),
                 lambda: found.reading.view("asset", ("shots of", found.entity.id)),
             )
-            return ["asset", "times", "where"], _gathered(by_shot, view, found.address)
         case "episode":
             by_shot, view = await together(
                 lambda: kitsu.session.read(f"{path}/episodes/{found.entity.id}/sequences/all/casting"),
                 lambda: found.reading.view("asset"),
             )
-            return ["asset", "times", "where"], _gathered(by_shot, view, found.address)
         case kind:
             article = "an" if kind == "edit" else "a"
             raise BadInput(
                 f"{found.address} is {article} {kind}: shots, assets, sequences and episodes have a casting."
             )
+    assets = await _assets(kitsu, view, [link for links in by_shot.values() for link in links])
+    return ["asset", "times", "where"], _gathered(by_shot, view, assets, found.address)
 
 
-def _gathered(by_shot: Mapping[str, Iterable[Mapping[str, Any]]], view: View, under: str) -> list[Row]:
+def _gathered(
+    by_shot: Mapping[str, Iterable[Mapping[str, Any]]], view: View, assets: Mapping[str, str], under: str
+) -> list[Row]:
     """One row an asset: how often in all, and in which shots (of an episode: in how many)."""
     times: Counter[str] = Counter()
     where: dict[str, list[str]] = {}
     for shot_id, links in by_shot.items():
         shot = view.entity(shot_id)
         for link in links:
-            asset, count = _asset(link, view), _times(link)
+            asset, count = assets[link["asset_id"]], _times(link)
             times[asset] += count
             name = relative(shot.address, under) if shot else ""
             where.setdefault(asset, []).append(f"{name} ×{count}" if name and count > 1 else name)
@@ -96,23 +102,40 @@ async def _used_in(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Ro
     links, view = await together(
         lambda: kitsu.session.read(f"data/assets/{found.entity.id}/cast-in"), lambda: found.reading.view("asset")
     )
-    return ["where", "times"], sorted(([_user(link, view), _times(link)] for link in links), key=_first)
+    assets = await _assets(kitsu, view, [link for link in links if link.get("asset_id")])
+    shots = await _shots(kitsu, found, [link for link in links if not link.get("asset_id")])
+    where = assets | shots
+    rows = [[where[link.get("asset_id") or link["shot_id"]], _times(link)] for link in links]
+    return ["where", "times"], sorted(rows, key=_first)
 
 
-def _user(link: Mapping[str, Any], view: View) -> str:
-    """Where an asset is cast: a shot by its names (Zou keeps them unique in a sequence), or another asset."""
-    if link.get("asset_id"):
-        return _asset(link, view)
-    names = (link.get("episode_name"), link.get("sequence_name"), link.get("shot_name"))
-    return "/".join(encoded(name) for name in names if name and name != "None")
+async def _assets(kitsu: Kitsu, view: View, links: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The full addresses of the assets in these links, by id: of shared ones that of their own production."""
+    names = {link["asset_id"]: f"{link.get('asset_type_name')}/{link.get('asset_name')} ({UNSEEN})" for link in links}
+    own = {asset_id: asset.address for asset_id in names if (asset := view.entity(asset_id))}
+    others = await entities_by_id(kitsu.session, names.keys() - own.keys())
+    return names | own | {one: await asset_address(kitsu.directory, record) for one, record in others.items()}
 
 
-def _asset(link: Mapping[str, Any], view: View) -> str:
-    """An asset's address below the project. One shared by another production has none here, and says so."""
-    known = view.entity(link["asset_id"])
-    if known is None:
-        return f"{link.get('asset_type_name')}/{link.get('asset_name')} (of another production)"
-    return known.address.partition("/")[2]
+async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The full addresses of the shots in these links, by id.
+
+    Zou says a shot's names and not its production, where another shot of these names may stand (1.0.97): only the
+    shot's own record tells. Names are enough of an address, as Zou keeps them unique in a sequence.
+    """
+    board = await found.reading.held("shot")
+    own = {shot.id: shot.address for shot in board.entities("shot")} if board else {}
+    records = await entities_by_id(kitsu.session, [one for link in links if (one := link["shot_id"]) not in own])
+    addresses = dict(own)
+    for link in links:
+        if (shot_id := link["shot_id"]) in own:
+            continue
+        names = (link.get("episode_name"), link.get("sequence_name"), link.get("shot_name"))
+        path = "/".join(encoded(name) for name in names if name and name != "None")
+        record = records.get(shot_id)
+        project = await kitsu.directory.project_by_id(record["project_id"]) if record else None
+        addresses[shot_id] = f"{encoded(project.name)}/{path}" if project else f"{path} ({UNSEEN})"
+    return addresses
 
 
 def _times(link: Mapping[str, Any]) -> int:

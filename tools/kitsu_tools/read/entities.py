@@ -9,7 +9,7 @@ from mcp.types import CallToolResult
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, table
 from kitsu_tools.read.filters import entity_filters
 from kitsu_tools.read.metadata import as_text
-from kitsu_tools.read.scope import below, common, partial_notes
+from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
 from kitsu_tools.tracker.finder import Place
@@ -71,6 +71,8 @@ async def list_entities(
         notes=[
             *([f"{omitted} omitted left out"] if omitted else []),
             *filters.notes([one for one in inside if not one.omitted], standing),
+            *parent_notes(view, standing),
+            *(await shared_notes(kitsu, place) if kind == "asset" else []),
             *await partial_notes(kitsu, place, under, (f"{kind}s",)),
             *([PLANS_HIDDEN] if hidden else []),
         ],

@@ -9,11 +9,14 @@ from pydantic import Field
 
 from kitsu_tools.answers import Record, Row, Table, answer, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
+from kitsu_tools.read.scope import parent_notes, shared_notes
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import ALL_KINDS, View
+from kitsu_tools.tracker.finder import Place
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from kitsu_tools.tracker.model import Project, TaskType
 from kitsu_tools.tracker.statuses import ROLES, Status
+from kitsu_tools.tracker.task_types import LAST, Rank, type_ranks
 
 
 async def list_projects(
@@ -49,11 +52,14 @@ async def get_project(
     Counts leave omitted entities out. `statuses` says which status plays which role.
     """
     found = await kitsu.directory.project(project)
-    reading = await kitsu.reading(found)
-    view = await kitsu.beside_role(found, lambda: reading.view(*ALL_KINDS))
+    place = Place(await kitsu.reading(found), encoded(found.name))
+    view = await kitsu.beside_role(found, lambda: place.reading.view(*ALL_KINDS))
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     clock = await kitsu.clock()
-    columns, rows = view.worked_out(("progress", types, statuses), lambda: _progress(view, types, statuses))
+    ranks = type_ranks(found, types)
+    columns, rows = view.worked_out(
+        ("progress", types, statuses, tuple(ranks.items())), lambda: _progress(view, types, ranks, statuses)
+    )
     used = [one for one in statuses.values() if one.id in found.task_statuses and not one.archived]
     return answer(
         {
@@ -72,13 +78,19 @@ async def get_project(
             "uncounted": [f"{kind}: your role may not see them" for kind in view.hidden],
             "statuses": {one.short_name: f"{one.name} ({one.role})" for one in used},
             "metadata_columns": _metadata(found),
-            "notes": [] if await kitsu.sees_all(found) else [ASSIGNED_ONLY],
+            "notes": [
+                *parent_notes(view, (one for one in view.entities() if not one.omitted)),
+                *await shared_notes(kitsu, place),
+                *([] if await kitsu.sees_all(found) else [ASSIGNED_ONLY]),
+            ],
             "as_of": view.as_of,
         }
     )
 
 
-def _progress(view: View, types: Mapping[str, TaskType], statuses: Mapping[str, Status]) -> tuple[list[str], list[Row]]:
+def _progress(
+    view: View, types: Mapping[str, TaskType], ranks: Mapping[str, Rank], statuses: Mapping[str, Status]
+) -> tuple[list[str], list[Row]]:
     """Tasks by task type and role: the columns of roles that occur, and a row a task type."""
     counts: dict[str, Counter[str]] = {}
     for entity in view.entities():
@@ -88,15 +100,11 @@ def _progress(view: View, types: Mapping[str, TaskType], statuses: Mapping[str, 
             status = statuses.get(task.status_id)
             counts.setdefault(task.type_id, Counter())[status.role if status else "other"] += 1
     roles = [role for role in ROLES if any(role in count for count in counts.values())]
-    known = sorted(counts, key=lambda one: _rank(types.get(one)))
+    known = sorted(counts, key=lambda one: (types[one].for_entity if one in types else "", ranks.get(one, LAST)))
     rows: list[Row] = [
         [*_type_cells(types.get(one)), *(counts[one][role] for role in roles), counts[one].total()] for one in known
     ]
     return ["of", "task type", *roles, "total"], rows
-
-
-def _rank(task_type: TaskType | None) -> tuple[str, int, str]:
-    return (task_type.for_entity, task_type.priority, task_type.name) if task_type else ("", 0, "")
 
 
 def _type_cells(task_type: TaskType | None) -> Row:

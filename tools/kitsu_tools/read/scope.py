@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import ALL_KINDS, View
+from kitsu_tools.tracker.elsewhere import asset_address
+from kitsu_tools.tracker.errors import listed
 from kitsu_tools.tracker.finder import Place
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
 from kitsu_tools.tracker.model import Entity, Kind
 from kitsu_tools.tracker.names import is_uuid
 
+MOST_SHARED = 6
 LINK_IN_PART = "of the link only its ids were read"
 
 
@@ -30,6 +33,42 @@ def common(place: Place, entities: Iterable[Entity]) -> str:
     start = f"{place.address}/"
     inside = all(one is place.entity or one.address.startswith(start) for one in entities)
     return place.address if inside else encoded(place.project.name)
+
+
+def parent_notes(view: View, entities: Iterable[Entity]) -> list[str]:
+    """What an answer says where some of what it counts stands below something that is out of work.
+
+    Kitsu's page counts by an entity's own flag alone (`computeStats`), and so do all answers here.
+    """
+    odd = {one.id: one for one in view.entities("episode", "sequence") if one.out_of_work}
+    if not odd:
+        return []
+    episodes = {one.id: one.parent_id for one in view.entities("sequence")}
+    above = {
+        parent
+        for one in entities
+        for parent in (one.id, one.parent_id, episodes.get(one.parent_id), one.data.get("episode_id"))
+    }
+    named = [
+        f"{relative(one.address, one.address.partition('/')[0])} ({one.out_of_work})"
+        for one in odd.values()
+        if one.id in above
+    ]
+    return [f"counted, as on Kitsu's page: what stands in {listed(named)}"] if named else []
+
+
+async def shared_notes(kitsu: Kitsu, place: Place) -> list[str]:
+    """What an answer about assets says of those that are used here and belong to another production."""
+    if place.entity is not None and place.entity.kind != "episode":
+        return []
+    episode = place.entity.id if place.entity is not None else ""
+    records = await place.reading.shared_assets(episode)
+    types = await kitsu.directory.asset_types.get() if records and place.group else {}
+    found = [one for one in records if not place.group or types.get(one["entity_type_id"]) == place.group]
+    if not found:
+        return []
+    addresses = sorted([await asset_address(kitsu.directory, one) for one in found])
+    return [f"not listed: {len(found)} shared from other productions and used here: {listed(addresses, MOST_SHARED)}"]
 
 
 async def partial_notes(kitsu: Kitsu, place: Place, under: str, pages: Sequence[str] = ()) -> list[str]:

@@ -116,7 +116,7 @@ async def _by_id(kitsu: Kitsu, text: str) -> Row:
         return ["task", (await kitsu.find.task(text)).address, ""]
     if place.entity is None:
         return ["project", place.address, place.project.production_type]
-    return [place.entity.kind, place.address, "omitted" if place.entity.omitted else ""]
+    return [place.entity.kind, place.address, place.entity.out_of_work]
 
 
 async def _everywhere(
@@ -169,7 +169,7 @@ async def _shelf(place: Place, kinds: Sequence[Kind]) -> Shelf:
 
 
 def _thing(entity: Entity, project: Project) -> Thing:
-    return Thing(entity.kind, entity.address, "omitted" if entity.omitted else "", project.name, entity.omitted)
+    return Thing(entity.kind, entity.address, entity.out_of_work, project.name, entity.omitted)
 
 
 async def _outside(kitsu: Kitsu, wanted: frozenset[str]) -> list[Shelf]:

@@ -11,7 +11,7 @@ from kitsu_tools.answers import WRITTEN_IN_KITSU, Record, Row, Table, answer, sh
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Task, Under
 from kitsu_tools.read.entities import names_of
 from kitsu_tools.read.filters import Filter, Filters, assignee_filter, due_filter, require_plans, statuses_named
-from kitsu_tools.read.scope import below, common, partial_notes
+from kitsu_tools.read.scope import below, common, parent_notes, partial_notes
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.clock import Clock
@@ -70,10 +70,11 @@ async def list_tasks(
         await require_plans(kitsu, place.project, "show")
     asked = ("tasks", place.address, task_type, tuple(status), assignee, due, today, sorted_by)
     ranks = type_ranks(place.project, types)
-    every = view.worked_out(("in order", place.address, sorted_by, types), lambda: _sorted(entities, ranks, sorted_by))
-    passing = view.worked_out((*asked, types, statuses, people), lambda: list(filter(filters.fits, every)))
+    order = tuple(ranks.items())
+    every = view.worked_out(("in order", place.address, sorted_by, order), lambda: _sorted(entities, ranks, sorted_by))
+    passing = view.worked_out((*asked, order, statuses, people), lambda: list(filter(filters.fits, every)))
     found = view.worked_out(
-        ("standing", *asked, types, statuses, people), lambda: [task for task in passing if not task.entity.omitted]
+        ("standing", *asked, order, statuses, people), lambda: [task for task in passing if not task.entity.omitted]
     )
     base = common(place, (task.entity for task in found))
 
@@ -98,6 +99,7 @@ async def list_tasks(
             *([f"{omitted} tasks of omitted entities left out"] if omitted else []),
             *filters.notes(every, found),
             *(f"{kind} are not counted: your role may not see them" for kind in view.hidden),
+            *parent_notes(view, (task.entity for task in found)),
             *await partial_notes(kitsu, place, under),
             *([] if sees_plans else [PLANS_HIDDEN]),
         ],

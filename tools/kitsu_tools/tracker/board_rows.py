@@ -28,6 +28,7 @@ _ENTITY_FIELDS: dict[Kind, tuple[str, ...]] = {
         "frame_in",
         "frame_out",
         "data",
+        "status",
     ),
     "asset": (
         "id",
@@ -50,6 +51,7 @@ _ENTITY_FIELDS: dict[Kind, tuple[str, ...]] = {
         "frame_in",
         "frame_out",
         "data",
+        "status",
     ),
 }
 _OTHER_FIELDS = _ENTITY_FIELDS["sequence"]
@@ -111,7 +113,7 @@ class Rows:
         return entity
 
     def _other(self, row: Sequence[Any]) -> Entity:
-        entity_id, name, parent, canceled, description, frames, first, last, data = row
+        entity_id, name, parent, canceled, description, frames, first, last, data, status = row
         values: dict[str, Any] = data or {}
         return Entity(
             id=entity_id,
@@ -126,6 +128,7 @@ class Rows:
             frame_in=_number(first if first is not None else values.get("frame_in")),
             frame_out=_number(last if last is not None else values.get("frame_out")),
             data=values,
+            status=status or "",
         )
 
     def _asset(self, row: Sequence[Any]) -> Entity:
@@ -180,10 +183,12 @@ class Rows:
         episodes = {parent.name for parent in self._parents.values() if parent.kind == "episode"}
         for one in entities:
             above, group = self._middle(one)
-            # An asset type (or Edits, Concepts) named like a sequence or episode, or a sequence outside all episodes
-            # named like one of them: the id keeps the address to one thing.
+            # An asset type (or Edits, Concepts) named like a sequence or episode, a sequence outside all episodes named
+            # like one of them, or a shot outside all sequences, where anything may have its name: the id keeps the
+            # address to one thing.
+            outside = above == self._under
             shadowed = group.casefold() in structure or (
-                self._kind == "sequence" and above == self._under and one.name in episodes
+                outside and (self._kind == "shot" or (self._kind == "sequence" and one.name in episodes))
             )
             one.address = f"{above}/{segment_of(one.name, one.id, names[above, one.name] > 1 or shadowed)}"
         return sorted(entities, key=lambda one: one.address.casefold())

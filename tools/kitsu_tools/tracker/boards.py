@@ -11,7 +11,7 @@ Older Zou (before 1.0.75) gives no ETag: parts are then reread by age, and answe
 """
 
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -21,11 +21,13 @@ from anyio import to_thread
 
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board_rows import Rows
-from kitsu_tools.tracker.errors import NotPermitted
+from kitsu_tools.tracker.by_ids import records_by
+from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused
 from kitsu_tools.tracker.held import Turn
 from kitsu_tools.tracker.model import Entity, Kind, Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.together import together
+from kitsu_tools.tracker.zou_answer import Answer
 
 NOTHING = "00000000-0000-0000-0000-000000000000"
 FULL_REREAD_SECONDS = 900.0
@@ -92,12 +94,14 @@ class View:
 class Boards:
     """The boards of one production as one signed-in identity sees them."""
 
-    def __init__(self, session: KitsuSession, project: Project) -> None:
+    def __init__(self, session: KitsuSession, project: Project, shot_type: Callable[[], Awaitable[str]]) -> None:
         self._session = session
+        self._shot_type = shot_type
         self.project = project
         self._parts: dict[Key, Part] = {}
         self._turns: dict[Key, Turn] = {}
         self._views: dict[tuple[Key, ...], View] = {}
+        self._shared: dict[str, tuple[str, float, list[Mapping[str, Any]]]] = {}
         self._tag = ""
         self._no_tag_until = float("-inf")
         self._probing = Turn()
@@ -123,6 +127,19 @@ class Boards:
         found = await together(*[partial(self._part, key) for key in rest])
         parts: dict[Key, Part] = {key: await self._part(key) for key in structure}
         return self._view_of(parts | dict(zip(rest, found, strict=True)))
+
+    async def shared_assets(self, episode_id: str) -> list[Mapping[str, Any]]:
+        """As `Reading.shared_assets`. A casting changes the tag, so that it vouches for them too."""
+        tag, read_at, records = self._shared.get(episode_id, ("", float("-inf"), []))
+        if not self._vouches(tag, read_at):
+            tag, read_at = self._tag, time.monotonic()
+            below = f"/episodes/{episode_id}" if episode_id else ""
+            try:
+                records = await self._session.read(f"data/projects/{self.project.id}{below}/assets/shared-used")
+            except (NotFound, NotPermitted):  # a Zou without shared assets, a role without them
+                records = []
+            self._shared[episode_id] = (tag, read_at, records)
+        return records
 
     def _structure(self) -> tuple[Key, ...]:
         """What addresses are made of, each after what its own are made of."""
@@ -166,10 +183,14 @@ class Boards:
         self._parts[key] = await self._read(key)
 
     def _is_current(self, part: Part) -> bool:
-        age = time.monotonic() - part.read_at
+        return self._vouches(part.tag, part.read_at)
+
+    def _vouches(self, tag: str, read_at: float) -> bool:
+        """True while what was read then, under this tag, is what Kitsu has now."""
+        age = time.monotonic() - read_at
         if not self._tag:
             return age < AGE_SECONDS_WITHOUT_ETAG
-        return part.tag == self._tag and age < FULL_REREAD_SECONDS
+        return tag == self._tag and age < FULL_REREAD_SECONDS
 
     def _forget_stale_sequences(self) -> None:
         """Drop narrow parts that can no longer answer, so that a long session does not gather them."""
@@ -198,9 +219,32 @@ class Boards:
         return Part(entities, tag, read_at, as_of)
 
     async def _read_board(self, kind: Kind, rows: Rows) -> list[Entity]:
-        answer = await self._session.read(f"data/{kind}s/with-tasks", self._query())
+        count: list[int] = []
+
+        async def count_shots() -> None:
+            if kind == "shot":
+                count.append(await self._count_of_shots())
+
+        answer, _ = await together(lambda: self._session.read(f"data/{kind}s/with-tasks", self._query()), count_shots)
         # Half a second for 35,000 tasks, during which other questions are to be answered.
-        return await to_thread.run_sync(rows.entities, answer)
+        entities = await to_thread.run_sync(rows.entities, answer)
+        return await self._with_loose_shots(entities, rows) if sum(count) > len(entities) else entities
+
+    async def _count_of_shots(self) -> int:
+        """How many shots there are, whatever they stand in; 20 ms where the board takes a second (Zou 1.0.97)."""
+        query = {"project_id": self.project.id, "entity_type_id": await self._shot_type(), "page": "1", "limit": "1"}
+        try:
+            return Answer(200, await self._session.read("data/entities", query)).fields.get("total") or 0
+        except (NotFound, NotPermitted, Refused):  # by a Zou that does not count: the board is what it shows
+            return 0
+
+    async def _with_loose_shots(self, board: list[Entity], rows: Rows) -> list[Entity]:
+        """Also the shots without a sequence: they are on no board of Zou, which joins shots and sequences (1.0.97)."""
+        known = {one.id for one in board}
+        every = await self._session.read(f"data/projects/{self.project.id}/shots")
+        shots = {one["id"]: one for one in every if one["id"] not in known}
+        tasks = await records_by(self._session, "data/tasks", "entity_id", shots, relations="true")
+        return sorted([*board, *rows.joined(shots.values(), tasks)], key=lambda one: one.address.casefold())
 
     async def _read_sequence(self, sequence_id: str, rows: Rows) -> list[Entity]:
         query = {"relations": "true"}
@@ -230,13 +274,20 @@ class Reading:
         """The parts behind these keys; what is not held is read."""
         return await self._boards.view(*keys)
 
+    async def held(self, key: Key) -> View | None:
+        """The part behind this key where it needs no reading; None where it would."""
+        return await self._boards.view(key) if self._boards.holds_current(key) else None
+
+    async def shared_assets(self, episode_id: str = "") -> list[Mapping[str, Any]]:
+        """Zou's records of the assets of other productions that are cast here, or in one episode."""
+        return await self._boards.shared_assets(episode_id)
+
     async def shots_of(self, sequence_id: str) -> View:
         """The shots of one sequence.
 
         Out of the whole board when that is held and current, else by the narrow routes.
         """
-        whole = self._boards.holds_current("shot")
-        return await self._boards.view("shot" if whole else ("shots of", sequence_id))
+        return await self.held("shot") or await self._boards.view(("shots of", sequence_id))
 
 
 def _only(part: Part, sequence_id: str) -> Part:

@@ -39,6 +39,7 @@ class Directory:
         self.people = Held(self._read_people, REFERENCE_SECONDS)
         self.departments = Held(self._read_departments, REFERENCE_SECONDS)
         self.asset_types = Held(self._read_asset_types, REFERENCE_SECONDS)
+        self.shot_type = Held(self._read_shot_type, REFERENCE_SECONDS)
         self.automations = Held(self._read_automations, REFERENCE_SECONDS)
         self._project_roles: dict[str, Held[str]] = {}
 
@@ -217,6 +218,10 @@ class Directory:
 
     async def _read_asset_types(self) -> dict[str, str]:
         return {one["id"]: one["name"] for one in await self._session.read("data/asset-types")}
+
+    async def _read_shot_type(self) -> str:
+        """The id of the entity type of shots, by which Zou counts them; empty where it has none."""
+        return next((one["id"] for one in await self._session.read("data/entity-types", {"name": "Shot"})), "")
 
     async def _read_automations(self) -> dict[str, Automation] | None:
         """Every status automation by id; None when the role may not read them (vendors, seen on Zou 1.0.97)."""

@@ -54,7 +54,7 @@ class Kitsu:
         """A production as it is now, for one question."""
         boards = self._boards.get(project.id)
         if boards is None or boards.project.name != project.name:
-            boards = self._boards[project.id] = Boards(self.session, project)
+            boards = self._boards[project.id] = Boards(self.session, project, self.directory.shot_type.get)
         boards.project = project
         return await boards.now()
 

@@ -59,12 +59,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A production. Dates are YYYY-MM-DD or empty. Ids in `team`, `task_types` (in column order), `task_statuses`,
-    `automations`.
-    `priorities`: a task type's place in this production. `client_statuses`: whether clients may set a status, where
-    this production says so itself.
+    """A production. Dates are YYYY-MM-DD or empty. Ids in `team`, `task_types`, `task_statuses`, `automations`.
+    `priorities`: a task type's place in this production, 0 where it gives none. `client_statuses`: whether clients may
+    set a status, where this production says so itself.
 
-    A closed production comes without its links: those tuples are empty and `linked` is False.
+    A closed production comes without its links: those are empty and `linked` is False.
     """
 
     id: str
@@ -79,7 +78,7 @@ class Project:
     open: bool
     linked: bool
     team: tuple[str, ...]
-    task_types: tuple[str, ...]
+    task_types: frozenset[str]
     priorities: Mapping[str, int]
     task_statuses: frozenset[str]
     client_statuses: Mapping[str, bool]
@@ -137,7 +136,8 @@ class Entity:
     """An episode, sequence, shot, asset, edit or concept.
 
     `parent_id`: the episode of a sequence, the sequence of a shot, the asset type of an asset; else empty. `omitted`
-    is Zou's `canceled`. Frames are None where Kitsu has none.
+    is Zou's `canceled`; `status` ("running", "complete", "standby", "canceled") Kitsu shows of episodes alone. Frames
+    are None where Kitsu has none.
     """
 
     id: str
@@ -152,4 +152,12 @@ class Entity:
     frame_in: int | None
     frame_out: int | None
     data: dict[str, Any]
+    status: str = ""
     tasks: list[Task] = field(default_factory=list[Task])
+
+    @property
+    def out_of_work(self) -> str:
+        """Why nothing is done on it any more, or not now: omitted, or what an episode is instead of running."""
+        if self.omitted:
+            return "omitted"
+        return self.status if self.kind == "episode" and self.status != "running" else ""

@@ -13,7 +13,6 @@ def project_of(record: Mapping[str, Any]) -> Project:
     """An open production, with its links."""
     ranks: dict[str, int | None] = record.get("task_types_priority") or {}
     priorities = {one: rank or 0 for one, rank in ranks.items()}
-    task_types: list[str] = record.get("task_types") or []
     links: dict[str, dict[str, Any]] = record.get("task_statuses_link") or {}
     for_clients = {one: link.get("is_client_allowed") for one, link in links.items()}
     return Project(
@@ -29,7 +28,7 @@ def project_of(record: Mapping[str, Any]) -> Project:
         open=True,
         linked=True,
         team=tuple(record.get("team") or ()),
-        task_types=tuple(sorted(task_types, key=lambda one: priorities.get(one, 0))),
+        task_types=frozenset(record.get("task_types") or ()),
         priorities=priorities,
         task_statuses=frozenset(record.get("task_statuses") or ()),
         client_statuses={one: bool(may) for one, may in for_clients.items() if may is not None},

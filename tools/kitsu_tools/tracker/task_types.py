@@ -6,15 +6,20 @@ from typing import TypeAlias
 from kitsu_tools.tracker.addresses import segment_of
 from kitsu_tools.tracker.model import Project, Task, TaskType
 
-Rank: TypeAlias = tuple[int, int, str]
-LAST: Rank = (1_000_000, 0, "")
+Rank: TypeAlias = tuple[int, str]
+LAST: Rank = (1_000_000, "")
 """Where a type stands that is not known."""
 
 
-def type_ranks(project: Project, types: Mapping[str, TaskType]) -> dict[str, Rank]:
-    """Where each task type stands in a production's order, that of the columns on Kitsu's page."""
-    order = {type_id: position for position, type_id in enumerate(project.task_types)}
-    return {one.id: (one.priority, order.get(one.id, 0), one.name) for one in types.values()}
+def type_ranks(project: Project | None, types: Mapping[str, TaskType]) -> dict[str, Rank]:
+    """Where each task type stands in a production's order, or in the studio's: that of the columns on Kitsu's page.
+
+    A place that the production gives goes before the studio's own, then the name decides (`taskTypePriorityOf` and
+    `sortTaskTypes` of Kitsu's page, whose 0 is no place either). A production's places begin at 1
+    (`reorder_project_task_type_links` of Zou 1.0.97).
+    """
+    places: Mapping[str, int] = project.priorities if project else {}
+    return {one.id: (places.get(one.id) or one.priority, one.name) for one in types.values()}
 
 
 def in_order(tasks: Iterable[Task], ranks: Mapping[str, Rank]) -> list[Task]:
