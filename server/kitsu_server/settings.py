@@ -47,6 +47,15 @@ def _proxy(address: str) -> str:
     return address.strip()
 
 
+def _page_hosts(addresses: object) -> object:
+    if not isinstance(addresses, str):
+        return addresses
+    try:
+        return tuple(api_address(one) for one in addresses.split(",") if one.strip())
+    except SettingsError:
+        raise ValueError("write addresses of Kitsu's pages, comma separated: https://kitsu.example.com") from None
+
+
 HomePath = Annotated[Path, AfterValidator(_expanded)]
 """A path in which `~` is the home folder: hosts pass variables on without a shell."""
 
@@ -79,6 +88,9 @@ class Settings(BaseSettings):
     read_seconds: float = Field(30.0, gt=0, le=600, validation_alias="KITSU_READ_SECONDS")
     ca_bundle: HomePath | None = Field(None, validation_alias="KITSU_CA_BUNDLE")
     proxy: Annotated[str, AfterValidator(_proxy)] = Field("", validation_alias="KITSU_PROXY", repr=False)
+    page_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_page_hosts)] = Field(
+        (), validation_alias="KITSU_PAGE_HOST"
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         "WARNING", validation_alias="KITSU_LOG_LEVEL"
     )
@@ -117,7 +129,7 @@ class Settings(BaseSettings):
     @property
     def preferences(self) -> Preferences:
         """The operator's choices about reading."""
-        return Preferences(self.project, self.time_zone, self.status_roles)
+        return Preferences(self.project, self.time_zone, self.status_roles, self.page_hosts)
 
     def with_reason(self, wrong: str) -> Self:
         """Itself, answering every request to Kitsu with what is wrong."""

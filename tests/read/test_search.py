@@ -145,7 +145,7 @@ async def test_an_id_or_a_page_link_finds_what_it_is_of(client: Agent, kitsu: Co
     project = next(one for one in ask(kitsu.host, "data/projects/open", token).body if one["name"] == "Salt Harbour")
     shots = ask(kitsu.host, f"data/shots/with-tasks?project_id={project['id']}", token).body
     shot = next(one for one in shots if one["name"] == "SH0030" and one["tasks"])
-    link = f"https://kitsu.example.com/productions/{project['id']}/shots/{shot['id']}"
+    link = f"{kitsu.event_host}/productions/{project['id']}/shots/{shot['id']}"
     for text, kind in (
         (shot["id"], "shot"),
         (link, "shot"),

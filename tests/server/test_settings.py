@@ -148,6 +148,11 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
         ("KITSU_PROXY", "proxy.example:3128", "KITSU_PROXY: this is not the address of a proxy; write http://proxy.ex"),
         ("KITSU_PROXY", f"socks5://{SECRET}:1080", "this is not the address of a proxy"),
         ("KITSU_PROXY", f"http://me:{SECRET}@proxy.example:port", "this is not the address of a proxy"),
+        (
+            "KITSU_PAGE_HOST",
+            f"kitsu.example.com, https://me:{SECRET}@b.example",
+            "write addresses of Kitsu's pages, comma",
+        ),
         ("KITSU_STATUS_ROLES", f"cbb={SECRET}", "waiting for review"),
         ("KITSU_STATUS_ROLES", f"{{{SECRET}", "waiting for review"),
     ],

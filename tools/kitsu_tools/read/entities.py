@@ -12,10 +12,10 @@ from kitsu_tools.read.metadata import as_text
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
-from kitsu_tools.tracker.finder import Place
 from kitsu_tools.tracker.held import ById
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
+from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.task_types import LAST, type_ranks
 
@@ -47,11 +47,16 @@ async def list_entities(
     columns = _columns(place.project, show, entity_type, people)
     filters = await entity_filters(kitsu, place.project, where, entity_type)
     view, inside = await kitsu.beside_role(place.project, lambda: below(place, (kind,)))
+    of_type = place.task_type if place.task_type and place.task_type.for_entity == entity_type else None
+    if of_type is not None:
+        inside = [one for one in inside if any(task.type_id == of_type.id for task in one.tasks)]
     found = [one for one in inside if filters.fits(one)] if where else inside
     standing = [one for one in found if not one.omitted]
     with_tasks = [word for word in WITH_EACH_TASK if word in words]
     reference = Reference(await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get(), people)
     types = task_columns(place.project, standing, reference.types)
+    if of_type is not None:
+        types = {name: ids for name, ids in types.items() if of_type.id in ids}
     base = common(place, standing)
 
     def row(entity: Entity) -> Row:
@@ -61,7 +66,7 @@ async def list_entities(
     omitted = len(found) - len(standing)
     hidden = bool(with_tasks) and not await kitsu.sees_plans(place.project)
     return table(
-        (kind, place.address, tuple(where), tuple(show)),
+        (kind, place.key, tuple(where), tuple(show)),
         standing,
         row,
         under=base,
@@ -73,7 +78,7 @@ async def list_entities(
             *filters.notes([one for one in inside if not one.omitted], standing),
             *parent_notes(view, standing),
             *(await shared_notes(kitsu, place) if kind == "asset" else []),
-            *await partial_notes(kitsu, place, under, (f"{kind}s",)),
+            *await partial_notes(kitsu, place, (kind,), task_type=of_type),
             *([PLANS_HIDDEN] if hidden else []),
         ],
         as_of=view.as_of,

@@ -12,7 +12,6 @@ from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.read.scope import parent_notes, shared_notes
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import ALL_KINDS, View
-from kitsu_tools.tracker.finder import Place
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from kitsu_tools.tracker.model import Project, TaskType
 from kitsu_tools.tracker.statuses import ROLES, Status
@@ -51,8 +50,8 @@ async def get_project(
 
     Counts leave omitted entities out. `statuses` says which status plays which role.
     """
-    found = await kitsu.directory.project(project)
-    place = Place(await kitsu.reading(found), encoded(found.name))
+    place = await kitsu.find.production(project)
+    found = place.project
     view = await kitsu.beside_role(found, lambda: place.reading.view(*ALL_KINDS))
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     clock = await kitsu.clock()
@@ -82,6 +81,7 @@ async def get_project(
                 *parent_notes(view, (one for one in view.entities() if not one.omitted)),
                 *await shared_notes(kitsu, place),
                 *([] if await kitsu.sees_all(found) else [ASSIGNED_ONLY]),
+                *([f"this is all of {encoded(found.name)}"] if place.is_part else []),
             ],
             "as_of": view.as_of,
         }

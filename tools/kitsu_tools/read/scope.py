@@ -1,33 +1,34 @@
 """What lies below a place: the entities that a question is about, read by the narrowest way that answers it."""
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import ALL_KINDS, View
 from kitsu_tools.tracker.elsewhere import asset_address
-from kitsu_tools.tracker.errors import listed
-from kitsu_tools.tracker.finder import Place
+from kitsu_tools.tracker.errors import listed, quoted
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
-from kitsu_tools.tracker.model import Entity, Kind
-from kitsu_tools.tracker.names import is_uuid
+from kitsu_tools.tracker.links import KIND_OF
+from kitsu_tools.tracker.model import Entity, Kind, TaskType
+from kitsu_tools.tracker.places import Place
 
 MOST_SHARED = 6
-LINK_IN_PART = "of the link only its ids were read"
 
 
 async def below(place: Place, kinds: Sequence[Kind] = ALL_KINDS) -> tuple[View, list[Entity]]:
     """The entities of these kinds at and below a place, omitted ones too, in the order of their addresses."""
     view = await _view(place, kinds)
     wanted = tuple(kinds)
-    return view, view.worked_out(("below", place.address, wanted), lambda: _inside(place, view, wanted))
+    return view, view.worked_out(("below", place.key, wanted), lambda: _inside(place, view, wanted))
 
 
 def common(place: Place, entities: Iterable[Entity]) -> str:
     """The address that those of all these entities at and below a place begin with, for `under`.
 
-    It is the production's where an episode's own assets or edits are among them: their addresses leave episodes out.
+    It is the production's where an episode's own assets or edits are among them, and for the main pack: their addresses
+    leave episodes out.
     """
+    if place.is_main_pack:
+        return encoded(place.project.name)
     if place.entity is None or place.entity.kind != "episode":
         return place.address
     start = f"{place.address}/"
@@ -71,24 +72,51 @@ async def shared_notes(kitsu: Kitsu, place: Place) -> list[str]:
     return [f"not listed: {len(found)} shared from other productions and used here: {listed(addresses, MOST_SHARED)}"]
 
 
-async def partial_notes(kitsu: Kitsu, place: Place, under: str, pages: Sequence[str] = ()) -> list[str]:
-    """What an answer says where it holds less than its question seems to ask for, or more.
+async def partial_notes(
+    kitsu: Kitsu, place: Place, kinds: Sequence[Kind], *, narrowed: bool = False, task_type: TaskType | None = None
+) -> list[str]:
+    """What an answer with these kinds says where it holds less than its question seems to ask for, or more.
 
-    `pages`: the words at the end of Kitsu's page links ("shots") that mean what is listed anyway.
+    `narrowed`: whether a page link narrowed it down to these kinds; `task_type`: to tasks of this type.
     """
     hidden = [] if await kitsu.sees_all(place.project) else [ASSIGNED_ONLY]
+    main_pack = [f"{place.address}: the assets that belong to no episode"] if place.is_main_pack else []
+    return [*hidden, *main_pack, *await link_notes(kitsu, place, kinds, narrowed=narrowed, task_type=task_type)]
+
+
+async def link_notes(
+    kitsu: Kitsu, place: Place, kinds: Sequence[Kind], *, narrowed: bool = False, task_type: TaskType | None = None
+) -> list[str]:
+    """What of a page link counted in an answer with these kinds, and what did not. Arguments as of `partial_notes`."""
+    link = place.link
+    if link is None:
+        return []
+    statuses = await kitsu.directory.statuses.get()
+    filters = {key: statuses[value].short_name if value in statuses else value for key, value in link.filters.items()}
+    counted = [
+        *([f"{place.listed_kind}s"] if narrowed and place.listed_kind else []),
+        *([f"the task type {task_type.name}"] if task_type else []),
+        *([f"the asset type {place.asset_type}"] if place.asset_type else []),
+    ]
+    shown = ("asset",) if place.is_main_pack else kinds
+    is_other_page = bool(link.section) and KIND_OF.get(link.section) not in (ALL_KINDS if link.entity else shown)
+    left = [
+        *([f"its page {quoted(link.section)}"] if is_other_page else []),
+        *([f"the task type {place.task_type.name}"] if place.task_type and place.task_type != task_type else []),
+        *(["the person"] if link.person else []),
+        *(quoted(f"{key}={value}") for key, value in filters.items()),
+    ]
+    rest = "" if counted else f": this is all of {place.address}"
     return [
-        *hidden,
-        *([] if _says_its_ids_alone(under, pages) else [f"{LINK_IN_PART}: this is all of {place.address}"]),
+        *([f"as the link's page shows: only {', '.join(counted)}"] if counted else []),
+        *([f"as the link's page shows: also the assets cast in {place.address}"] if _with_cast(place, kinds) else []),
+        *([f"of the link {', '.join(left)} was not read{rest}"] if left else []),
     ]
 
 
-def _says_its_ids_alone(under: str, pages: Sequence[str]) -> bool:
-    if "://" not in under:
-        return True
-    link = urlsplit(under.strip())
-    page = link.path.rstrip("/").rpartition("/")[2]
-    return not link.query and (is_uuid(page) or page in pages)
+def _with_cast(place: Place, kinds: Sequence[Kind]) -> bool:
+    """Whether assets are asked for as Kitsu's page of an episode shows them: its own and those cast in it."""
+    return place.listed_kind == "asset" and place.entity is not None and "asset" in kinds
 
 
 async def _view(place: Place, kinds: Sequence[Kind]) -> View:
@@ -110,12 +138,16 @@ async def _view(place: Place, kinds: Sequence[Kind]) -> View:
 
 def _inside(place: Place, view: View, kinds: tuple[Kind, ...]) -> list[Entity]:
     candidates = [one for kind in kinds for one in view.entities(kind)]
+    if place.asset_type:
+        candidates = [one for one in candidates if one.type_name == place.asset_type]
     if place.entity is not None:
-        top = place.entity.id
+        top, with_cast = place.entity.id, _with_cast(place, kinds)
         sequences = {one.id for one in view.entities("sequence") if one.parent_id == top}
         return [
             one
             for one in candidates
-            if top in {one.id, one.parent_id, one.data.get("episode_id")} or one.parent_id in sequences
+            if top in {one.id, one.parent_id, one.data.get("episode_id")}
+            or one.parent_id in sequences
+            or (with_cast and top in one.data.get("casting_episode_ids", ()))
         ]
     return [one for one in candidates if place.holds(one)] if place.group else candidates

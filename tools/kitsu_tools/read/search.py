@@ -12,15 +12,15 @@ from pydantic import Field
 
 from kitsu_tools.answers import Row, Table, table
 from kitsu_tools.arguments import Anywhere, KitsuHere
-from kitsu_tools.read.scope import below
+from kitsu_tools.read.scope import below, link_notes
 from kitsu_tools.read.spelling import Fit, Match, Names
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import ALL_KINDS
 from kitsu_tools.tracker.errors import BadInput, Unknown
-from kitsu_tools.tracker.finder import Place
+from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
-from kitsu_tools.tracker.model import Entity, Kind, Project
-from kitsu_tools.tracker.names import is_uuid
+from kitsu_tools.tracker.model import Entity, Kind, Person, Project
+from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.together import together
 
 Sought = Literal["project", "episode", "sequence", "shot", "asset", "edit", "concept", "person"]
@@ -84,18 +84,25 @@ async def search(
     """
     if not text.strip():
         raise BadInput("text: nothing to search for. Give a name or part of one.")
-    if is_uuid(text) or "://" in text:
-        found = await _by_id(kitsu, text)
-        return table(("search", text), [found], list, columns=COLUMNS, limit=limit, after="")
+    unknown: Unknown | None = None
+    if kitsu.find.is_id(text):
+        try:
+            row, notes = await _by_id(kitsu, text)
+            return table(("search", text), [row], list, columns=COLUMNS, limit=limit, after="", notes=notes)
+        except Unknown as nothing:  # a thing may be called like an id or a link
+            unknown = nothing
     wanted = frozenset[str](kinds or KINDS)
     within: tuple[Kind, ...] = tuple(kind for kind in ALL_KINDS if kind in wanted)
     if under and not within:
         raise BadInput("under: productions and people stand below no place. Leave it out.")
     if under:
-        shelves, notes = [await _shelf(await kitsu.find.place(under), within)], []
+        place = await kitsu.find.place(under)
+        shelves, notes = [await _shelf(place, within)], await link_notes(kitsu, place, within)
     else:
         shelves, notes = await _everywhere(kitsu, text, wanted, within)
     hits = _strong(shelves, text)
+    if not hits and unknown is not None:
+        raise unknown
     if not hits:
         hits = _weak(shelves, text)
         notes += [NEAREST] if hits else []
@@ -106,17 +113,21 @@ async def search(
     return table(question, shown, _row, columns=COLUMNS, limit=limit, after="", notes=notes, total=len(hits))
 
 
-async def _by_id(kitsu: Kitsu, text: str) -> Row:
-    """What an id or a page link of Kitsu is of: a production, an entity or a task."""
-    try:
-        place = await kitsu.find.place(text)
-    except Unknown:
-        raise
-    except BadInput:  # it is of a task
-        return ["task", (await kitsu.find.task(text)).address, ""]
-    if place.entity is None:
-        return ["project", place.address, place.project.production_type]
-    return [place.entity.kind, place.address, place.entity.out_of_work]
+async def _by_id(kitsu: Kitsu, text: str) -> tuple[Row, list[str]]:
+    """What an id or a page link of Kitsu is of: a production or a part of it, a person, an entity or a task; and what
+    to say of the link.
+    """
+    found = await kitsu.find.thing(text)
+    if isinstance(found, Person):
+        return _cells(_person(found)), []
+    if isinstance(found, FoundTask):
+        return ["task", found.address, ""], []
+    notes = await link_notes(kitsu, found, ALL_KINDS)
+    if found.entity is not None:
+        return _cells(_thing(found.entity, found.project)), notes
+    if found.group:
+        return ["main pack" if found.is_main_pack else "asset type", found.address, ""], notes
+    return ["project", found.address, found.project.production_type], notes
 
 
 async def _everywhere(
@@ -172,6 +183,10 @@ def _thing(entity: Entity, project: Project) -> Thing:
     return Thing(entity.kind, entity.address, entity.out_of_work, project.name, entity.omitted)
 
 
+def _person(person: Person) -> Thing:
+    return Thing("person", person.label, "bot" if person.is_bot else person.role)
+
+
 async def _outside(kitsu: Kitsu, wanted: frozenset[str]) -> list[Shelf]:
     """Productions and people, as far as they are wanted."""
     shelves: list[Shelf] = []
@@ -182,7 +197,7 @@ async def _outside(kitsu: Kitsu, wanted: frozenset[str]) -> list[Shelf]:
         shelves.append(Shelf(things, Names(names, names, codes)))
     if "person" in wanted:
         people = [one for one in (await kitsu.directory.people.get()).values() if one.active]
-        things = [Thing("person", one.label, "bot" if one.is_bot else one.role) for one in people]
+        things = [_person(one) for one in people]
         shelves.append(Shelf(things, Names([one.name for one in people], [one.label for one in people])))
     return shelves
 
@@ -237,4 +252,8 @@ def _hidden(shelves: Sequence[Shelf], kinds: Sequence[Kind]) -> list[str]:
 
 
 def _row(hit: Hit) -> Row:
-    return [hit.thing.kind, hit.thing.address, hit.thing.detail]
+    return _cells(hit.thing)
+
+
+def _cells(thing: Thing) -> Row:
+    return [thing.kind, thing.address, thing.detail]

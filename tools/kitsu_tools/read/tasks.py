@@ -14,11 +14,13 @@ from kitsu_tools.read.filters import Filter, Filters, assignee_filter, due_filte
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
+from kitsu_tools.tracker.boards import ALL_KINDS
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import Unknown, listed, quoted
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
-from kitsu_tools.tracker.model import Person, Project, TaskType
+from kitsu_tools.tracker.model import Person, TaskType
+from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.task_types import Rank, in_order, task_label, type_ranks
 from kitsu_tools.tracker.together import together
@@ -60,18 +62,19 @@ async def list_tasks(
     list_shots.
     """
     place = await kitsu.find.place(under)
-    view, entities = await kitsu.beside_role(place.project, lambda: below(place))
+    kinds = (place.listed_kind,) if place.listed_kind is not None else ALL_KINDS
+    view, entities = await kitsu.beside_role(place.project, lambda: below(place, kinds))
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     people, clock = await kitsu.directory.people.get(), await kitsu.clock()
-    filters, today = await _filters(kitsu, place.project, task_type, status, assignee, due)
+    filters, today = await _filters(kitsu, place, task_type, status, assignee, due)
     sees_plans = await kitsu.sees_plans(place.project)
     columns, sorted_by = _columns(show)
     if columns:
         await require_plans(kitsu, place.project, "show")
-    asked = ("tasks", place.address, task_type, tuple(status), assignee, due, today, sorted_by)
+    asked = ("tasks", place.key, task_type, tuple(status), assignee, due, today, sorted_by)
     ranks = type_ranks(place.project, types)
     order = tuple(ranks.items())
-    every = view.worked_out(("in order", place.address, sorted_by, order), lambda: _sorted(entities, ranks, sorted_by))
+    every = view.worked_out(("in order", place.key, sorted_by, order), lambda: _sorted(entities, ranks, sorted_by))
     passing = view.worked_out((*asked, order, statuses, people), lambda: list(filter(filters.fits, every)))
     found = view.worked_out(
         ("standing", *asked, order, statuses, people), lambda: [task for task in passing if not task.entity.omitted]
@@ -100,7 +103,7 @@ async def list_tasks(
             *filters.notes(every, found),
             *(f"{kind} are not counted: your role may not see them" for kind in view.hidden),
             *parent_notes(view, (task.entity for task in found)),
-            *await partial_notes(kitsu, place, under),
+            *await partial_notes(kitsu, place, kinds, narrowed=True, task_type=place.task_type),
             *([] if sees_plans else [PLANS_HIDDEN]),
         ],
         as_of=view.as_of,
@@ -108,11 +111,13 @@ async def list_tasks(
 
 
 async def _filters(
-    kitsu: Kitsu, project: Project, task_type: str, status: Sequence[str], assignee: str, due: str
+    kitsu: Kitsu, place: Place, task_type: str, status: Sequence[str], assignee: str, due: str
 ) -> tuple[Filters[model.Task], str]:
-    """The tests that were asked for, and the phrase that says which day they took for today."""
+    """The tests that were asked for, also by a page link, and the phrase that says which day they took for today."""
     tests: list[Filter[model.Task]] = []
-    today = ""
+    project, today = place.project, ""
+    if (of_type := place.task_type) is not None:
+        tests.append(Filter(lambda task: task.type_id == of_type.id))
     if task_type:
         types = {one.id for one in await kitsu.directory.task_type(task_type)}
         tests.append(Filter(lambda task: task.type_id in types))
@@ -120,7 +125,8 @@ async def _filters(
         statuses = await statuses_named(kitsu, status)
         tests.append(Filter(lambda task: task.status_id in statuses))
     if assignee:
-        tests.append(await assignee_filter(kitsu, project, assignee))
+        person = await kitsu.find.person_of_page(assignee)
+        tests.append(await assignee_filter(kitsu, project, person.id if person is not None else assignee))
     if due:
         on_time, today = await due_filter(kitsu, project, due)
         tests.append(on_time)
@@ -226,6 +232,7 @@ async def get_task(
             "comments": rows,
             "comments_total": len(thread),
             "notes": [
+                *_preview_shown(found.preview, previews),
                 *_left_out("changes of status", len(history) - len(newest)),
                 *_left_out("of the comments asked for", len(thread[:comments]) - len(rows)),
                 *filter(None, [await kitsu.hidden_comments(found.reading.project)]),
@@ -233,6 +240,14 @@ async def get_task(
             "zone": clock.zone.key,
         }
     )
+
+
+def _preview_shown(preview_id: str, previews: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is said of the preview that a page link shows."""
+    if not preview_id:
+        return []
+    shown = next((one.get("revision") for one in previews if one["id"] == preview_id), None)
+    return [f"the link shows preview v{shown}" if shown is not None else "the link's preview is none of this task"]
 
 
 def _left_out(what: str, count: int) -> list[str]:

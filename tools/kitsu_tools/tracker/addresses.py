@@ -2,24 +2,26 @@
 
 `project[/episode]/sequence/shot`, `project/asset type/asset`, `project/Edits/name`, `project/Concepts/name`; a task
 is `address:Task Type`. In a name `/`, `:`, `~` and `%` are percent-encoded; twins carry `~` and 8 characters of the
-id. Every address that is printed resolves to exactly one thing.
+id. A show's main pack is `project/Main Pack`, with `~main` where something else beside it has that name. Every address
+that is printed resolves to exactly one thing.
 """
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from kitsu_tools.tracker.errors import BadInput, quoted
-from kitsu_tools.tracker.names import is_uuid, uuids_in
+from kitsu_tools.tracker.links import MAIN, MOST_CHARACTERS
+from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.unseen import percent_encoded
 
 EDITS = "Edits"
 CONCEPTS = "Concepts"
-MOST_CHARACTERS = 2000
+MAIN_PACK = "Main Pack"
 
 _ENCODED = str.maketrans({"%": "%25", "/": "%2F", ":": "%3A", "~": "%7E"})
 _EDGE_BLANKS = re.compile(r"^\s+|\s+$")
-_TWIN = re.compile(r"(.+)~([0-9a-f]{8})", re.IGNORECASE | re.DOTALL)
+_TWIN = re.compile(rf"(.+)~([0-9a-f]{{8}}|{MAIN})", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a text addresses: path segments, or ids when it is an id or a Kitsu page link; perhaps a task type."""
+    """What a text addresses: path segments, perhaps with a task type, or an id."""
 
     segments: tuple[Segment, ...] = ()
     task_type: Segment | None = None
-    ids: tuple[str, ...] = ()
+    thing_id: str = ""
 
 
 def encoded(name: str) -> str:
@@ -55,7 +57,7 @@ def segment_of(name: str, thing_id: str, twin: bool) -> str:
 
 
 def parse(text: str) -> Address:
-    """Read an address, an id or a pasted page link.
+    """Read an address or an id.
 
     Raises:
         BadInput: nothing in it, or more than any address has.
@@ -64,14 +66,7 @@ def parse(text: str) -> Address:
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"{quoted(text)} is too long for an address. Write project/sequence/shot or an id.")
     if is_uuid(text):
-        return Address(ids=(text.lower(),))
-    if "://" in text:
-        ids = _ids_of_link(text)
-        if not ids:
-            raise BadInput(
-                f"The link {quoted(text)} holds no id. Paste the link of a production, shot, asset or task page."
-            )
-        return Address(ids=tuple(ids))
+        return Address(thing_id=text.lower())
     path, colon, task_type = text.rpartition(":")
     if not colon:
         path, task_type = text, ""
@@ -84,13 +79,6 @@ def parse(text: str) -> Address:
 def relative(address: str, under: str) -> str:
     """An address without the part that the answer names once."""
     return address[len(under) + 1 :] if address.startswith(f"{under}/") else address
-
-
-def _ids_of_link(link: str) -> list[str]:
-    try:
-        return uuids_in(urlsplit(link).path)
-    except ValueError:  # brackets around what is no address of a machine
-        return []
 
 
 def _segment(part: str) -> Segment:

@@ -38,6 +38,7 @@ _ENTITY_FIELDS: dict[Kind, tuple[str, ...]] = {
         "description",
         "asset_type_name",
         "episode_id",
+        "casting_episode_ids",
         "ready_for",
         "data",
     ),
@@ -132,8 +133,12 @@ class Rows:
         )
 
     def _asset(self, row: Sequence[Any]) -> Entity:
-        entity_id, name, type_id, canceled, description, type_name, episode, ready_for, data = row
-        known = {"episode_id": _known(episode), "ready_for": _known(ready_for)}
+        entity_id, name, type_id, canceled, description, type_name, episode, cast_in, ready_for, data = row
+        known = {
+            "episode_id": _known(episode),
+            "casting_episode_ids": self._share(tuple(cast_in or ())),
+            "ready_for": _known(ready_for),
+        }
         return Entity(
             id=entity_id,
             kind="asset",

@@ -1,45 +1,19 @@
 """From what an agent wrote to what it means in Kitsu: addresses, fragments, ids and links to entities and tasks."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, Address, Segment, encoded, parse
+from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, MAIN_PACK, Address, Segment, encoded, parse
 from kitsu_tools.tracker.boards import Reading, View
 from kitsu_tools.tracker.directory import Directory
-from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotFound, NotPermitted, Unknown, listed, quoted
-from kitsu_tools.tracker.model import Entity, Kind, Project, Task
-from kitsu_tools.tracker.names import matching, nearest
+from kitsu_tools.tracker.errors import Ambiguous, BadInput, Unknown, listed, quoted
+from kitsu_tools.tracker.links import MAIN, Pages
+from kitsu_tools.tracker.lookup import Found, Lookup, NoSuchId, OpenReading
+from kitsu_tools.tracker.model import Entity, Kind, Person, Project, Task
+from kitsu_tools.tracker.names import is_uuid, matching, nearest
+from kitsu_tools.tracker.places import Place, entity_place
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks
-
-WITH_BOARDS: tuple[Kind, ...] = ("shot", "asset", "edit", "concept")
-"""The kinds that no view has unless it is asked for them."""
-
-OpenReading = Callable[[Project], Awaitable[Reading]]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a question looks: a production, an asset type (or Edits, Concepts) of it, or one entity and all below it.
-
-    `address` is canonical. `kind` is None for a whole production; for a group it is the kind of what is in it.
-    """
-
-    reading: Reading
-    address: str
-    kind: Kind | None = None
-    group: str = ""
-    entity: Entity | None = None
-
-    @property
-    def project(self) -> Project:
-        """The production it is in."""
-        return self.reading.project
-
-    def holds(self, entity: Entity) -> bool:
-        """True for an entity directly in this group."""
-        return entity.kind == self.kind and (self.kind != "asset" or entity.type_name == self.group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +31,84 @@ class FoundEntity:
 
 @dataclass(frozen=True, slots=True)
 class FoundTask:
-    """One task, found by its address."""
+    """One task, found by its address. `preview` is the id of the one that a page link shows."""
 
     reading: Reading
     task: Task
     address: str
+    preview: str = ""
 
 
 class Finder:
     """Resolves what an agent wrote: exact names win, then without case, then a unique part, else candidates."""
 
-    def __init__(self, session: KitsuSession, directory: Directory, open_reading: OpenReading) -> None:
-        self._session = session
+    def __init__(self, session: KitsuSession, directory: Directory, open_reading: OpenReading, pages: Pages) -> None:
         self._directory = directory
         self._open_reading = open_reading
+        self._pages = pages
+        self._lookup = Lookup(session, directory, open_reading)
+
+    def is_id(self, text: str) -> bool:
+        """True for an id and for a page link.
+
+        Raises:
+            BadInput: a link of another Kitsu.
+        """
+        return is_uuid(text) or self._pages.link(text) is not None
+
+    async def person_of_page(self, text: str) -> Person | None:
+        """The person whose page this is; None where it is no page of a person, and for a name or an id."""
+        link = self._pages.link(text)
+        return await self._lookup.person(link.person) if link is not None and link.person else None
+
+    async def thing(self, text: str) -> Place | FoundTask | Person:
+        """Whatever an id or a page link is of.
+
+        Raises:
+            Unknown: of nothing that can be named here; the message says what it is of.
+        """
+        person = await self.person_of_page(text)
+        if person is not None:
+            return person
+        try:
+            place, task_type = await self._resolve(text)
+        except Unknown:
+            person = await self._lookup.person(text.strip().lower())
+            if person is None:
+                raise
+            return person
+        if task_type is None or place.entity is None:
+            return place
+        tasks = place.entity.tasks
+        return await self._task_of(place, task_type, tasks, await self.task_labels(tasks))
+
+    async def production(self, text: str) -> Place:
+        """What a production's name, code or id leads to, or the address, id or page link of anything in it.
+
+        Raises:
+            Unknown, Ambiguous: no or several productions answer; the message lists them.
+        """
+        link = self._pages.link(text)
+        if link is not None and link.production:
+            return replace(await self._lookup.whole(await self._lookup.project_of(link)), link=link)
+        if link is not None:
+            return (await self._resolve(text))[0]
+        if is_uuid(text):
+            try:
+                return (await self._resolve(text))[0]
+            except NoSuchId:
+                raise Unknown(
+                    f"No production has the id {text.strip()}. list_projects shows those you may see."
+                ) from None
+        try:
+            return await self._lookup.whole(await self._directory.project(text))
+        except Unknown as missed:
+            if "/" not in text:
+                raise
+            try:
+                return (await self._resolve(text))[0]
+            except Unknown:
+                raise missed from None
 
     async def place(self, text: str) -> Place:
         """Where `text` points; empty for the default production.
@@ -117,6 +155,11 @@ class Finder:
             raise BadInput(
                 f"{place.address} has these tasks: {named}. Say which, as {place.address}:{labels[tasks[0].id]}."
             )
+        return await self._task_of(place, task_type, tasks, labels)
+
+    async def _task_of(
+        self, place: Place, task_type: Segment, tasks: Sequence[Task], labels: Mapping[str, str]
+    ) -> FoundTask:
         found = await self._called(task_type, tasks)
         if len(found) > 1:
             several = listed(f"{place.address}:{labels[task.id]}" for task in found)
@@ -124,7 +167,8 @@ class Finder:
         if not found:
             names, wanted = [labels[task.id] for task in tasks], str(task_type)
             raise Unknown(f"{place.address} has no task {quoted(wanted)}. {nearest('task', wanted, names)}")
-        return FoundTask(place.reading, found[0], f"{place.address}:{labels[found[0].id]}")
+        preview = place.link.preview if place.link is not None else ""
+        return FoundTask(place.reading, found[0], f"{place.address}:{labels[found[0].id]}", preview)
 
     async def task_labels(self, tasks: Sequence[Task]) -> dict[str, str]:
         """How each task of an entity is named in its address: the task type, marked where an entity has two of one."""
@@ -137,23 +181,23 @@ class Finder:
             return [task for task in tasks if task.id.startswith(task_type.id_start)]
         return matching(task_type.name, tasks, await self._type_names())
 
-    async def _resolve(self, text: str, *, task_first: bool = False) -> tuple[Place, Segment | None]:
+    async def _resolve(self, text: str, *, task_first: bool = False) -> Found:
         """What the text leads to. `task_first`: where to look an id up first."""
+        link = self._pages.link(text)  # before anything is asked: another Kitsu's ids mean nothing here
         await self._directory.ready()
+        if link is not None:
+            return await self._lookup.of_link(link, text, task_first=task_first)
         if not text.strip():
-            return await self._whole(await self._directory.project("")), None
+            return await self._lookup.whole(await self._directory.project("")), None
         address = parse(text)
-        if address.ids:
-            return await self._by_ids(address.ids, text, task_first=task_first)
+        if address.thing_id:
+            return await self._lookup.of_id(address.thing_id, task_first=task_first)
         return await self._from_path(address, text)
 
-    async def _whole(self, project: Project) -> Place:
-        return Place(await self._open_reading(project), encoded(project.name))
-
-    async def _from_path(self, address: Address, text: str) -> tuple[Place, Segment | None]:
+    async def _from_path(self, address: Address, text: str) -> Found:
         """A path below the production it begins with, or else below the default one."""
         if not address.segments:
-            return await self._whole(await self._directory.project("")), address.task_type
+            return await self._lookup.whole(await self._directory.project("")), address.task_type
         first = address.segments[0].name
         named = await self._directory.project_named(first)
         if named is None:
@@ -178,9 +222,7 @@ class Finder:
                 raise
             raise Unknown(f"{miss} search finds names in all productions.") from None
 
-    async def _walk(
-        self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str
-    ) -> tuple[Place, Segment | None]:
+    async def _walk(self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str) -> Found:
         place: Place | None = Place(reading, encoded(reading.project.name))
         for position, segment in enumerate(rest):
             below = await self._step(place, segment)
@@ -200,10 +242,15 @@ class Finder:
             return _one(reading, segment, [one for one in inside if place.holds(one)])
         match place.entity:
             case None:
+                if segment.id_start == MAIN:
+                    return await self._main_pack(place, segment)
                 structure = (await reading.view()).entities("episode", "sequence")
                 top = [one for one in structure if not one.parent_id]
                 return (
-                    _exactly(reading, segment, top) or await self._group(place, segment) or _one(reading, segment, top)
+                    _exactly(reading, segment, top)
+                    or await self._group(place, segment)
+                    or await self._main_pack(place, segment)
+                    or _one(reading, segment, top)
                 )
             case Entity(kind="episode", id=episode_id):
                 sequences = (await reading.view()).entities("sequence")
@@ -224,9 +271,11 @@ class Finder:
                 return Place(place.reading, f"{place.address}/{encoded(name)}", kind, name)
         return None
 
-    async def _by_fragment(
-        self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str
-    ) -> tuple[Place, Segment | None]:
+    async def _main_pack(self, whole: Place, segment: Segment) -> Place | None:
+        called = segment.name.casefold() == MAIN_PACK.casefold()
+        return await self._lookup.main_pack(whole) if called else None
+
+    async def _by_fragment(self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str) -> Found:
         """The one entity whose address ends as the text does, its parts matched as names are."""
         view = await reading.view("shot", "asset", "edit", "concept")
         for segments, task_type in _readings(rest, address.task_type):
@@ -235,7 +284,7 @@ class Finder:
                 where = listed(one.address for one in found)
                 raise Ambiguous(f"{quoted(text)} could be {len(found)} things: {where}. Write one of these addresses.")
             if found and (task_type is address.task_type or await self._is_task_type(found[0], task_type)):
-                return _entity_place(reading, found[0]), task_type
+                return entity_place(reading, found[0]), task_type
         wanted = "/".join(segment.name for segment in rest)
         addresses = [one.address.partition("/")[2] for one in view.entities()]
         raise Unknown(
@@ -252,58 +301,6 @@ class Finder:
         types = await self._directory.task_types.get()
         return lambda task: types[task.type_id].name if task.type_id in types else "task"
 
-    async def _by_ids(self, ids: tuple[str, ...], text: str, *, task_first: bool) -> tuple[Place, Segment | None]:
-        """A bare id, or a page link: its last id is the most particular thing, the first usually the production."""
-        last = ids[-1]
-        project = await self._directory.open_project(last)
-        if project is not None:
-            return await self._whole(project), None
-        for is_task in (task_first, not task_first):
-            record = await self._record("tasks" if is_task else "entities", last)
-            if record is not None:
-                return await self._by_record(record, text, is_task=is_task)
-        project = await self._directory.project_by_id(last)
-        if project is not None:
-            return await self._whole(project), None
-        raise Unknown(
-            f"{quoted(text)} is the id of no production, episode, sequence, shot, asset, edit, concept or task that "
-            "you may see. search finds things by name."
-        )
-
-    async def _record(self, kind: Literal["entities", "tasks"], thing_id: str) -> dict[str, Any] | None:
-        try:
-            return await self._session.read(f"data/{kind}/{thing_id}")
-        except (NotFound, NotPermitted):
-            return None
-
-    async def _by_record(self, record: dict[str, Any], text: str, *, is_task: bool) -> tuple[Place, Segment | None]:
-        project = await self._directory.project_by_id(record["project_id"])
-        if project is None:
-            raise NotPermitted(f"{quoted(text)} belongs to a production that the signed-in identity does not see.")
-        # Only the entity's own record says what it is and stands under, which spares reading every board.
-        entity_record = await self._record("entities", record["entity_id"]) if is_task else record
-        reading = await self._open_reading(project)
-        entity = await self._entity_by_id(reading, record["entity_id"] if is_task else record["id"], entity_record)
-        if entity is None:
-            raise Unknown(
-                f"{quoted(text)} is an id of a kind that has no address here (not a shot, asset, sequence, …)."
-            )
-        return _entity_place(reading, entity), Segment("", record["id"][:8]) if is_task else None
-
-    async def _entity_by_id(self, reading: Reading, entity_id: str, record: dict[str, Any] | None) -> Entity | None:
-        known = record or {}
-        kind, parent = str(known.get("type", "")).lower(), known.get("parent_id") or ""
-        view: View = await reading.view()
-        if kind == "shot" and view.entity(parent) is not None:
-            view = await reading.shots_of(parent)
-        elif kind in WITH_BOARDS:
-            view = await reading.view(kind)
-        return view.entity(entity_id) or (await reading.view(*WITH_BOARDS)).entity(entity_id)
-
-
-def _entity_place(reading: Reading, entity: Entity) -> Place:
-    return Place(reading, entity.address, entity.kind, entity=entity)
-
 
 def _one(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place | None:
     written = str(segment)
@@ -315,7 +312,7 @@ def _one(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place |
     if len(found) > 1:
         several = listed(one.address for one in found)
         raise Ambiguous(f"{quoted(segment.name)} could be {several}. Write one of these addresses.")
-    return _entity_place(reading, found[0]) if found else None
+    return entity_place(reading, found[0]) if found else None
 
 
 def _exactly(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place | None:

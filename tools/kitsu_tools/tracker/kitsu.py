@@ -10,6 +10,7 @@ from kitsu_tools.tracker.clock import Clock, clock
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.finder import Finder
+from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
@@ -33,11 +34,14 @@ COMMENTS_HIDDEN = {
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The operator's choices about reading. `status_roles` by short name or name in lower case."""
+    """The operator's choices about reading. `status_roles` by short name or name in lower case. `page_hosts`: further
+    addresses whose page links are this Kitsu's.
+    """
 
     default_project: str = ""
     time_zone: str = ""
     status_roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
+    page_hosts: tuple[str, ...] = ()
 
 
 class Kitsu:
@@ -46,7 +50,8 @@ class Kitsu:
     def __init__(self, credentials: Credentials, network: Network, preferences: Preferences) -> None:
         self.session = KitsuSession(credentials, network)
         self.directory = Directory(self.session, preferences.status_roles, preferences.default_project)
-        self.find = Finder(self.session, self.directory, self.reading)
+        pages = Pages(credentials.host, preferences.page_hosts)
+        self.find = Finder(self.session, self.directory, self.reading, pages)
         self._time_zone = preferences.time_zone
         self._boards: dict[str, Boards] = {}
 

@@ -1,0 +1,197 @@
+"""From ids and page links to places: what an id is of, and what a page of Kitsu shows."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeAlias
+
+from kitsu_tools.tracker.addresses import MAIN_PACK, Segment, encoded, segment_of
+from kitsu_tools.tracker.boards import Reading, View
+from kitsu_tools.tracker.directory import Directory
+from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, Unknown, quoted
+from kitsu_tools.tracker.links import ALL_EPISODES, MAIN, Link
+from kitsu_tools.tracker.model import Entity, Kind, Person, Project
+from kitsu_tools.tracker.places import Place, entity_place
+from kitsu_tools.tracker.session import KitsuSession
+from kitsu_tools.tracker.together import together
+
+WITH_BOARDS: tuple[Kind, ...] = ("shot", "asset", "edit", "concept")
+"""The kinds that no view has unless it is asked for them."""
+
+OpenReading = Callable[[Project], Awaitable[Reading]]
+Found: TypeAlias = tuple[Place, Segment | None]
+"""A place, and the task type of a task of it that was meant."""
+
+
+class NoSuchId(Unknown):
+    """An id of nothing at all that this identity may see."""
+
+
+class Lookup:
+    """What ids and page links lead to. `ready` was asked of the directory before."""
+
+    def __init__(self, session: KitsuSession, directory: Directory, open_reading: OpenReading) -> None:
+        self._session = session
+        self._directory = directory
+        self._open_reading = open_reading
+
+    async def whole(self, project: Project) -> Place:
+        """All of a production."""
+        return Place(await self._open_reading(project), encoded(project.name))
+
+    async def main_pack(self, whole: Place) -> Place | None:
+        """What belongs to no episode: Kitsu has it for shows, and shows their assets there. None for other productions.
+
+        Kitsu's page takes assets without `source_id`, and neither shots nor edits (`Topbar.vue`; Zou 1.0.97).
+        """
+        if not whole.project.has_episodes:
+            return None
+        structure = (await whole.reading.view()).entities("episode", "sequence")
+        beside = [one.name for one in structure if not one.parent_id]
+        beside += (await self._directory.asset_types.get()).values()
+        shadowed = any(name.casefold() == MAIN_PACK.casefold() for name in beside)
+        address = f"{whole.address}/{segment_of(MAIN_PACK, MAIN, shadowed)}"
+        return Place(whole.reading, address, "asset", MAIN_PACK, is_main_pack=True)
+
+    async def person(self, person_id: str) -> Person | None:
+        """The person with this id."""
+        return (await self._directory.people.get()).get(person_id)
+
+    async def project_of(self, link: Link) -> Project:
+        """The production that a link's page is in."""
+        project = await self._directory.project_by_id(link.production)
+        if project is None:
+            raise _nothing(link.production)
+        return project
+
+    async def of_link(self, link: Link, text: str, *, task_first: bool) -> Found:
+        """What a page shows. `task_first`: a task is wanted.
+
+        Raises:
+            Unknown: nothing there has an address: a playlist, a person, an id that is none; says which.
+            BadInput: the link names another production than what it shows is in.
+        """
+        thing = link.task or (task_first and link.open_task) or link.entity
+        if not thing and link.playlist:
+            raise Unknown(
+                "This is the page of a playlist, and no tool here takes playlists. Give the shots, assets or tasks in "
+                "it, or the link of one; find_endpoint names the endpoints of playlists."
+            )
+        if not thing and not link.production:
+            if elsewhere := link.person or link.task_type or link.asset_type:
+                raise await self._misplaced(elsewhere, "This is the page of")
+            if not (thing := link.other):
+                raise Unknown(
+                    f"The link {quoted(text)} holds no id. Paste the link of a production, shot, asset or task page."
+                )
+        if thing:
+            is_task = task_first or bool(link.task)
+            place, task_type = await self.of_id(thing, task_first=is_task, within=link.production)
+            return replace(place, link=link), task_type
+        return await self._of_page(link, await self.project_of(link)), None
+
+    async def _of_page(self, link: Link, project: Project) -> Place:
+        """A page of many things: of a production, an episode or the main pack, perhaps of one type."""
+        place = await self.whole(project)
+        if link.episode == MAIN:
+            place = await self.main_pack(place) or place
+        elif link.episode not in {"", ALL_EPISODES}:
+            episode = (await place.reading.view("episode")).entity(link.episode)
+            if episode is None or episode.kind != "episode":
+                raise Unknown(f"{place.address} has no episode with the id {link.episode} that you may see.")
+            place = entity_place(place.reading, episode)
+        task_type = (await self._directory.task_types.get()).get(link.task_type)
+        asset_type = (await self._directory.asset_types.get()).get(link.asset_type, "") if link.asset_type else ""
+        for given, found in ((link.task_type, task_type), (link.asset_type, asset_type)):
+            if given and not found:
+                raise await self._misplaced(given)
+        if asset_type and place.kind is None:
+            address = f"{place.address}/{encoded(asset_type)}"
+            place, asset_type = replace(place, address=address, kind="asset", group=asset_type), ""
+        return replace(place, link=link, task_type=task_type, asset_type=asset_type)
+
+    async def of_id(self, thing_id: str, *, task_first: bool, within: str = "") -> Found:
+        """What an id is of. `task_first`: where to look first; `within`: the production that a link says it is in."""
+        project = await self._directory.open_project(thing_id)
+        if project is not None:
+            return await self.whole(project), None
+        for is_task in (task_first, not task_first):
+            record = await self._record("tasks" if is_task else "entities", thing_id)
+            if record is not None:
+                place, task_type = await self._of_record(record, is_task=is_task)
+                if within not in {"", record["project_id"]}:
+                    raise BadInput(
+                        f"This link names another production than what it shows is in, {place.address}. Give that "
+                        "address, if it is meant."
+                    )
+                return place, task_type
+        project = await self._directory.project_by_id(thing_id)
+        if project is not None:
+            return await self.whole(project), None
+        raise await self._misplaced(thing_id)
+
+    async def _of_record(self, record: dict[str, Any], *, is_task: bool) -> Found:
+        project = await self._directory.project_by_id(record["project_id"])
+        if project is None:
+            raise NotPermitted(
+                f"{quoted(record['id'])} belongs to a production that the signed-in identity does not see."
+            )
+        # Only the entity's own record says what it is and stands under, which spares reading every board.
+        entity_record = await self._record("entities", record["entity_id"]) if is_task else record
+        reading = await self._open_reading(project)
+        entity = await self._entity(reading, record["entity_id"] if is_task else record["id"], entity_record)
+        if entity is None:
+            raise Unknown(
+                f"{quoted(record['id'])} is an id of a kind that has no address here (not a shot, asset, sequence, …)."
+            )
+        return entity_place(reading, entity), Segment("", record["id"][:8]) if is_task else None
+
+    async def _entity(self, reading: Reading, entity_id: str, record: dict[str, Any] | None) -> Entity | None:
+        known = record or {}
+        kind, parent = str(known.get("type", "")).lower(), known.get("parent_id") or ""
+        view: View = await reading.view()
+        if kind == "shot" and view.entity(parent) is not None:
+            view = await reading.shots_of(parent)
+        elif kind in WITH_BOARDS:
+            view = await reading.view(kind)
+        return view.entity(entity_id) or (await reading.view(*WITH_BOARDS)).entity(entity_id)
+
+    async def _record(self, kind: str, thing_id: str) -> dict[str, Any] | None:
+        try:
+            return await self._session.read(f"data/{kind}/{thing_id}")
+        except (NotFound, NotPermitted):
+            return None
+
+    async def _misplaced(self, thing_id: str, said: str = "") -> Unknown:
+        """What to say of an id that is of no place, entity or task: what it is of, where Kitsu tells."""
+        what = await self._in_directory(thing_id) or await self._beside_directory(thing_id)
+        return Unknown(f"{said or f'{quoted(thing_id)} is the id of'} {what}") if what else _nothing(thing_id)
+
+    async def _in_directory(self, thing_id: str) -> str:
+        if person := await self.person(thing_id):
+            return f"the person {person.label}. list_tasks takes people as assignee."
+        if task_type := (await self._directory.task_types.get()).get(thing_id):
+            return f"the task type {task_type.name}. list_tasks takes its name as task_type."
+        if status := (await self._directory.statuses.get()).get(thing_id):
+            return f"the status {status.short_name}. list_tasks takes it as status."
+        if asset_type := (await self._directory.asset_types.get()).get(thing_id):
+            return f"the asset type {asset_type}. Write project/{encoded(asset_type)}."
+        return ""
+
+    async def _beside_directory(self, thing_id: str) -> str:
+        kinds = ("playlists", "preview-files", "comments")
+        playlist, preview, comment = await together(*[partial(self._record, kind, thing_id) for kind in kinds])
+        if playlist is not None:
+            return f"the playlist {quoted(playlist['name'])}. No tool here takes playlists; find_endpoint knows them."
+        if preview is not None:
+            return f"a preview, v{preview['revision']} of the task {preview['task_id']}. Give that id."
+        if comment is not None:
+            return f"a comment on the task {comment['object_id']}. Give that id."
+        return ""
+
+
+def _nothing(thing_id: str) -> NoSuchId:
+    return NoSuchId(
+        f"{quoted(thing_id)} is the id of no production, episode, sequence, shot, asset, edit, concept or task that "
+        "you may see. search finds things by name."
+    )
