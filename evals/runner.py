@@ -101,6 +101,7 @@ def _configuration(task: Task, sandbox: Sandbox, log: Path, server: str) -> dict
     environment = {
         "PYTHONPATH": str(ROOT),
         "KITSU_HOST": kitsu.host,
+        "KITSU_PAGE_HOST": "https://kitsu.example.com",  # of the links in questions
         "KITSU_BOT_TOKEN": kitsu.token(task.role).strip(),
         "KITSU_USER": task.person,
         "KITSU_JOURNAL": str(log.with_name(f"{log.stem}-journal.sqlite3")),
