@@ -158,3 +158,30 @@ async def test_shots_without_a_sequence_are_listed_too(pristine: Connection, stu
     assert by_id["rows"][0][0] == ":Layout"
     assert found["rows"] == [["shot", address, ""]]
     assert counted == 12
+
+
+async def test_an_asset_type_named_like_a_sequence_is_listed_all_the_same(pristine: Connection, studio: Studio) -> None:
+    project = studio.projects["Salt Harbour"]
+    async with connected(pristine) as agent:
+        before = await agent.ask("list_assets", under="Salt Harbour/Prop")
+    sequence = studio.send("POST", f"data/projects/{project}/sequences", {"name": "prop"})
+    studio.send("POST", f"data/projects/{project}/shots", {"name": "SH0010", "sequence_id": sequence["id"]})
+    prop = next(one for one in studio.get("data/asset-types") if one["name"] == "Prop")
+    address = f"Salt Harbour/Prop~{prop['id'][:8]}"
+    async with connected(pristine) as agent:
+        assets = await agent.ask("list_assets", under="Salt Harbour/Prop", show=["id"])
+        again = await agent.ask("list_assets", under=address, show=["id"])
+        shots = await agent.ask("list_shots", under="Salt Harbour/Prop")
+        tasks = await agent.ask("list_tasks", under=address)
+        asset = await agent.ask("list_tasks", under=f"{assets['under']}/{assets['rows'][0][0]}")
+        page = f"{pristine.host.removesuffix('/api')}/productions/{project}/assets/asset-types/{prop['id']}"
+        by_link = await agent.ask("search", text=page)
+    assert again == assets
+    assert assets["under"] == "Salt Harbour"
+    assert assets["total"] == before["total"] > 0
+    assert [row[0] for row in shots["rows"]] == ["SH0010"]
+    assert shots["under"] == "Salt Harbour/prop"
+    assert tasks["total"] > 0
+    assert all(row[0].startswith("Prop/") for row in tasks["rows"])
+    assert asset["total"] > 0
+    assert by_link["rows"] == [["asset type", address, ""]]

@@ -38,7 +38,7 @@ async def list_entities(
     kitsu: Kitsu, kind: Listed, under: str, where: Sequence[str], show: Sequence[str], limit: int, after: str
 ) -> CallToolResult:
     """The table of `list_shots` and `list_assets`."""
-    place = await kitsu.find.place(under)
+    place = await kitsu.find.place(under, wants=kind)
     _require_room_for(place, kind)
     entity_type = kind.capitalize()
     words = [word.strip().casefold() for word in show]

@@ -27,9 +27,7 @@ def common(place: Place, entities: Iterable[Entity]) -> str:
     It is the production's where an episode's own assets or edits are among them, and for the main pack: their addresses
     leave episodes out.
     """
-    if place.is_main_pack:
-        return encoded(place.project.name)
-    if place.entity is None or place.entity.kind != "episode":
+    if not place.group and (place.entity is None or place.entity.kind != "episode"):
         return place.address
     start = f"{place.address}/"
     inside = all(one is place.entity or one.address.startswith(start) for one in entities)

@@ -110,13 +110,13 @@ class Finder:
             except Unknown:
                 raise missed from None
 
-    async def place(self, text: str) -> Place:
-        """Where `text` points; empty for the default production.
+    async def place(self, text: str, wants: Kind | None = None) -> Place:
+        """Where `text` points; empty for the default production. `wants`: the kind that is to be found there, if one.
 
         Raises:
             Unknown, Ambiguous: nothing or more than one thing there; the message lists candidates.
         """
-        place, task_type = await self._resolve(text)
+        place, task_type = await self._resolve(text, wants=wants)
         if task_type is not None:
             tasks = place.entity.tasks if place.entity is not None else []
             labels, found = await self.task_labels(tasks), await self._called(task_type, tasks)
@@ -181,7 +181,7 @@ class Finder:
             return [task for task in tasks if task.id.startswith(task_type.id_start)]
         return matching(task_type.name, tasks, await self._type_names())
 
-    async def _resolve(self, text: str, *, task_first: bool = False) -> Found:
+    async def _resolve(self, text: str, *, task_first: bool = False, wants: Kind | None = None) -> Found:
         """What the text leads to. `task_first`: where to look an id up first."""
         link = self._pages.link(text)  # before anything is asked: another Kitsu's ids mean nothing here
         await self._directory.ready()
@@ -192,9 +192,9 @@ class Finder:
         address = parse(text)
         if address.thing_id:
             return await self._lookup.of_id(address.thing_id, task_first=task_first)
-        return await self._from_path(address, text)
+        return await self._from_path(address, text, wants)
 
-    async def _from_path(self, address: Address, text: str) -> Found:
+    async def _from_path(self, address: Address, text: str, wants: Kind | None) -> Found:
         """A path below the production it begins with, or else below the default one."""
         if not address.segments:
             return await self._lookup.whole(await self._directory.project("")), address.task_type
@@ -205,11 +205,11 @@ class Finder:
             try:
                 default = await self._directory.default_project()
                 if default is not None:
-                    return await self._walk(await self._open_reading(default), address.segments, address, text)
+                    return await self._walk(await self._open_reading(default), address.segments, address, text, wants)
             except Unknown as miss:
                 missed = miss
             named = await self._in_part(first, missed)
-        return await self._walk(await self._open_reading(named), address.segments[1:], address, text)
+        return await self._walk(await self._open_reading(named), address.segments[1:], address, text, wants)
 
     async def _in_part(self, first: str, missed: Unknown | None) -> Project:
         """The production that a part of its name leads to; else what was missed in the default one is said."""
@@ -222,10 +222,12 @@ class Finder:
                 raise
             raise Unknown(f"{miss} search finds names in all productions.") from None
 
-    async def _walk(self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str) -> Found:
+    async def _walk(
+        self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str, wants: Kind | None
+    ) -> Found:
         place: Place | None = Place(reading, encoded(reading.project.name))
         for position, segment in enumerate(rest):
-            below = await self._step(place, segment)
+            below = await self._step(place, segment, wants)
             if below is None:
                 last = position == len(rest) - 1 and address.task_type is None
                 if last and place.entity is not None and await self._is_task_type(place.entity, segment):
@@ -234,8 +236,10 @@ class Finder:
             place = below
         return place, address.task_type
 
-    async def _step(self, place: Place, segment: Segment) -> Place | None:
-        """One level down, or None when nothing there answers to the segment."""
+    async def _step(self, place: Place, segment: Segment, wants: Kind | None) -> Place | None:
+        """One level down, or None when nothing there answers to the segment. Where a sequence and an asset type have
+        one name, the one that can hold what is wanted is meant.
+        """
         reading = place.reading
         if place.group:
             inside = (await reading.view(place.kind or "asset")).entities(place.kind or "asset")
@@ -246,8 +250,11 @@ class Finder:
                     return await self._main_pack(place, segment)
                 structure = (await reading.view()).entities("episode", "sequence")
                 top = [one for one in structure if not one.parent_id]
+                named = _exactly(reading, segment, top)
+                holds_none = named is not None and named.kind == "sequence" and wants == "asset"
                 return (
-                    _exactly(reading, segment, top)
+                    (holds_none and await self._group(place, segment))
+                    or named
                     or await self._group(place, segment)
                     or await self._main_pack(place, segment)
                     or _one(reading, segment, top)
@@ -263,12 +270,14 @@ class Finder:
 
     async def _group(self, place: Place, segment: Segment) -> Place | None:
         """An asset type of the production, or Edits, or Concepts. A plural is understood."""
-        wanted = segment.name.casefold()
+        wanted, start = segment.name.casefold(), segment.id_start
         groups: dict[str, Kind] = {EDITS: "edit", CONCEPTS: "concept"}
-        groups |= dict.fromkeys((await self._directory.asset_types.get()).values(), "asset")
         for name, kind in groups.items():
             if wanted in {name.casefold(), f"{name}s".casefold()}:
                 return Place(place.reading, f"{place.address}/{encoded(name)}", kind, name)
+        for type_id, name in (await self._directory.asset_types.get()).items():
+            if type_id.startswith(start) and wanted in {name.casefold(), f"{name}s".casefold()}:
+                return await self._lookup.asset_type(place, type_id)
         return None
 
     async def _main_pack(self, whole: Place, segment: Segment) -> Place | None:

@@ -46,12 +46,17 @@ class Lookup:
         """
         if not whole.project.has_episodes:
             return None
-        structure = (await whole.reading.view()).entities("episode", "sequence")
-        beside = [one.name for one in structure if not one.parent_id]
-        beside += (await self._directory.asset_types.get()).values()
-        shadowed = any(name.casefold() == MAIN_PACK.casefold() for name in beside)
+        types = (await self._directory.asset_types.get()).values()
+        shadowed = MAIN_PACK.casefold() in {name.casefold() for name in types} | await _names_at_top(whole.reading)
         address = f"{whole.address}/{segment_of(MAIN_PACK, MAIN, shadowed)}"
         return Place(whole.reading, address, "asset", MAIN_PACK, is_main_pack=True)
+
+    async def asset_type(self, whole: Place, type_id: str) -> Place:
+        """The assets of one type in a production. Its id marks it where a sequence or an episode has its name."""
+        name = (await self._directory.asset_types.get())[type_id]
+        shadowed = name.casefold() in await _names_at_top(whole.reading)
+        address = f"{whole.address}/{segment_of(name, type_id, shadowed)}"
+        return replace(whole, address=address, kind="asset", group=name)
 
     async def person(self, person_id: str) -> Person | None:
         """The person with this id."""
@@ -106,8 +111,7 @@ class Lookup:
             if given and not found:
                 raise await self._misplaced(given)
         if asset_type and place.kind is None:
-            address = f"{place.address}/{encoded(asset_type)}"
-            place, asset_type = replace(place, address=address, kind="asset", group=asset_type), ""
+            place, asset_type = await self.asset_type(place, link.asset_type), ""
         return replace(place, link=link, task_type=task_type, asset_type=asset_type)
 
     async def of_id(self, thing_id: str, *, task_first: bool, within: str = "") -> Found:
@@ -188,6 +192,12 @@ class Lookup:
         if comment is not None:
             return f"a comment on the task {comment['object_id']}. Give that id."
         return ""
+
+
+async def _names_at_top(reading: Reading) -> set[str]:
+    """The names, without case, of the episodes, or of the sequences where there are none, and of any outside them."""
+    structure = (await reading.view()).entities("episode", "sequence")
+    return {one.name.casefold() for one in structure if not one.parent_id}
 
 
 def _nothing(thing_id: str) -> NoSuchId:
