@@ -237,6 +237,18 @@ async def test_a_production_closed_a_moment_ago_is_not_written_to(
     assert refusal == f"{says} Nothing was written."
 
 
+@pytest.mark.parametrize("between", [", ", ";", "\n", ",\n "], ids=ascii)
+async def test_tasks_in_one_text_are_all_meant(pristine: Connection, journal: Path, between: str) -> None:
+    person = Person("decline")
+    async with connected(pristine, on_question=person, journal=journal) as agent:
+        await agent.ask("change_status", tasks=between.join(TWELVE[:3]), status="done")
+        refusal = await agent.refusal("change_status", tasks=f"{TWELVE[0]}{between}Robo Garden/E09:X", status="done")
+    assert len(person.asked) == 1
+    assert person.asked[0].startswith("Set 3 tasks in Robo Garden (wfa → done ×3)?")
+    assert "'E09'" in refusal
+    assert TWELVE[0] not in refusal
+
+
 async def test_all_tasks_that_cannot_be_used_are_named_at_once(pristine: Connection, journal: Path) -> None:
     unknown = [f"Robo Garden/E01/SQ01/SH9{number:03d}:Animation" for number in range(12)]
     async with connected(pristine, on_question=Person(), journal=journal) as agent:

@@ -1,5 +1,6 @@
 """Working a change out: from the tasks, the status and the text an agent named to a plan, with reads only."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,8 @@ from kitsu_tools.tracker.together import together
 MOST_TASKS = 100
 MOST_COMPLAINTS = 10
 LONGEST_COMPLAINT = 300
+
+_BETWEEN_TASKS = re.compile(r"\s*[,;\n]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +79,28 @@ async def plan_comments(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Pl
 async def _targets(kitsu: Kitsu, tasks: Sequence[str]) -> list[FoundTask]:
     if not 1 <= len(tasks) <= MOST_TASKS:
         raise BadInput(f"tasks: {len(tasks)} given; 1 to {MOST_TASKS} go in one change.")
-    sought = await together(*[partial(_found, kitsu, text) for text in tasks])
-    wrong = [(text, one) for text, one in zip(tasks, sought, strict=True) if isinstance(one, KitsuError)]
+    named = [one for several in await together(*[partial(_named_in, kitsu, text) for text in tasks]) for one in several]
+    if len(named) > MOST_TASKS:
+        raise BadInput(f"tasks: {len(named)} named; 1 to {MOST_TASKS} go in one change.")
+    wrong = [(text, one) for text, one in named if isinstance(one, KitsuError)]
     if wrong:
-        raise _complaint(wrong, len(tasks))
-    found = {one.task.id: one for one in sought if isinstance(one, FoundTask)}
+        raise _complaint(wrong, len(named))
+    found = {one.task.id: one for _, one in named if isinstance(one, FoundTask)}
     projects = {one.reading.project.name for one in found.values()}
     if len(projects) > 1:
         raise BadInput(f"The tasks are of several productions ({listed(sorted(projects))}). Change one at a time.")
     return list(found.values())
+
+
+async def _named_in(kitsu: Kitsu, text: str) -> list[tuple[str, FoundTask | KitsuError]]:
+    """The task that a text names, or why none; else, as models write several in one text, those that its parts name."""
+    whole = await _found(kitsu, text)
+    parts = list(filter(None, _BETWEEN_TASKS.split(text.strip())))
+    if isinstance(whole, FoundTask) or not 1 < len(parts) <= MOST_TASKS:
+        return [(text, whole)]
+    each = await together(*[partial(_found, kitsu, part) for part in parts])
+    known = any(isinstance(one, FoundTask) for one in each)
+    return list(zip(parts, each, strict=True)) if known else [(text, whole)]
 
 
 async def _found(kitsu: Kitsu, text: str) -> FoundTask | KitsuError:
