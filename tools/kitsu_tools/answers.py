@@ -4,17 +4,15 @@ What a tool returns is the structured content, and the same as compact text for 
 shows a model the structured content alone, so everything it needs stands there.
 """
 
-import base64
-import binascii
-import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, ConfigDict, Field
 
-from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.paging import cursor, start_of
 from kitsu_tools.unseen import first_unseen, visible
 
 BUDGET_CHARACTERS = 64_000
@@ -74,6 +72,7 @@ def table(
     columns: Sequence[str],
     limit: int,
     after: str,
+    identity: Callable[[T], str] = attrgetter("id"),
     under: str = "",
     notes: Sequence[str] = (),
     **fields: Any,  # noqa: ANN401  further fields of the answer
@@ -81,20 +80,18 @@ def table(
     """One page of `rows`, each shaped by `row`.
 
     `question` is everything that decides which rows there are and how they are ordered: a cursor belongs to it.
-    `after` is the cursor that came with the page before. A page ends at `limit` rows or at the budget, and `next`
-    says that there is more.
+    `after` is the cursor that came with the page before, `identity` what stays of a row, whatever changes in
+    it. A page ends at `limit` rows or at the budget, and `next` says that there is more.
 
     Raises:
         BadInput: the cursor is of another question, or points past the end.
     """
-    offset, notes = _offset(question, after, len(rows)), list(notes)
-    if offset and (was := _cursor(after)[1]) != len(rows):
-        notes.append(f"The list changed since the page before (it had {was} rows): start again for an exact list.")
+    offset, changes = start_of(question, after, rows, identity)
     page = within_budget(row(thing) for thing in rows[offset : offset + limit])
     end = offset + len(page)
-    following = _cursor_text(question, end, len(rows)) if end < len(rows) else None
+    following = cursor(question, end, rows, identity) if end < len(rows) else None
     shape = {"under": under, "columns": list(columns), "rows": page, "total": len(rows), "next": following}
-    return answer(shape | fields | {"notes": notes})
+    return answer(shape | fields | {"notes": [*notes, *changes]})
 
 
 def _visible(value: Any) -> Any:  # noqa: ANN401  JSON
@@ -156,33 +153,3 @@ def _fitting(row: Row, most_characters: int) -> tuple[Row, int]:
             break
         longest //= 2
     return cut, size
-
-
-def _offset(question: Hashable, after: str, total: int) -> int:
-    if not after:
-        return 0
-    offset, _, digest = _cursor(after)
-    if digest != _digest(question):
-        raise BadInput("This `next` belongs to another question. Repeat the arguments it came from, or leave it out.")
-    if offset >= total:
-        raise BadInput(f"This `next` points past the end: the list has {total} rows now. Leave it out to start again.")
-    return offset
-
-
-def _cursor(text: str) -> tuple[int, int, str]:
-    """Offset, total at that time and question of a cursor."""
-    try:
-        offset, total, digest = base64.urlsafe_b64decode(text.encode()).decode().split(".")
-        if not (offset.isdecimal() and total.isdecimal()):
-            raise ValueError(text)
-        return int(offset), int(total), digest
-    except (ValueError, binascii.Error):
-        raise BadInput("This `next` was not made by this tool. Pass it unchanged, or leave it out.") from None
-
-
-def _cursor_text(question: Hashable, offset: int, total: int) -> str:
-    return base64.urlsafe_b64encode(f"{offset}.{total}.{_digest(question)}".encode()).decode()
-
-
-def _digest(question: Hashable) -> str:
-    return hashlib.sha256(repr(question).encode()).hexdigest()[:8]

@@ -44,7 +44,9 @@ async def get_casting(
     shown = [[relative(row[0], under), *row[1:]] for row in rows] if under else rows
     question = ("casting", found.address, direction)
     whose = relative(found.address, under) if under else found.address
-    return table(question, shown, list, columns=columns, limit=limit, after=next, under=under, of=whose)
+    return table(
+        question, shown, list, columns=columns, limit=limit, after=next, identity=_first, under=under, of=whose
+    )
 
 
 async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]:
