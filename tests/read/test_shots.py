@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from kitsu_tools.answers import LONGEST_CELL, WRITTEN_IN_KITSU
 from support.api import ask
@@ -89,6 +90,36 @@ async def test_a_name_with_a_slash_is_encoded_under_its_episode(client: Agent) -
         "rows": [["SQ02/SH0045%2Falt", "48 (1-48)", "wfa", "todo", "todo", "todo", "todo"]],
         "total": 1,
     }
+
+
+FRAMES: list[tuple[int | None, dict[str, Any], str]] = [
+    (48, {"frame_in": "1001"}, "48 (1001-1048)"),
+    (48, {"frame_out": 1048}, "48 (1001-1048)"),
+    (48, {"frame_in": "1001.0", "frame_out": " 1048.0 "}, "48 (1001-1048)"),
+    (None, {"frame_in": 1001.0, "frame_out": "1048.5"}, "48 (1001-1048)"),
+    (None, {"nb_frames": "48", "frame_in": 1001}, "48 (1001-1048)"),
+    (0, {"frame_in": 0, "frame_out": "47"}, "48 (0-47)"),
+    (48, {"frame_in": "1001", "frame_out": "1050"}, "48 (1001-1050: 50)"),
+    (48, {"frame_in": "1050", "frame_out": "1001"}, "48 (1050-1001: ends before it begins)"),
+    (None, {"frame_in": 1050, "frame_out": 1001}, "? (1050-1001: ends before it begins)"),
+    (None, {"frame_in": "1001", "frame_out": "tbd"}, "1001-?"),
+    (0, {"frame_in": True, "frame_out": "1048"}, "?-1048"),
+    (48, {"frame_in": "", "frame_out": None}, "48"),
+    (None, {"frame_in": "nan", "frame_out": "1e999"}, ""),
+]
+
+
+async def test_frames_say_what_follows_from_the_rest_and_where_they_contradict(pristine: Connection) -> None:
+    statement = b"""update entity set nb_frames = %s, data = %s, updated_at = clock_timestamp() where name = 'SH0050'
+                    and project_id = (select id from project where name = 'Salt Harbour')"""
+    question = {"where": "name=SH0050", "show": "frames"}
+    async with connected(pristine) as narrow, connected(pristine) as whole:
+        for count, data, expected in FRAMES:
+            with psycopg.connect(pristine.database) as database:
+                assert database.execute(statement, (count, Jsonb(data))).rowcount == 1
+            for client, under in ((narrow, "Salt Harbour/SQ020"), (whole, "Salt Harbour")):
+                (row,) = (await client.ask("list_shots", under=under, **question))["rows"]
+                assert row[1] == expected
 
 
 async def test_the_narrow_way_and_the_whole_board_tell_the_same(kitsu: Connection) -> None:

@@ -149,9 +149,29 @@ def _metadata(column: Column, people: Mapping[str, Person]) -> Cell:
 
 
 def _frames(entity: Entity) -> str:
-    if entity.frame_in is None or entity.frame_out is None:
-        return f"{entity.frames}" if entity.frames is not None else ""
-    return f"{entity.frames or entity.frame_out - entity.frame_in + 1} ({entity.frame_in}-{entity.frame_out})"
+    """`48 (1001-1048)`: of the count and both ends, what follows from the other two is worked out.
+
+    Where all are there and differ, both counts stand: `48 (1001-1050: 50)`. Kitsu's page sets the count when somebody
+    types an end, and then only where the first comes before the last (`onMetadataChanged` of its Shots.vue); a count
+    that is set by itself, as by its import or by Zou's API, it leaves and shows beside them.
+    """
+    count, first, last = (
+        entity.frames or None,
+        entity.frame_in,
+        entity.frame_out,
+    )  # 0: what Zou puts where none is given
+    if count is not None and count > 0:
+        first = last - count + 1 if first is None and last is not None else first
+        last = first + count - 1 if last is None and first is not None else last
+    if first is None and last is None:
+        return "" if entity.frames is None else str(entity.frames)
+    ends = f"{'?' if first is None else first}-{'?' if last is None else last}"
+    if first is None or last is None:
+        return ends
+    between = last - first + 1
+    if between < 1:
+        return f"{count or '?'} ({ends}: ends before it begins)"
+    return f"{count or between} ({ends})" if count in {None, between} else f"{count} ({ends}: {between})"
 
 
 def _require_room_for(place: Place, kind: Listed) -> None:

@@ -125,9 +125,9 @@ class Rows:
             omitted=bool(canceled),
             description=self._share(description or ""),
             type_name="",
-            frames=_number(frames),
-            frame_in=_number(first if first is not None else values.get("frame_in")),
-            frame_out=_number(last if last is not None else values.get("frame_out")),
+            frames=_frame(frames, values, "nb_frames"),
+            frame_in=_frame(first, values, "frame_in"),
+            frame_out=_frame(last, values, "frame_out"),
             data=values,
             status=status or "",
         )
@@ -232,8 +232,24 @@ def _known(value: str | None) -> str:
     return "" if value in {None, "", "None"} else str(value)
 
 
-def _number(value: Any) -> int | None:  # noqa: ANN401  Kitsu's frame fields hold numbers, numeric text or nothing
+def _frame(value: Any, data: Record, key: str) -> int | None:  # noqa: ANN401  JSON
+    """A count or number of frames: where it stands by itself, else out of `data`.
+
+    Kitsu's page keeps the first and the last frame in `data` as they were typed, and Zou 1.0.97 checks neither there.
+    """
+    known = _number(value)
+    return _number(data.get(key)) if known is None else known
+
+
+def _number(value: Any) -> int | None:  # noqa: ANN401  JSON
+    """A whole number out of a number or a numeric text, with its decimals cut off as Kitsu's page does (`parseInt`)."""
+    if value is None or isinstance(value, bool):
+        return None
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
+        pass
+    try:
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -136,8 +136,9 @@ class Entity:
     """An episode, sequence, shot, asset, edit or concept.
 
     `parent_id`: the episode of a sequence, the sequence of a shot, the asset type of an asset; else empty. `omitted`
-    is Zou's `canceled`; `status` ("running", "complete", "standby", "canceled") Kitsu shows of episodes alone. Frames
-    are None where Kitsu has none.
+    is Zou's `canceled`; `status` ("running", "complete", "standby", "canceled") Kitsu shows of episodes alone. `frames`
+    is how many there are, `frame_in` the first, `frame_out` the last; None where Kitsu has none, and nothing makes the
+    three agree.
     """
 
     id: str
