@@ -8,7 +8,7 @@ from mcp.types import CallToolResult
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, table
 from kitsu_tools.read.filters import entity_filters
-from kitsu_tools.read.metadata import as_text
+from kitsu_tools.read.metadata import as_text, column_named
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
@@ -45,11 +45,11 @@ async def list_entities(
     named = "assignees" in words or any(one.data_type == "person" for one in place.project.columns)
     people = await kitsu.directory.people.get() if named else ById[Person]()
     columns = _columns(place.project, show, entity_type, people)
-    filters = await entity_filters(kitsu, place.project, where, entity_type)
     view, inside = await kitsu.beside_role(place.project, lambda: below(place, (kind,)))
     of_type = place.task_type if place.task_type and place.task_type.for_entity == entity_type else None
     if of_type is not None:
         inside = [one for one in inside if any(task.type_id == of_type.id for task in one.tasks)]
+    filters = await entity_filters(kitsu, place.project, where, entity_type, inside)
     found = [one for one in inside if filters.fits(one)] if where else inside
     standing = [one for one in found if not one.omitted]
     with_tasks = [word for word in WITH_EACH_TASK if word in words]
@@ -136,7 +136,7 @@ def _columns(project: Project, show: Sequence[str], entity_type: str, people: Ma
             name, cell = fixed[word]
             columns[name] = cell
             continue
-        found = next((one for one in metadata if word in {one.name.casefold(), one.field_name.casefold()}), None)
+        found = column_named(metadata, written)
         if found is None:
             there = [*WITH_EACH_TASK, *fixed, *(one.name for one in metadata)]
             raise Unknown(f"show: there is no column {quoted(written)}. There are: {listed(there, 40)}.")

@@ -1,34 +1,30 @@
-"""Filters an agent writes as text.
+"""The tests that an agent's filters stand for."""
 
-`Layout=done`, `Animation!=todo,wip`, `name=SH01*`, `assignee=Theo Marchand`, `difficulty=hard`.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Generic, TypeVar
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, shortened
-from kitsu_tools.read.metadata import OF_ITEMS, as_text
-from kitsu_tools.tracker.clock import day
-from kitsu_tools.tracker.errors import BadInput, NotPermitted, Unknown, listed, quoted
+from kitsu_tools.read.conditions import Condition, in_quotes, one_of, plain, values_of
+from kitsu_tools.read.metadata import EXPLICITLY, as_text, column_named, items_of
+from kitsu_tools.tracker.errors import NotPermitted, Unknown, listed, quoted
 from kitsu_tools.tracker.held import ById
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
-from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task
-from kitsu_tools.tracker.names import matching
-from kitsu_tools.tracker.statuses import ROLES, Role, Status
+from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
+from kitsu_tools.tracker.names import first_last, matching
+from kitsu_tools.tracker.statuses import ROLES, Status
 
 T = TypeVar("T")
 
 _AS_SHOWN = {"yes": "true", "no": "false"}
-_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
-_DAY_WORDS = "overdue, yesterday, today, tomorrow or this week"
 _VALUES_SHOWN = 12
 _VALUE_SHOWN = 100  # characters
 
+OWN_KEYS = ("name", "description", "assignee")
 NAME_ALONE = "name is the last part of an address alone; what stands before it goes into `under`"
-NOT_OVERDUE: frozenset[Role] = frozenset({"done", "omitted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,49 +52,44 @@ class Filters(Generic[T]):
         return list(dict.fromkeys(filter(None, [*(test.note for test in self.tests), *hints])))
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One filter as it was written."""
-
-    key: str
-    negated: bool
-    values: tuple[str, ...]
-
-    @classmethod
-    def of(cls, text: str) -> "Condition":
-        """Read `key=value,value` or `key!=value`.
-
-        Raises:
-            BadInput: it is neither.
-        """
-        key, equals, values = text.partition("=")
-        wanted = tuple(part.strip() for part in values.split(",") if part.strip())
-        negated = key.endswith("!")
-        key = key.rstrip("!").strip()
-        if not equals or not key or not wanted:
-            raise BadInput(f"where: {quoted(text)} is no filter. Write Layout=done, Animation!=todo,wip or name=SH01*.")
-        return cls(key, negated, wanted)
-
-
-async def entity_filters(kitsu: Kitsu, project: Project, where: Sequence[str], entity_type: str) -> Filters[Entity]:
-    """The tests that filters stand for. `entity_type` ("Shot", "Asset") says whose metadata columns there are.
+async def entity_filters(
+    kitsu: Kitsu, project: Project, where: Sequence[str], entity_type: str, among: Sequence[Entity]
+) -> Filters[Entity]:
+    """The tests that filters stand for, on these entities. `entity_type` ("Shot", "Asset") says whose metadata columns
+    and task types there are.
 
     Raises:
         BadInput: a filter's key is no task type, no column and none of name, description and assignee.
     """
-    return Filters([await _test(kitsu, project, Condition.of(text), entity_type) for text in where])
+    if not where:
+        return Filters(())
+    columns = [column for column in project.columns if column.entity_type == entity_type]
+    every = (await kitsu.directory.task_types.get()).values()
+    types = [one for one in every if one.for_entity == entity_type]
+    named = [*(one.name for one in columns), *(one.name for one in types)]
+    keys = [*OWN_KEYS, *named, *(one.field_name for one in columns), *(f"{EXPLICITLY}{one.name}" for one in columns)]
+    conditions = [Condition.of(text, keys) for text in where]
+    return Filters([await _test(kitsu, project, one, columns, types, among) for one in conditions])
 
 
 async def statuses_named(kitsu: Kitsu, wanted: Sequence[str]) -> frozenset[str]:
-    """Ids of the statuses that names, short names or roles stand for. A role goes before a status of that name."""
+    """Ids of the statuses that names, short names or roles stand for; one text may name several, see `values_of`.
+
+    A role goes before a status of that name.
+    """
     known = (await kitsu.directory.statuses.get()).values()
     found: set[str] = set()
-    for name in wanted:
+    for name in [value for text in wanted for value in await _status_names(kitsu, text) or [text]]:
         if name.casefold() in ROLES:
             found |= {status.id for status in known if status.role == name.casefold()}
         else:
             found.add((await status_or_role(kitsu, name)).id)
     return frozenset(found)
+
+
+async def _status_names(kitsu: Kitsu, text: str) -> list[str]:
+    known = (await kitsu.directory.statuses.get()).values()
+    return values_of(text, one_of(name for status in known for name in (status.name, status.short_name)))
 
 
 async def status_or_role(kitsu: Kitsu, name: str) -> Status:
@@ -111,67 +102,32 @@ async def status_or_role(kitsu: Kitsu, name: str) -> Status:
         raise Unknown(f"No status {quoted(name)}. {hint}" if hint else f"{error} Roles are {listed(ROLES)}.") from None
 
 
-async def due_filter(kitsu: Kitsu, project: Project, due: str) -> tuple[Filter[Task], str]:
-    """A test of due dates, and the phrase that says which day it took for today (empty when it needed none).
-
-    `due` is `overdue` (before today and neither done nor omitted), `this week` (from Monday), a day, or FROM..TO with
-    either end open; a day is a date, `yesterday`, `today` or `tomorrow`.
-
-    Raises:
-        NotPermitted: the role may not see dates, and would take every task for one without.
-    """
-    await require_plans(kitsu, project, "due")
-    wanted, clock = due.strip().casefold(), await kitsu.clock()
-    today = clock.today()
-    if wanted == "overdue":
-        statuses = await kitsu.directory.statuses.get()
-        closed = {status.id for status in statuses.values() if status.role in NOT_OVERDUE}
-        before = today.isoformat()
-        return Filter(lambda task: "" < task.due < before and task.status_id not in closed), clock.stamp()
-    first, last = _span(wanted, today)
-    if first > last:
-        raise BadInput(f"due: {quoted(due)} ends before it begins. Write FROM..TO with the earlier date first.")
-    words = any(word in wanted for word in (*_DAYS, "this week"))
-    return Filter(lambda task: bool(task.due) and first <= task.due <= last), clock.stamp() if words else ""
-
-
-def _span(wanted: str, today: date) -> tuple[str, str]:
-    """The first and the last day that are meant, as YYYY-MM-DD."""
-    if wanted == "this week":
-        monday = today - timedelta(days=today.weekday())
-        return monday.isoformat(), (monday + timedelta(days=6)).isoformat()
-    first, dots, last = (part.strip() for part in wanted.partition(".."))
-    if not dots:
-        return _day(first, today), _day(first, today)
-    return _day(first, today) if first else date.min.isoformat(), _day(last, today) if last else date.max.isoformat()
-
-
-def _day(text: str, today: date) -> str:
-    if text in _DAYS:
-        return (today + timedelta(days=_DAYS[text])).isoformat()
-    try:
-        return day(text, "due").isoformat()
-    except BadInput as error:
-        raise BadInput(f"{error} Or {_DAY_WORDS}.") from None
-
-
 async def assignee_filter(kitsu: Kitsu, project: Project, assignee: str) -> Filter[Task]:
-    """A test of who is assigned: a full name, `me` or `nobody`.
+    """A test of who is assigned: any of the full names (see `values_of`), `me` or `nobody` that the text holds.
 
     Raises:
         NotPermitted: the role may not see who is assigned, and would take every task for nobody's.
     """
     await require_plans(kitsu, project, "assignee")
-    match assignee.strip().casefold():
-        case "nobody":
-            return Filter(lambda task: not task.assignees)
-        case "me":
-            me = await kitsu.directory.me.get()
-            note = f"me is the bot {me.name!r}: for a person's tasks name the person" if me.is_bot else ""
-            return Filter(lambda task: me.id in task.assignees, note)
-        case _:
-            person = (await kitsu.directory.person(assignee)).id
-            return Filter(lambda task: person in task.assignees)
+    everyone = (await kitsu.directory.people.get()).values()
+    names = {plain(name) for person in everyone for name in (person.name, person.label)}
+    wanted: set[str] = set()
+    nobody, note = False, ""
+
+    def knows(text: str) -> bool:
+        return plain(text) in names or plain(first_last(text)) in names
+
+    for name in values_of(assignee, knows) or [assignee]:
+        match name.casefold():
+            case "nobody" | "":
+                nobody = True
+            case "me":
+                me = await kitsu.directory.me.get()
+                note = f"me is the bot {me.name!r}: for a person's tasks name the person" if me.is_bot else ""
+                wanted.add(me.id)
+            case _:
+                wanted.add((await kitsu.directory.person(name)).id)
+    return Filter(lambda task: not wanted.isdisjoint(task.assignees) if task.assignees else nobody, note)
 
 
 async def require_plans(kitsu: Kitsu, project: Project, argument: str) -> None:
@@ -184,69 +140,127 @@ async def require_plans(kitsu: Kitsu, project: Project, argument: str) -> None:
         raise NotPermitted(f"{argument}: {PLANS_HIDDEN}. Ask without it.")
 
 
-async def _test(kitsu: Kitsu, project: Project, condition: Condition, entity_type: str) -> Filter[Entity]:
+async def _test(
+    kitsu: Kitsu,
+    project: Project,
+    condition: Condition,
+    columns: Sequence[Column],
+    types: Sequence[TaskType],
+    among: Sequence[Entity],
+) -> Filter[Entity]:
     key = condition.key.casefold()
-    if key in {"name", "description"}:
-        return _text_test(key, condition)
-    if key == "assignee":
-        people = [await assignee_filter(kitsu, project, name) for name in condition.values]
-        note = next((one.note for one in people if one.note), "")
-        return Filter(
-            lambda entity: any(one.fits(task) for task in entity.tasks for one in people) != condition.negated, note
-        )
-    columns = [column for column in project.columns if column.entity_type == entity_type]
-    for column in columns:
-        if key in {column.name.casefold(), column.field_name.casefold()}:
+    column = column_named(columns, condition.key)
+    if key in OWN_KEYS:
+        test = await _own_test(kitsu, project, key, condition, among)
+        return replace(test, note=test.note or _shared_name(column, f"the {key} itself"))
+    found = {one.id for one in matching(condition.key, types, lambda task_type: task_type.name)}
+    if column is not None:
+        same = any(one.name.casefold() == key for one in types)
+        if not same or not await _are_statuses(kitsu, condition.value):
             people = await kitsu.directory.people.get() if column.data_type == "person" else ById[Person]()
-            return _column_test(column, condition, people)
-    types = await kitsu.directory.task_types.get()
-    named = [one for one in types.values() if one.for_entity == entity_type]
-    found = {one.id for one in matching(condition.key, named, lambda task_type: task_type.name)}
+            test = _column_test(column, condition, people, among)
+            return replace(test, note=_shared_name(column, "the column") if same else "")
     if not found:
-        keys = ["name", "description", "assignee", *(column.name for column in columns), *(one.name for one in named)]
-        raise Unknown(f"where: nothing to filter by is called {quoted(condition.key)}. There are: {listed(keys, 40)}.")
-    statuses = await statuses_named(kitsu, condition.values)
-    # Negated, it asks for tasks in other statuses: an entity without such a task has none, and one half done has.
-    return Filter(
-        lambda entity: any(
-            task.type_id in found and (task.status_id in statuses) != condition.negated for task in entity.tasks
+        named = [*OWN_KEYS, *(one.name for one in columns), *(one.name for one in types)]
+        compares = "" if condition.key[-1] not in "<>~" else " Only = and != compare."
+        raise Unknown(
+            f"where: nothing to filter by is called {quoted(condition.key)}.{compares} There are: {listed(named, 40)}."
         )
+    test = await _status_test(kitsu, condition, found, types[0].for_entity.lower())
+    return replace(test, note=_shared_name(column, "the task type"))
+
+
+def _shared_name(column: Column | None, taken_for: str) -> str:
+    if column is None:
+        return ""
+    return f"{column.name} is a metadata column too; here it is {taken_for}. {EXPLICITLY}{column.name}=… is the column"
+
+
+async def _are_statuses(kitsu: Kitsu, text: str) -> bool:
+    """True where all that a text names are statuses or roles, by their whole names."""
+    statuses = (await kitsu.directory.statuses.get()).values()
+    names = {plain(name) for status in statuses for name in (status.name, status.short_name)}
+    values = set(map(plain, await _status_names(kitsu, text)))
+    return bool(values) and values <= names.union(ROLES)
+
+
+async def _status_test(kitsu: Kitsu, condition: Condition, types: Set[str], kind: str) -> Filter[Entity]:
+    """A test of tasks of these types; `""` is to have none of them."""
+    names, negated = await _status_names(kitsu, condition.value), condition.negated
+    if not names:
+        sign, having = ("!=", "with such a task") if negated else ("=", "without such a task")
+        raise condition.refusal(f'Name a status, or write {condition.key}{sign}"" for {kind}s {having}.')
+    statuses = await statuses_named(kitsu, [name for name in names if name])
+
+    def fits(entity: Entity) -> bool:
+        # Negated, it asks for tasks in other statuses: an entity without such a task has none, and one half done has.
+        tasks = [task for task in entity.tasks if task.type_id in types]
+        return any((task.status_id in statuses) != negated for task in tasks) or not (tasks or negated or all(names))
+
+    return Filter(fits)
+
+
+async def _own_test(
+    kitsu: Kitsu, project: Project, key: str, condition: Condition, among: Sequence[Entity]
+) -> Filter[Entity]:
+    """A test of a name, a description, or of whom the tasks are assigned to."""
+    if key == "assignee":
+        people = await assignee_filter(kitsu, project, condition.value or "nobody")
+        return Filter(lambda entity: any(map(people.fits, entity.tasks)) != condition.negated, people.note)
+    if key == "name" and not condition.value:
+        raise condition.refusal("Every name has something in it.")
+
+    def text_of(entity: Entity) -> str:
+        return (entity.name if key == "name" else entity.description).casefold()
+
+    def is_like(text: str, pattern: str) -> bool:
+        same = text == pattern if key == "name" or not pattern else pattern in text
+        return same or fnmatchcase(text, pattern)
+
+    def knows(pattern: str) -> bool:
+        return any(is_like(text, pattern.casefold()) for text in map(text_of, among) if "," in text or "[" in pattern)
+
+    patterns = [pattern.casefold() for pattern in values_of(condition.value, knows)] or [""]
+    hint = NAME_ALONE if key == "name" and any("/" in pattern for pattern in patterns) else ""
+    return Filter(
+        lambda entity: any(is_like(text_of(entity), pattern) for pattern in patterns) != condition.negated,
+        hint=lambda _: hint,
     )
 
 
-def _text_test(field: str, condition: Condition) -> Filter[Entity]:
-    folded = [pattern.casefold() for pattern in condition.values]
-    globs = [pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*" for pattern in folded]
-    if field == "name":
-        globs = folded
-
-    def fits(entity: Entity) -> bool:
-        return any(fnmatchcase(str(getattr(entity, field)).casefold(), glob) for glob in globs) != condition.negated
-
-    hint = NAME_ALONE if field == "name" and any("/" in glob for glob in globs) else ""
-    return Filter(fits, hint=lambda _: hint)
-
-
-def _column_test(column: Column, condition: Condition, people: Mapping[str, Person]) -> Filter[Entity]:
-    """A test of a metadata value as it is shown; of a list of tags or ticks, of each of them."""
+def _column_test(
+    column: Column, condition: Condition, people: Mapping[str, Person], among: Sequence[Entity]
+) -> Filter[Entity]:
+    """A test of a metadata value as it is shown, and of each tag or tick of a list; `""` is to have none."""
+    labels = {plain(person.label) for person in people.values()}
 
     def shown(entity: Entity) -> str:
         return as_text(entity.data.get(column.field_name), column, people)
 
-    def compared(text: str) -> str:
-        return _AS_SHOWN.get(text.casefold(), text.casefold())
+    def parts(entity: Entity) -> list[str]:
+        return [shown(entity), *items_of(entity.data.get(column.field_name), column)]
 
-    wanted = set(map(compared, condition.values))
+    def compared(text: str) -> str | float:
+        if column.data_type == "number":
+            with suppress(ValueError):
+                return float(text)
+        name = plain(first_last(text) if labels else text)
+        return _AS_SHOWN.get(name, name)
+
+    known = one_of(chain(column.choices, (part for entity in among for part in parts(entity))))
+
+    def knows(text: str) -> bool:
+        return known(text) or plain(first_last(text)) in labels
+
+    wanted = set(map(compared, values_of(condition.value, knows) or [""]))
 
     def fits(entity: Entity) -> bool:
-        text = shown(entity)
-        parts = text.split(", ") if column.data_type in OF_ITEMS else [text]
-        return (not wanted.isdisjoint(map(compared, parts))) != condition.negated
+        return (not wanted.isdisjoint(map(compared, parts(entity)))) != condition.negated
 
     def hint(among: Sequence[Entity]) -> str:
         if any(map(fits, among)):
             return ""
-        values = sorted({shortened(shown(entity), _VALUE_SHOWN) or "(empty)" for entity in among})
+        values = sorted({shortened(in_quotes(shown(entity)), _VALUE_SHOWN) or "(empty)" for entity in among})
         return f"{column.name} {WRITTEN_IN_KITSU} has the values {listed(values, _VALUES_SHOWN)}"
 
     return Filter(fits, hint=hint)

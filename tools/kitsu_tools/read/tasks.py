@@ -9,8 +9,9 @@ from pydantic import Field
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Record, Row, Table, answer, shortened, table, within_budget
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Task, Under
+from kitsu_tools.read.due import due_filter
 from kitsu_tools.read.entities import names_of
-from kitsu_tools.read.filters import Filter, Filters, assignee_filter, due_filter, require_plans, statuses_named
+from kitsu_tools.read.filters import Filter, Filters, assignee_filter, require_plans, statuses_named
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative

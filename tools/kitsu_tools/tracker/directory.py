@@ -12,7 +12,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotPermitted, Unavailable, Unknown, listed, quoted
 from kitsu_tools.tracker.held import ById, Held
 from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
-from kitsu_tools.tracker.names import is_uuid, nearest, pick
+from kitsu_tools.tracker.names import first_last, is_uuid, matching, nearest, pick
 from kitsu_tools.tracker.records import automation_of, closed_project_of, people_of, project_of, task_type_of
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role, Status, status_of
@@ -162,7 +162,11 @@ class Directory:
         return await _again_if_unknown(look)
 
     async def person(self, wanted: str) -> Person:
-        """A person by full name or id; among people of one name, the one whose label is given."""
+        """A person by full name or id, or as `Last, First`; among those of one name, the one whose label is given."""
+        people = (await self.people.get()).values()
+        turned = first_last(wanted)
+        if matching(turned, people, lambda p: p.name) and not matching(wanted, people, lambda p: p.name):
+            wanted = turned
         return await self._named("person", wanted, self.people, lambda p: p.label, lambda p: p.name)
 
     async def _named(self, what: str, wanted: str, held: Held[ById[T]], *names: Callable[[T], str]) -> T:

@@ -49,12 +49,16 @@ class TaskType:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A metadata column (Zou: metadata descriptor) of shots, assets, …; `field_name` is its key in an entity's data."""
+    """A metadata column (Zou: metadata descriptor) of shots, assets, …; `field_name` is its key in an entity's data.
+
+    `choices` are the values that Kitsu's page offers, of the types list, taglist and checklist; Zou checks none.
+    """
 
     name: str
     field_name: str
     entity_type: str
     data_type: str
+    choices: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

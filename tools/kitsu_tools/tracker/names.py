@@ -28,6 +28,12 @@ def uuids_in(text: str) -> list[str]:
     return [found.lower() for found in _UUID.findall(text)]
 
 
+def first_last(name: str) -> str:
+    """`Mara Okafor` of `Okafor, Mara`, as lists of people are often typed; any other text as it is."""
+    last, comma, first = (part.strip() for part in name.partition(","))
+    return f"{first} {last}" if comma and first and last and "," not in first else name
+
+
 def matching(wanted: str, among: Iterable[T], *names: Callable[[T], str]) -> list[T]:
     """The things that answer to `wanted` at the first level where any does: exact, without case, without accents,
     part of a name.

@@ -46,7 +46,11 @@ def closed_project_of(record: Mapping[str, Any]) -> Project:
 
 def _column(record: Mapping[str, Any]) -> Column:
     return Column(
-        record["name"], record["field_name"], record.get("entity_type") or "Asset", record.get("data_type") or "string"
+        record["name"],
+        record["field_name"],
+        record.get("entity_type") or "Asset",
+        record.get("data_type") or "string",
+        tuple(map(str, record.get("choices") or ())),
     )
 
 
