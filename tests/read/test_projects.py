@@ -131,6 +131,7 @@ async def test_a_production_is_told_in_full(sandbox: Sandbox, kitsu: Connection)
         "end": end,
         "fps": "25",
         "resolution": "1920x1080",
+        "hours_by_day": 8,
         "team_size": 17,
         "entities": {"episodes": 2, "sequences": 4, "shots": 27, "assets": 10, "edits": 2, "concepts": 1},
         "statuses": {

@@ -13,7 +13,8 @@ from kitsu_tools.read.projects import get_project, list_projects
 from kitsu_tools.read.search import search
 from kitsu_tools.read.shots import list_shots
 from kitsu_tools.read.skill import read_skill
-from kitsu_tools.read.tasks import get_task, list_tasks
+from kitsu_tools.read.task import get_task
+from kitsu_tools.read.tasks import list_tasks
 from kitsu_tools.write.comments import add_comment
 from kitsu_tools.write.statuses import change_status
 

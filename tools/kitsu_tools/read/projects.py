@@ -70,6 +70,7 @@ async def get_project(
             "today": clock.stamp(),
             "fps": found.fps,
             "resolution": found.resolution,
+            "hours_by_day": await kitsu.directory.hours_by_day.get(),
             "team_size": len(found.team) if found.linked else None,
             "entities": view.worked_out("entity counts", lambda: _entity_counts(view)),
             "columns": columns,

@@ -20,6 +20,7 @@ from kitsu_tools.tracker.together import together
 from kitsu_tools.tracker.zou_answer import Answer
 
 REFERENCE_SECONDS = 300.0
+UNSET_HOURS_BY_DAY = 8
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Directory:
         self.asset_types = Held(self._read_asset_types, REFERENCE_SECONDS)
         self.shot_type = Held(self._read_shot_type, REFERENCE_SECONDS)
         self.automations = Held(self._read_automations, REFERENCE_SECONDS)
+        self.hours_by_day = Held(self._read_hours_by_day, REFERENCE_SECONDS)
         self._project_roles: dict[str, Held[str]] = {}
 
     async def ready(self) -> None:
@@ -219,6 +221,18 @@ class Directory:
 
     async def _read_departments(self) -> dict[str, str]:
         return {one["id"]: one["name"] for one in await self._session.read("data/departments")}
+
+    async def _read_hours_by_day(self) -> float | None:
+        """Hours of a working day, by which Kitsu's page turns minutes into days: 8 where none is set, as there.
+
+        It is the whole studio's, and every role may read it (seen on Zou 1.0.97); None where a Zou keeps it to itself.
+        """
+        try:
+            studios = await self._session.read("data/organisations")
+        except NotPermitted:
+            return None
+        hours = float(next((one.get("hours_by_day") for one in studios), None) or UNSET_HOURS_BY_DAY)
+        return int(hours) if hours.is_integer() else hours
 
     async def _read_asset_types(self) -> dict[str, str]:
         return {one["id"]: one["name"] for one in await self._session.read("data/asset-types")}
