@@ -29,8 +29,8 @@ def comments_of(
 ) -> tuple[dict[str, Any], list[str]]:
     """Fields with the newest comments of a task, and what is left out. `thread`: newest first, as Zou answers.
 
-    Pinned ones come first, as on Kitsu's page (`sortComments` in its lib/sorting.js), and come along however old they
-    are; none at all where `most` is 0.
+    Pinned ones come first, as on Kitsu's page (`sortComments` in lib/sorting.js of cgwire/kitsu at 00238ae), and come
+    along however old they are; none at all where `most` is 0.
     """
     every = [one for one in thread if one.get("pinned")]
     pinned = every[:MOST_PINNED] if most else []

@@ -223,7 +223,8 @@ class Directory:
         return {one["id"]: one["name"] for one in await self._session.read("data/departments")}
 
     async def _read_hours_by_day(self) -> float | None:
-        """Hours of a working day, by which Kitsu's page turns minutes into days: 8 where none is set, as there.
+        """Hours of a working day, by which Kitsu's page turns minutes into days; 8 where none is set, as there
+        (lib/time.js of cgwire/kitsu at 0a0babc).
 
         It is the whole studio's, and every role may read it (seen on Zou 1.0.97); None where a Zou keeps it to itself.
         """
