@@ -4,6 +4,7 @@
 """
 
 import csv
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -59,6 +60,13 @@ class Condition:
             raise condition.refusal(_EXAMPLES)
         return condition
 
+    @classmethod
+    def all_in(cls, text: str, keys: Collection[str]) -> "list[Condition]":
+        """The filters in one text, which models part by commas or semicolons: `Layout=done, Animation!=todo,wip`."""
+        longest_first = "|".join(map(re.escape, sorted(keys, key=len, reverse=True)))
+        parts = re.split(rf"\s*[,;]\s*(?=(?:{longest_first})\s*!?\s*=)", text, flags=re.IGNORECASE)
+        return [cls.of(part, keys) for part in parts]
+
     def refusal(self, instead: str) -> BadInput:
         """The error that says that this is no filter, and what to write."""
         return BadInput(f"where: {quoted(self.written)} is no filter. {instead}")
@@ -84,6 +92,12 @@ def values_of(text: str, knows: Knows) -> list[str]:
         values.append(",".join(parts[at : at + count]).strip())
         at += count
     return [value for value in values if value]
+
+
+def all_named(texts: Iterable[str], names: Iterable[str]) -> list[str]:
+    """What several texts name, each of which may hold several of these names; a text without any stays as it is."""
+    knows = one_of(names)
+    return [value for text in texts for value in values_of(text, knows) or [text]]
 
 
 def one_of(names: Iterable[str]) -> Knows:

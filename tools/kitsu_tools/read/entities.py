@@ -7,6 +7,7 @@ from typing import Literal
 from mcp.types import CallToolResult
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, table
+from kitsu_tools.read.conditions import all_named
 from kitsu_tools.read.filters import entity_filters
 from kitsu_tools.read.metadata import as_text, column_named
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
@@ -41,10 +42,12 @@ async def list_entities(
     place = await kitsu.find.place(under, wants=kind)
     _require_room_for(place, kind)
     entity_type = kind.capitalize()
+    metadata = [one for one in place.project.columns if one.entity_type == entity_type]
+    show = all_named(show, (name for one in metadata for name in (one.name, one.field_name)))
     words = [word.strip().casefold() for word in show]
     named = "assignees" in words or any(one.data_type == "person" for one in place.project.columns)
     people = await kitsu.directory.people.get() if named else ById[Person]()
-    columns = _columns(place.project, show, entity_type, people)
+    columns = _columns(metadata, show, people)
     view, inside = await kitsu.beside_role(place.project, lambda: below(place, (kind,)))
     of_type = place.task_type if place.task_type and place.task_type.for_entity == entity_type else None
     if of_type is not None:
@@ -119,14 +122,13 @@ def _task_text(task: Task, reference: Reference, with_tasks: Sequence[str]) -> s
     return " · ".join(parts)
 
 
-def _columns(project: Project, show: Sequence[str], entity_type: str, people: Mapping[str, Person]) -> dict[str, Cell]:
+def _columns(metadata: Sequence[Column], show: Sequence[str], people: Mapping[str, Person]) -> dict[str, Cell]:
     """Further columns by name. What is said of each task stands with it instead, and adds none."""
     fixed: dict[str, tuple[str, Cell]] = {
         "frames": ("frames (in-out)", _frames),
         "description": (f"description {WRITTEN_IN_KITSU}", lambda entity: entity.description),
         "id": ("id", lambda entity: entity.id),
     }
-    metadata = [column for column in project.columns if column.entity_type == entity_type]
     columns: dict[str, Cell] = {}
     for written in show:
         word = written.strip().casefold()
@@ -155,11 +157,8 @@ def _frames(entity: Entity) -> str:
     types an end, and then only where the first comes before the last (`onMetadataChanged` of its Shots.vue); a count
     that is set by itself, as by its import or by Zou's API, it leaves and shows beside them.
     """
-    count, first, last = (
-        entity.frames or None,
-        entity.frame_in,
-        entity.frame_out,
-    )  # 0: what Zou puts where none is given
+    count = entity.frames or None  # 0 is what Zou puts where none is given
+    first, last = entity.frame_in, entity.frame_out
     if count is not None and count > 0:
         first = last - count + 1 if first is None and last is not None else first
         last = first + count - 1 if last is None and first is not None else last

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, shortened
-from kitsu_tools.read.conditions import Condition, in_quotes, one_of, plain, values_of
+from kitsu_tools.read.conditions import Condition, all_named, in_quotes, one_of, plain, values_of
 from kitsu_tools.read.metadata import EXPLICITLY, as_text, column_named, items_of
 from kitsu_tools.tracker.errors import NotPermitted, Unknown, listed, quoted
 from kitsu_tools.tracker.held import ById
@@ -68,7 +68,7 @@ async def entity_filters(
     types = [one for one in every if one.for_entity == entity_type]
     named = [*(one.name for one in columns), *(one.name for one in types)]
     keys = [*OWN_KEYS, *named, *(one.field_name for one in columns), *(f"{EXPLICITLY}{one.name}" for one in columns)]
-    conditions = [Condition.of(text, keys) for text in where]
+    conditions = [condition for text in where for condition in Condition.all_in(text, keys)]
     return Filters([await _test(kitsu, project, one, columns, types, among) for one in conditions])
 
 
@@ -79,7 +79,7 @@ async def statuses_named(kitsu: Kitsu, wanted: Sequence[str]) -> frozenset[str]:
     """
     known = (await kitsu.directory.statuses.get()).values()
     found: set[str] = set()
-    for name in [value for text in wanted for value in await _status_names(kitsu, text) or [text]]:
+    for name in all_named(wanted, (name for status in known for name in (status.name, status.short_name))):
         if name.casefold() in ROLES:
             found |= {status.id for status in known if status.role == name.casefold()}
         else:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from kitsu_tools.answers import Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Under
+from kitsu_tools.read.conditions import all_named
 from kitsu_tools.read.due import due_filter
 from kitsu_tools.read.entities import names_of
 from kitsu_tools.read.filters import Filter, Filters, assignee_filter, require_plans, statuses_named
@@ -167,7 +168,7 @@ def _columns(show: Sequence[str]) -> tuple[list[Column], str]:
     """The further columns, each once, and the name of the one that sorts, the first with a minus."""
     columns: dict[str, Column] = {}
     sorted_by = ""
-    for word in show:
+    for word in all_named(show, ()):
         name = word.strip().casefold().removeprefix("-").replace("_", " ").strip()
         if name not in COLUMNS:
             raise Unknown(f"show: there is no column {quoted(word)}. There are: {listed(COLUMNS)}.")
