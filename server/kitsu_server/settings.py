@@ -1,9 +1,12 @@
 """Every setting of the server, from the environment, in one class.
 
-`""` means unset everywhere: hosts pass an option that was left empty as an empty variable.
+Empty or blank means unset everywhere, and so does a placeholder: hosts pass an option that was left empty as an empty
+variable, or as the `${user_config.…}` that they did not fill.
 """
 
 import json
+import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -20,13 +23,26 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.kitsu import Preferences
 from kitsu_tools.tracker.statuses import ROLES, Role
 
 APPLICATION = "mcp-server-kitsu"
+PLACEHOLDER = re.compile(r"\$\{.*?\}", re.DOTALL)
+NO_ADDRESS = re.compile(
+    r"[\s\\%?#]|/api/.|/(login|my-tasks|my-checks|all-tasks|open-productions|news-feed|entity-search)(/|$)"
+    r"|/[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}(/|$)",
+    re.IGNORECASE,
+)
+"""What stands in links to Kitsu's pages and in no prefix below which Kitsu was put."""
 
 
 def _expanded(path: Path) -> Path:
@@ -58,6 +74,25 @@ def _page_hosts(addresses: object) -> object:
 
 HomePath = Annotated[Path, AfterValidator(_expanded)]
 """A path in which `~` is the home folder: hosts pass variables on without a shell."""
+
+
+def _filled(name: str, value: str) -> bool:
+    """Whether somebody set this variable. A password may hold `${…}` among other characters; nothing else does."""
+    found = PLACEHOLDER.fullmatch if name.casefold().endswith("password") else PLACEHOLDER.search
+    return bool(value.strip()) and not found(value.strip())
+
+
+def _unfilled() -> list[str]:
+    """The settings' variables in this environment whose placeholders the host left as they were."""
+    known: set[str] = set()
+    for field in Settings.model_fields.values():
+        alias = field.validation_alias
+        known |= {str(one) for one in (alias.choices if isinstance(alias, AliasChoices) else [alias])}
+    return sorted(
+        name
+        for name, value in os.environ.items()
+        if name.upper() in known and value.strip() and not _filled(name, value)
+    )
 
 
 class SettingsError(Exception):
@@ -96,6 +131,21 @@ class Settings(BaseSettings):
     )
 
     _wrong: str = PrivateAttr("")
+    _unfilled: list[str] = PrivateAttr(default_factory=_unfilled)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment alone, without the variables that nobody filled."""
+        source = EnvSettingsSource(settings_cls)
+        source.env_vars = {name: value for name, value in source.env_vars.items() if value and _filled(name, value)}
+        return (source,)
 
     @field_validator("status_roles", mode="before")
     @classmethod
@@ -131,6 +181,12 @@ class Settings(BaseSettings):
         """The operator's choices about reading."""
         return Preferences(self.project, self.time_zone, self.status_roles, self.page_hosts)
 
+    @property
+    def unfilled(self) -> str:
+        """Which variables hold a placeholder in place of a value, in a sentence; empty when none does."""
+        names = ", ".join(self._unfilled)
+        return names and f"The host filled no value into {names}: a placeholder such as ${{…}} counts as unset."
+
     def with_reason(self, wrong: str) -> Self:
         """Itself, answering every request to Kitsu with what is wrong."""
         self._wrong = wrong
@@ -149,7 +205,8 @@ class Settings(BaseSettings):
             )
         if not wanted:
             return ""
-        return f"No Kitsu is configured. Set {' and '.join(wanted)} in the server's environment and restart it."
+        why = f" {self.unfilled}" if self.unfilled else ""
+        return f"No Kitsu is configured. Set {' and '.join(wanted)} in the server's environment and restart it.{why}"
 
 
 def load() -> Settings:
@@ -187,10 +244,17 @@ def api_address(host: str) -> str:
         _ = parts.port
     except ValueError:
         raise wrong from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or parts.hostname in {None, "http", "https"}:
         raise wrong
     if parts.username or parts.password:
         raise SettingsError("KITSU_HOST holds a user name or password. Set KITSU_LOGIN and KITSU_PASSWORD instead.")
+    rest = address.partition("://")[2]
+    if NO_ADDRESS.search(rest) or not rest.isprintable():
+        raise SettingsError(
+            "KITSU_HOST is the address of a page or of a request, or holds characters that no address does. Write the "
+            "part that all of Kitsu's pages share alone, such as https://kitsu.example.com."
+        )
+    address = f"{parts.scheme}://{rest}"
     return address if address.endswith("/api") else f"{address}/api"
 
 

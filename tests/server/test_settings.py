@@ -81,6 +81,48 @@ def test_an_empty_value_is_no_value(loaded: Loads) -> None:
     assert empty == nothing
     assert "KITSU_HOST" in empty.credentials.missing
     assert "KITSU_BOT_TOKEN" in empty.credentials.missing
+    assert loaded(**dict.fromkeys(every_variable(), " \t\n")) == nothing
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "${user_config.kitsu}",
+        " ${KITSU_HOST} ",
+        "${env:KITSU_HOST}",
+        "${input:kitsu}",
+        "${KITSU_HOST:-}",
+        "${{ secrets.KITSU }}",
+        "${}",
+    ],
+)
+def test_a_placeholder_that_a_host_left_is_no_value(loaded: Loads, left: str) -> None:
+    nothing = loaded()
+    found = loaded(**dict.fromkeys(every_variable(), left))
+    assert found.model_dump() == nothing.model_dump()
+    assert found.credentials.missing.startswith(nothing.credentials.missing)
+    assert "The host filled no value into " in found.credentials.missing
+    assert "KITSU_BOT_TOKEN, KITSU_BOT_TOKEN_FILE" in found.credentials.missing
+    studios = {"TRACKER_URL": "https://kitsu.example", "TRACKER_LOGIN": "a@b.example", "TRACKER_PASSWORD": SECRET}
+    filled = loaded(**dict.fromkeys(every_variable(), left) | studios)
+    assert filled.credentials.missing == ""
+    assert (filled.credentials.host, filled.credentials.password) == ("https://kitsu.example/api", SECRET)
+    assert "KITSU_HOST" in filled.unfilled
+    assert "TRACKER_URL" not in filled.unfilled
+
+
+def test_a_value_with_a_placeholder_in_it_is_none_but_a_password_may_look_like_one(loaded: Loads) -> None:
+    found = loaded(
+        KITSU_HOST="https://${user_config.kitsu_host}/api",
+        TRACKER_URL="https://kitsu.example",
+        KITSU_BOT_TOKEN_FILE="${HOME}/token",
+        KITSU_LOGIN="a@b.example",
+        KITSU_PASSWORD="a${b}c",
+    )
+    assert found.credentials.missing == ""
+    assert found.credentials.host == "https://kitsu.example/api"
+    assert (found.credentials.has_token, found.credentials.password) == (False, "a${b}c")
+    assert found.unfilled.startswith("The host filled no value into KITSU_BOT_TOKEN_FILE, KITSU_HOST:")
 
 
 def test_only_what_is_missing_is_asked_for(loaded: Loads) -> None:
@@ -98,6 +140,9 @@ def test_only_what_is_missing_is_asked_for(loaded: Loads) -> None:
         ("https://kitsu.example/", "https://kitsu.example/api"),
         ("kitsu.example", "https://kitsu.example/api"),
         ("  http://127.0.0.1:8080 ", "http://127.0.0.1:8080/api"),
+        ("HTTPS://kitsu.example/studio/", "https://kitsu.example/studio/api"),
+        ("https://kitsu.example/productions", "https://kitsu.example/productions/api"),
+        ("https://[fd00::1]:8443", "https://[fd00::1]:8443/api"),
     ],
 )
 def test_an_address_is_good_with_or_without_api(written: str, address: str) -> None:
@@ -106,7 +151,27 @@ def test_an_address_is_good_with_or_without_api(written: str, address: str) -> N
 
 @pytest.mark.parametrize(
     "written",
-    ["ftp://kitsu.example", "https://", "kitsu.example:port", "http://[::1", f"https://me:{SECRET}@kitsu.example"],
+    [
+        "ftp://kitsu.example",
+        "https://",
+        "kitsu.example:port",
+        "http://[::1",
+        f"https://me:{SECRET}@kitsu.example",
+        "https:/kitsu.example",
+        "http:kitsu.example",
+        f"https://kitsu.example?code={SECRET}",
+        "https://kitsu.example/?",
+        f"https://kitsu.example/api#{SECRET}",
+        f"https://kitsu.example/api/auth/{SECRET}",
+        "https://kitsu.example/login",
+        "https://kitsu.example/studio/my-tasks",
+        "https://kitsu.example/productions/9c9ce8d7-5ba0-4b6f-a1c2-6f7c4b1a2b3c/shots",
+        "https://kitsu.exa mple",
+        "https://kitsu.example/a\tb",
+        "https://kitsu.example\u202e",
+        "https://kitsu.example\\api",
+        "https://%KITSU_HOST%",
+    ],
 )
 def test_a_wrong_address_is_refused_without_repeating_it(loaded: Loads, written: str) -> None:
     with pytest.raises(SettingsError) as refused:
@@ -193,6 +258,7 @@ def test_status_roles_are_pairs_or_json(loaded: Loads, written: str) -> None:
         {"KITSU_LOGIN": "a@b.example", "KITSU_PASSWORD": SECRET},
         {"TRACKER_LOGIN": "a@b.example", "TRACKER_PASSWORD": SECRET},
         {"KITSU_PROXY": f"http://me:{SECRET}@proxy.example:3128"},
+        {"KITSU_LOGIN": "a@b.example", "TRACKER_PASSWORD": f"${{{SECRET}}}"},
     ],
 )
 def test_no_secret_shows_in_a_repr(variables: dict[str, str]) -> None:
