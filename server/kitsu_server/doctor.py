@@ -1,17 +1,19 @@
 """The command `doctor`: everything the server needs, one line each, and how to mend what is wrong."""
 
+import os
 import re
 import sqlite3
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, cast
+from urllib.parse import urlsplit
 
-import aiohttp
 import anyio
 import anyio.to_thread
 import orjson
@@ -23,8 +25,8 @@ from kitsu_tools.tracker.clock import clock
 from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, listed
 from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
 from kitsu_tools.tracker.model import Me, Project
-from kitsu_tools.tracker.transport import KitsuClient
-from kitsu_tools.tracker.zou_answer import failure_of, moment_of
+from kitsu_tools.tracker.transport import KitsuClient, Reply
+from kitsu_tools.tracker.zou_answer import IN_FRONT, failure_of, moment_of
 
 OLDEST_ZOU = (1, 0, 40)
 MOST_SKEW_SECONDS = 60
@@ -57,11 +59,13 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
         yield Finding("broken", "configuration", credentials.missing)
     else:
         yield Finding("well", "configuration", f"{credentials.host}, signing in with {_credential(settings)}")
+        for finding in _of_settings(settings):
+            yield finding
         async with _opened(settings) as (client, kitsu):
             version = await _version(client)
             yield version
             if version.level != "broken":
-                config = await _fetch(client, f"{client.host}/config")
+                config = await _fetch(client, "api/config")
                 yield _skew(config)
                 me = await _me(kitsu)
                 if isinstance(me, Me):
@@ -121,6 +125,40 @@ def _credential(settings: Settings) -> str:
     return f"the login {settings.login} and its password"
 
 
+def _of_settings(settings: Settings) -> Iterator[Finding]:
+    """What can be said of settings that are enough, before anything is asked of Kitsu; nothing where all is usual."""
+    if settings.unfilled:
+        yield Finding("note", "placeholders", settings.unfilled)
+    kitsu = urlsplit(settings.credentials.host)
+    if kitsu.scheme == "http" and not _on_this_machine(kitsu.hostname or ""):
+        said = f"The credential goes to {kitsu.hostname} in clear, for all on the way to read. Set KITSU_HOST to https."
+        yield Finding("note", "encryption", said)
+    if settings.headers_file:
+        try:
+            count = len(settings.network.headers())
+            yield Finding("well", "headers", f"{count} from {settings.headers_file} go with every request to Kitsu")
+        except KitsuError as error:
+            yield Finding("broken", "headers", str(error))
+    secret = filter(None, (settings.credentials.bot_token_file, settings.headers_file))
+    if readable := [str(file) for file in secret if _open_to_others(file)]:
+        yield Finding("note", "secrets", f"Other users of this machine can read {' and '.join(readable)}: chmod 600.")
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _open_to_others(file: Path) -> bool:
+    """POSIX only: what Windows says of a file's mode tells nothing about who may read it."""
+    try:
+        return os.name == "posix" and bool(file.stat().st_mode & 0o044)
+    except OSError:
+        return False
+
+
 async def _version(client: KitsuClient) -> Finding:
     """Whether Zou answers, and which."""
     about = "reachability"
@@ -131,7 +169,7 @@ async def _version(client: KitsuClient) -> Finding:
     version = str(_field(answer.data, "version") or "") if answer.status == 200 else ""
     if not version:
         error = failure_of(answer, client.host)
-        hint = " Check KITSU_HOST, and any proxy in front of Kitsu." if isinstance(error, Unavailable) else ""
+        hint = f" {IN_FRONT}" if isinstance(error, Unavailable) and "KITSU_HOST" not in str(error) else ""
         return Finding("broken", about, f"{error}{hint}")
     if _numbers(version) < OLDEST_ZOU:
         oldest = ".".join(map(str, OLDEST_ZOU))
@@ -147,7 +185,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
-def _skew(fetched: "_Fetched | None") -> Finding:
+def _skew(fetched: Reply | None) -> Finding:
     """How far this machine's clock and Kitsu's are apart; a confirmation and "overdue" both go by the clock."""
     try:
         theirs = moment_of(fetched.headers["Date"]) if fetched else None
@@ -238,15 +276,14 @@ async def _writing(kitsu: Kitsu, me: Me) -> Finding:
     return Finding("note", "writing", said)
 
 
-def _indexer(fetched: "_Fetched | None") -> Finding:
-    there = bool(fetched and _field(fetched.parsed, "indexer_configured"))
+def _indexer(fetched: Reply | None) -> Finding:
+    there = bool(fetched and _field(_parsed(fetched), "indexer_configured"))
     said = f"{'there' if there else 'none'}; not needed, search goes by the names held here"
     return Finding("well", "search indexer", said)
 
 
 async def _events(client: KitsuClient) -> Finding:
-    root = client.host.removesuffix("/api")
-    fetched = await _fetch(client, f"{root}/socket.io/?EIO=4&transport=polling")
+    fetched = await _fetch(client, "socket.io/?EIO=4&transport=polling")
     if fetched is not None and fetched.status == 200 and fetched.body.startswith(b"0{"):
         return Finding("well", "event stream", "answers; no tool needs it yet")
     return Finding("well", "event stream", "does not answer; no tool needs it yet")
@@ -302,25 +339,17 @@ def _field(data: Any, name: str) -> Any:  # noqa: ANN401  somebody's JSON
     return cast("dict[str, Any]", data).get(name) if isinstance(data, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def parsed(self) -> object:
-        """The body as JSON, None when it is none."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return None
-
-
-async def _fetch(client: KitsuClient, url: str) -> _Fetched | None:
-    """A plain GET without the credential; None when nobody answers."""
+def _parsed(reply: Reply) -> object:
+    """The body as JSON, None when it is none."""
     try:
-        async with client.session.get(url, allow_redirects=False) as response:
-            return _Fetched(response.status, response.headers, await response.read())
-    except (aiohttp.ClientError, TimeoutError, OSError):
+        return orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+async def _fetch(client: KitsuClient, target: str) -> Reply | None:
+    """A plain GET without the credential; None when nobody answers, or at too great a length."""
+    try:
+        return await client.look(target, PROBE_BYTES)
+    except KitsuError:
         return None

@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     read_seconds: float = Field(30.0, gt=0, le=600, validation_alias="KITSU_READ_SECONDS")
     ca_bundle: HomePath | None = Field(None, validation_alias="KITSU_CA_BUNDLE")
     proxy: Annotated[str, AfterValidator(_proxy)] = Field("", validation_alias="KITSU_PROXY", repr=False)
+    headers_file: HomePath | None = Field(None, validation_alias="KITSU_HEADERS_FILE")
     page_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_page_hosts)] = Field(
         (), validation_alias="KITSU_PAGE_HOST"
     )
@@ -174,7 +175,7 @@ class Settings(BaseSettings):
     @property
     def network(self) -> Network:
         """How to reach Kitsu."""
-        return Network(self.connect_seconds, self.read_seconds, self.ca_bundle, self.proxy)
+        return Network(self.connect_seconds, self.read_seconds, self.ca_bundle, self.proxy, self.headers_file)
 
     @property
     def preferences(self) -> Preferences:

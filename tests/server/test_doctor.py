@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -115,6 +116,59 @@ def test_with_nothing_configured_it_says_what_to_set(examined: Callable[..., Rep
     assert set(report.lines) == {"configuration", "time zone", "journal"}
 
 
+@pytest.mark.parametrize(
+    ("host", "noted"),
+    [
+        ("http://kitsu.invalid", True),
+        ("http://192.0.2.1:1/studio", True),
+        ("http://localhost.invalid", True),
+        ("https://kitsu.invalid", False),
+        ("http://127.0.0.2:1", False),
+        ("http://[::1]:1", False),
+        ("http://localhost:1", False),
+        ("http://kitsu.localhost:1", False),
+    ],
+)
+def test_a_credential_that_would_go_in_clear_to_another_machine_is_noted(
+    examined: Callable[..., Report], host: str, noted: bool
+) -> None:
+    # A proxy that refuses at once keeps every request on this machine.
+    lines = examined(KITSU_HOST=host, KITSU_BOT_TOKEN=SECRET, KITSU_PROXY="http://127.0.0.1:1").lines
+    assert ("encryption" in lines) is noted
+    if noted:
+        assert lines["encryption"].startswith("!The credential goes to ")
+        assert lines["encryption"].endswith("in clear, for all on the way to read. Set KITSU_HOST to https.")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="what a mode says elsewhere tells nothing")
+def test_files_with_secrets_that_others_can_read_are_noted(examined: Callable[..., Report], tmp_path: Path) -> None:
+    token, headers = tmp_path / "token", tmp_path / "headers"
+    token.write_text(SECRET)
+    headers.write_text(f"X-Pass: {SECRET}")
+    given = {"KITSU_HOST": "http://127.0.0.1:1", "KITSU_BOT_TOKEN_FILE": str(token), "KITSU_HEADERS_FILE": str(headers)}
+    token.chmod(0o600)
+    headers.chmod(0o640)
+    report = examined(**given)
+    assert report.lines["secrets"] == f"!Other users of this machine can read {headers}: chmod 600."
+    assert report.lines["headers"] == f"✓1 from {headers} go with every request to Kitsu"
+    headers.chmod(0o600)
+    assert "secrets" not in examined(**given).lines
+    token.chmod(0o604)
+    assert f"can read {token}:" in examined(**given).lines["secrets"]
+    headers.write_text(f"X-Pass {SECRET}")
+    report = examined(**given)
+    assert report.lines["headers"] == f"✗Line 1 of the headers file {headers} cannot be used: write Name: value."
+    assert SECRET not in report.text
+
+
+def test_a_placeholder_that_the_host_left_is_noted(examined: Callable[..., Report]) -> None:
+    given = {"KITSU_HOST": "http://127.0.0.1:1", "KITSU_BOT_TOKEN": SECRET, "KITSU_USER": "${user_config.kitsu_user}"}
+    assert examined(**given).lines["placeholders"].startswith("!The host filled no value into KITSU_USER: a placeh")
+    report = examined(**given | {"KITSU_BOT_TOKEN": "${user_config.kitsu_bot_token}"})
+    assert "Set KITSU_BOT_TOKEN" in report.lines["configuration"]
+    assert "The host filled no value into KITSU_BOT_TOKEN, KITSU_USER" in report.lines["configuration"]
+
+
 def test_a_wrong_port_is_named_at_once(examined: Callable[..., Report]) -> None:
     began = time.monotonic()
     report = examined(KITSU_HOST="http://127.0.0.1:1", KITSU_BOT_TOKEN=SECRET)
@@ -194,7 +248,7 @@ async def test_a_change_of_unknown_outcome_is_noted(kitsu: Connection, tmp_path:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("status", [200, 404, 502])
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 502])
 async def test_a_proxys_page_is_not_taken_for_kitsu(kitsu: Connection, tmp_path: Path, status: int) -> None:
     async with faults.fault_proxy(kitsu.event_host) as proxy:
         proxy.fault(faults.answer(status, "<html>Sign in</html>", content_type="text/html"), times=None)

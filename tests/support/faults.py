@@ -144,10 +144,10 @@ class Rule:
 class FaultProxy:
     """The running proxy: its address, its rules and what it has seen."""
 
-    def __init__(self, upstream: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, upstream: str, session: aiohttp.ClientSession, prefix: str = "") -> None:
         self.url = ""
         self.requests: list[Record] = []
-        self._upstream, self._session = upstream.rstrip("/"), session
+        self._upstream, self._session, self._prefix = upstream.rstrip("/"), session, prefix
         self._port = 0
         self._runner: web.AppRunner | None = None
         self._rules: list[Rule] = []
@@ -187,7 +187,7 @@ class FaultProxy:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = f"http://127.0.0.1:{self._port}{self._prefix}"
 
     async def stop(self) -> None:
         """Refuse connections, and cut those that hang or are not answered within a moment."""
@@ -233,7 +233,9 @@ class FaultProxy:
         return taken
 
     async def _forward(self, record: Record, path: str, headers: CIMultiDict[str], body: bytes) -> web.Response:
-        url = URL(self._upstream + path, encoded=True)
+        if not path.startswith(f"{self._prefix}/"):
+            return web.Response(status=404, text="Nothing lies here.")
+        url = URL(self._upstream + path.removeprefix(self._prefix), encoded=True)
         try:
             sent = self._session.request(record.method, url, headers=headers, data=body or None, allow_redirects=False)
             async with sent as answered:
@@ -267,8 +269,11 @@ class FaultProxy:
 
 
 @asynccontextmanager
-async def fault_proxy(upstream: str) -> AsyncGenerator[FaultProxy]:
-    """Listen on a free local port and pass everything to `upstream`, within the caller's event loop."""
+async def fault_proxy(upstream: str, prefix: str = "") -> AsyncGenerator[FaultProxy]:
+    """Listen on a free local port and pass everything to `upstream`, within the caller's event loop.
+
+    With a `prefix`, as where Kitsu lies below one (`/kitsu`), only what begins so, and without it.
+    """
     async with aiohttp.ClientSession(
         auto_decompress=False,
         connector=aiohttp.TCPConnector(force_close=True),  # never one that Zou is about to close for idleness
@@ -277,7 +282,7 @@ async def fault_proxy(upstream: str) -> AsyncGenerator[FaultProxy]:
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         timeout=aiohttp.ClientTimeout(total=None),
     ) as session:
-        proxy = FaultProxy(upstream, session)
+        proxy = FaultProxy(upstream, session, prefix)
         await proxy.start()
         try:
             yield proxy

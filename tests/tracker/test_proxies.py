@@ -1,14 +1,18 @@
-"""Proxies on the way to Kitsu: which one is asked, what is said when it fails, and that ~/.netrc has no say in it."""
+"""What stands between us and Kitsu: proxies on the way, and those in front of it that want headers of their own."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kitsu_tools.tracker.errors import KitsuError, Unreachable
-from support.client import opened
+from kitsu_server import doctor
+from kitsu_tools.tracker.connection import Network
+from kitsu_tools.tracker.errors import KitsuError, NotConfigured, Unreachable
+from kitsu_tools.tracker.proxies import in_no_proxy
+from support.client import opened, settings
 from support.faults import FaultProxy, answer, fault_proxy
 
 if TYPE_CHECKING:
@@ -81,6 +85,49 @@ async def test_a_host_in_no_proxy_is_asked_directly_unless_the_setting_names_a_p
     assert await reads(kitsu, KITSU_PROXY=proxy.url) == {"from": "the proxy"}
 
 
+@pytest.mark.parametrize(
+    ("host", "no_proxy", "direct"),
+    [
+        ("127.0.0.1", "10.0.0.0/8 , 127.0.0.0/8", True),
+        ("10.1.2.3", "10.0.0.0/8", True),
+        ("10.1.2.3", "10.1.2.9/24 192.168.0.0/16", True),
+        ("11.1.2.3", "10.0.0.0/8", False),
+        ("10.1.2.3", "10.0.0.0/33,10.0.0.0/", False),
+        ("fd00::7", "fd00::/8", True),
+        ("fd00::7", "[fd00::]/8", True),
+        ("fe80::7", "fd00::/8", False),
+        ("::1", "::1", True),
+        ("::1", "[::1]", True),
+        ("::1", "0:0:0:0:0:0:0:1", True),
+        ("::1", "[::1]:8080", True),
+        ("::1", "[::1]:81", False),
+        ("::1", "127.0.0.0/8", False),
+        ("127.0.0.1", "0.0.1,.1", False),
+        ("kitsu.example.com", ".example.com", True),
+        ("kitsu.example.com", "example.com", True),
+        ("kitsu.example.com", "EXAMPLE.com.", True),
+        ("kitsu.example.com.", "*.example.com", True),
+        ("badexample.com", "example.com", False),
+        ("kitsu.example.com", "kitsu.example.com:8080", True),
+        ("kitsu.example.com", "kitsu.example.com:443", False),
+        ("kitsu.example.com", "10.0.0.0/8", False),
+        ("kitsu.example.com", "studio.lan, *", True),
+        ("kitsu.example.com", " ,, . ,:8080", False),
+    ],
+)
+def test_no_proxy_is_read_as_curl_reads_it(host: str, no_proxy: str, direct: bool) -> None:
+    assert in_no_proxy(host, 8080, no_proxy) is direct
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+async def test_a_range_in_no_proxy_is_asked_directly(
+    kitsu: Connection, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv(name, "10.0.0.0/8,127.0.0.0/8")
+    assert await reads(kitsu) != {"from": "the proxy"}
+
+
 async def test_a_proxy_for_https_is_not_asked_for_http(
     kitsu: Connection, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,3 +184,90 @@ async def test_a_proxy_of_another_kind_is_named(kitsu: Connection, monkeypatch: 
     text = await refusal(kitsu, NOWHERE)
     assert "not through the proxy socks5://proxy.example:1080, from HTTP_PROXY or this machine's settings." in text
     assert SECRET not in text
+
+
+async def test_the_headers_of_a_sign_in_proxy_go_with_every_request_and_show_nowhere(
+    kitsu: Connection, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    file = tmp_path / "headers"
+    file.write_text(f"# for the proxy\n\nCF-Access-Client-Id:  {SECRET}-id \nCookie: pass={SECRET}; also=1\n")
+    given = {"KITSU_HEADERS_FILE": str(file), "KITSU_JOURNAL": str(tmp_path / "journal")}
+    person = {"KITSU_BOT_TOKEN": "", "KITSU_LOGIN": "ville@example.com", "KITSU_PASSWORD": kitsu.password}
+    async with fault_proxy(kitsu.event_host) as front:
+        async with opened(kitsu, host=front.url, **given, **person) as tracker:
+            client = await tracker.session.open()
+            await tracker.session.read("auth/authenticated")
+            assert await client.refreshed()
+            with pytest.raises(KitsuError) as refused:
+                await tracker.session.write("POST", "data/tasks", {}, 201)
+        chosen = settings(KITSU_HOST=front.url, KITSU_BOT_TOKEN=kitsu.token("supervisor"), **given)
+        found = {one.about: one async for one in doctor.examine(chosen)}
+        asked = {(one.method, one.path.partition("?")[0]) for one in front.requests}
+        assert asked >= {
+            ("POST", "/api/auth/login"),
+            ("GET", "/api/auth/refresh-token"),
+            ("GET", "/api/auth/authenticated"),
+            ("POST", "/api/data/tasks"),
+            ("GET", "/api/config"),
+            ("GET", "/socket.io/"),
+        }
+        for one in front.requests:
+            assert one.headers["CF-Access-Client-Id"] == f"{SECRET}-id"
+            assert one.headers["Cookie"] == f"pass={SECRET}; also=1"
+    assert found["headers"].said == f"2 from {file} go with every request to Kitsu"
+    shown = [str(refused.value), caplog.text, repr(chosen), repr(chosen.network), *(one.said for one in found.values())]
+    assert all(SECRET not in text for text in shown)
+
+
+async def test_headers_are_read_again_for_each_request(kitsu: Connection, tmp_path: Path) -> None:
+    file = tmp_path / "headers"
+    async with (
+        fault_proxy(kitsu.event_host) as front,
+        opened(kitsu, host=front.url, KITSU_HEADERS_FILE=str(file)) as tracker,
+    ):
+        with pytest.raises(NotConfigured, match=f"Cannot read the headers file {file}: No such file.*KITSU_HEADERS_F"):
+            await tracker.session.write("POST", "data/tasks", {}, 201)
+        assert front.requests == []
+        for value in ("old", "new"):
+            file.write_text(f"X-Pass: {value}")
+            await tracker.session.read("auth/authenticated")
+    assert [one.headers["X-Pass"] for one in front.requests] == ["old", "new"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (f"A: b\n{SECRET}", "Line 2 of the headers file {file} cannot be used: write Name: value."),
+        (f"A: b\n\n# c\n{SECRET} x: y", "Line 4 of the headers file {file} cannot be used: what stands before the "),
+        (f'-H "X-Pass: {SECRET}"', "Line 1 of the headers file {file} cannot be used: what stands before the colon"),
+        ("X-Pass:", "Line 1 of the headers file {file} cannot be used: its value is empty or holds"),
+        (f"X-Pass: {SECRET}\t\x07", "Line 1 of the headers file {file} cannot be used: its value is empty or holds"),
+        (f"X-Pass: é{SECRET}", "Line 1 of the headers file {file} cannot be used: its value is empty or holds"),
+        (f"authorization: Basic {SECRET}", "Line 1 of the headers file {file} cannot be used: authorization is set by"),
+        (f"HOST: {SECRET}", "HOST is set by the requests themselves."),
+        (f"Content-Length: {SECRET}", "Content-Length is set by the requests themselves."),
+        (f"If-None-Match: {SECRET}", "If-None-Match is set by the requests themselves."),
+        (f"Transfer-Encoding: {SECRET}", "Transfer-Encoding is set by the requests themselves."),
+        (f"Proxy-Authorization: {SECRET}", "Proxy-Authorization is set by the requests themselves."),
+        (f"X-Pass: {SECRET}\nx-pass: {SECRET}", "Line 2 of the headers file {file} cannot be used: this name stands"),
+        ("# nothing\n\n", "The headers file {file} holds no header."),
+        ("", "The headers file {file} holds no header."),
+    ],
+)
+def test_a_wrong_header_is_told_by_its_line_and_without_its_value(tmp_path: Path, content: str, said: str) -> None:
+    file = tmp_path / "headers"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(NotConfigured) as refused:
+        Network(headers_file=file).headers()
+    assert said.format(file=file) in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+def test_a_headers_file_may_be_of_windows(tmp_path: Path) -> None:
+    file = tmp_path / "headers"
+    file.write_bytes("\ufeffX-Pass: a:b\r\nX-Other:c\r\n".encode())
+    assert Network(headers_file=file).headers() == {"X-Pass": "a:b", "X-Other": "c"}
+    file.write_bytes(b"X-Pass: \xff\xfe")
+    with pytest.raises(NotConfigured, match="it is not a text file"):
+        Network(headers_file=file).headers()

@@ -33,6 +33,14 @@ BROKEN: dict[str, tuple[Fault, str]] = {
     "half a JSON": (answer(200, b'[{"id": '), "{host} answered 200 without the data Kitsu documents"),
     "a redirect": (answer(302, b"", {"Location": "/login"}), "{host} redirects (302): is a sign-in proxy in between"),
     "404 as a page": (answer(404, PAGE, {}, "text/html"), "What answers at {host} is not Kitsu's API"),
+    "401 as a page": (
+        answer(401, PAGE, {}, "text/html"),
+        "What answers at {host} is not Kitsu's API (401 with no JSON",
+    ),
+    "403 as a page": (
+        answer(403, PAGE, {}, "text/html"),
+        "What answers at {host} is not Kitsu's API (403 with no JSON",
+    ),
     "cut before": (cut_before(), "No answer from Kitsu at {host}: the connection broke off."),
     "reset": (cut_before(reset=True), "No answer from Kitsu at {host}: the connection broke off."),
     "a lost answer": (lose_answer(), "No answer from Kitsu at {host}: the connection broke off."),

@@ -99,6 +99,9 @@ async def _lost(session: KitsuSession, method: str, proxy: FaultProxy) -> None:
         (answer(201, b""), LostAnswer),
         (answer(201, PAGE, {}, "text/html"), LostAnswer),
         (answer(302, b"", {"Location": "/login"}), LostAnswer),
+        (answer(303, {"message": "See other"}, {"Location": "/login"}), LostAnswer),
+        (answer(401, PAGE, {}, "text/html"), LostAnswer),
+        (answer(403, {}), LostAnswer),  # JSON, but none of Zou's
         (answer(429, {}, {"Retry-After": "0"}), Unavailable),
         (answer(400, {"message": "No"}), Refused),
         (answer(404, {"message": "No"}), NotFound),

@@ -187,6 +187,15 @@ async def test_a_wrong_password_is_tried_once_and_never_shown(
     [
         (answer(502, "<html></html>", {}, "text/html"), "Signing in to {host} failed"),
         (answer(500, {"message": "Boom"}), "Signing in to {host} failed"),
+        (answer(500, {"login": False, "message": "Boom"}), "is not working at the moment (500). Kitsu says: Boom"),
+        (answer(400, "<html></html>", {}, "text/html"), "{host} is not Kitsu's API (400 with no JSON)"),
+        (answer(401, "<html></html>", {}, "text/html"), "{host} is not Kitsu's API (401 with no JSON)"),
+        (answer(403, {}), "{host} is not Kitsu's API (403 with JSON of another kind)"),
+        (answer(200, "<html></html>", {}, "text/html"), "{host} answered 200 without the data Kitsu documents"),
+        (
+            answer(200, {"access_token": "two\nlines", "refresh_token": "x"}),
+            "answered 200 without the data Kitsu docum",
+        ),
     ],
 )
 async def test_signing_in_where_no_zou_answers_is_one_clear_error(
@@ -196,7 +205,42 @@ async def test_signing_in_where_no_zou_answers_is_one_clear_error(
     async with with_password(kitsu, proxy) as client:
         text = await client.refusal("list_projects")
     assert message.format(host=f"{proxy.url}/api") in text
+    assert text.startswith(f"Signing in to {proxy.url}/api failed")
+    assert "password" not in text
     assert kitsu.password not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (400, {"login": False, "too_many_failed_login_attemps": True, "message": "Retry in a minute."}, "Retry in a"),
+        (400, {"login": False, "default_password": True, "token": WRONG}, ""),
+        (401, {"login": False, "unactive": True, "message": "User is unactive."}, "Kitsu says: User is unactive."),
+        (409, {"login": False}, ""),
+    ],
+)
+async def test_a_sign_in_that_zou_refuses_says_why(
+    kitsu: Connection, proxy: FaultProxy, status: int, body: Any, said: str
+) -> None:
+    proxy.fault(answer(status, body), path="/auth/login", times=None)
+    async with with_password(kitsu, proxy) as client:
+        text = await client.refusal("list_projects")
+    assert text.startswith(f"Kitsu at {proxy.url}/api does not take the login 'ville@example.com' with this password.")
+    assert said in text
+    assert WRONG not in text
+    assert proxy.count("POST", "/auth/login") == 1
+
+
+async def test_a_page_in_place_of_the_refreshed_token_is_blamed_on_no_password(
+    kitsu: Connection, proxy: FaultProxy
+) -> None:
+    async with with_password(kitsu, proxy) as client:
+        await client.ask("list_projects")
+        proxy.fault(answer(401, {"msg": "Token has expired"}), path="/shots/with-tasks", times=None)
+        proxy.fault(answer(403, "<html></html>", {}, "text/html"), path="/auth/refresh-token", times=None)
+        text = await client.refusal("list_shots", under="Salt Harbour")
+    assert f"What answers at {proxy.url}/api is not Kitsu's API (403 with no JSON)" in text
+    assert proxy.count("POST", "/auth/login") == 1
 
 
 def test_secrets_are_in_no_repr() -> None:

@@ -1,9 +1,20 @@
 """Where Kitsu is, how to sign in and how to reach it."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kitsu_tools.tracker.errors import NotConfigured
+
+ANSWER_SECONDS_PER_READ = 10
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A header's name, as RFC 9110 has it (`token`)."""
+_OURS = re.compile(
+    r"authorization|host|user-agent|accept-encoding|content-.*|if-.*|range|expect|"
+    r"connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade",
+    re.IGNORECASE,
+)
+"""What requests set themselves, and what speaks of one connection only."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +45,7 @@ class Credentials:
         """
         if self.bot_token_file is None:
             return _whole(self.bot_token, "KITSU_BOT_TOKEN")
-        try:
-            token = self.bot_token_file.read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not a text file"
-            raise NotConfigured(
-                f"Cannot read the bot token file {self.bot_token_file}: {why}. Check KITSU_BOT_TOKEN_FILE."
-            ) from error
+        token = _text(self.bot_token_file, "the bot token file", "KITSU_BOT_TOKEN_FILE").strip()
         if not token:
             raise NotConfigured(f"The bot token file {self.bot_token_file} is empty. Put the bot's token into it.")
         return _whole(token, f"The bot token file {self.bot_token_file}")
@@ -58,9 +63,61 @@ def _whole(token: str, where: str) -> str:
 
 @dataclass(frozen=True)
 class Network:
-    """How to reach Kitsu. `proxy` empty: as this machine says (`HTTPS_PROXY`, `NO_PROXY`)."""
+    """How to reach Kitsu. `proxy` empty: as this machine says (`HTTPS_PROXY`, `NO_PROXY`).
+
+    `headers_file`: headers for whatever stands in front of Kitsu, such as a sign-in proxy.
+    """
 
     connect_seconds: float = 5.0
     read_seconds: float = 30.0
     ca_bundle: Path | None = None
     proxy: str = field(default="", repr=False)
+    headers_file: Path | None = None
+
+    @property
+    def answer_seconds(self) -> float:
+        """How long one answer may take as a whole: `read_seconds` is the wait for its next piece alone."""
+        return self.read_seconds * ANSWER_SECONDS_PER_READ
+
+    def headers(self) -> dict[str, str]:
+        """What goes with every request to Kitsu besides our own headers, read again each time as the token is.
+
+        Raises:
+            NotConfigured: the file cannot be read, holds no header, or one that cannot be used. Holds no value.
+        """
+        file = self.headers_file
+        if file is None:
+            return {}
+        found: dict[str, str] = {}
+        for number, line in enumerate(_text(file, "the headers file", "KITSU_HEADERS_FILE").splitlines(), start=1):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            name, colon, value = (part.strip() for part in line.partition(":"))
+            wrong = _wrong_header(name, value) if colon else "write Name: value"
+            if name.casefold() in map(str.casefold, found):
+                wrong = "this name stands there twice"
+            if wrong:
+                raise NotConfigured(f"Line {number} of the headers file {file} cannot be used: {wrong}.")
+            found[name] = value
+        if not found:
+            raise NotConfigured(f"The headers file {file} holds no header. Write Name: value into it.")
+        return found
+
+
+def _wrong_header(name: str, value: str) -> str:
+    """Why a header cannot be sent, empty when it can. It repeats no name but ours: a wrong line may be all secret."""
+    if not _NAME.fullmatch(name):
+        return "what stands before the colon is not a header's name"
+    if _OURS.fullmatch(name):
+        return f"{name} is set by the requests themselves"
+    if not value.isascii() or not value.isprintable() or not value:
+        return "its value is empty or holds a character that no header can"
+    return ""
+
+
+def _text(file: Path, what: str, setting: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not a text file"
+        raise NotConfigured(f"Cannot read {what} {file}: {why}. Check {setting}.") from error

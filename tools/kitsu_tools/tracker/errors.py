@@ -11,7 +11,7 @@ KitsuError                   shown to the model as it stands: what was wrong, wh
 ├── Refused                  Kitsu understood and said no
 ├── Unreachable              no answer: refused, reset, timed out, TLS
 ├── Unavailable              an answer, but not from a working Zou: 429, 5xx, a proxy's page
-├── TooLarge                 an answer larger than was asked for
+├── TooLarge                 an answer larger than any may be, or than was asked for
 └── LostAnswer               a write went out and no answer came back: its effect is unknown
 
 All derive from the SDK's `ToolError`, the one exception whose text reaches the model.

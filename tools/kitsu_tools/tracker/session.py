@@ -17,9 +17,9 @@ from tenacity import (
 )
 
 from kitsu_tools.tracker.connection import Credentials, Network
-from kitsu_tools.tracker.errors import LostAnswer, NotConfigured, SignInRefused, Unavailable, Unreachable
+from kitsu_tools.tracker.errors import LostAnswer, NotConfigured, SignInRefused, TooLarge, Unavailable, Unreachable
 from kitsu_tools.tracker.held import Turn
-from kitsu_tools.tracker.zou_answer import Answer, failure_of
+from kitsu_tools.tracker.zou_answer import MOST_BYTES, Answer, failure_of
 
 if TYPE_CHECKING:
     from kitsu_tools.tracker.transport import KitsuClient
@@ -80,7 +80,7 @@ class KitsuSession:
         return (await self.read_if_changed(path, most_bytes=most_bytes)).data
 
     async def read_if_changed(
-        self, path: str, params: Mapping[str, str] | None = None, etag: str = "", most_bytes: int | None = None
+        self, path: str, params: Mapping[str, str] | None = None, etag: str = "", most_bytes: int = MOST_BYTES
     ) -> Answer:
         """GET with the ETag of an earlier answer; `Answer.status` 304 says that nothing changed since."""
         target = f"{path}?{urlencode(params)}" if params else path
@@ -105,19 +105,19 @@ class KitsuSession:
         try:
             answer = await client.write(method, path, body)
             self.writes += 1
-        except Unreachable as error:
+        except (Unreachable, TooLarge) as error:
             self.writes += 1
-            if error.left:
-                raise LostAnswer(f"{error} Whether the write took effect is unknown.") from error
-            raise
+            if isinstance(error, Unreachable) and not error.left:
+                raise
+            raise LostAnswer(f"{error} Whether the write took effect is unknown.") from error
         if answer.status == expect and (answer.data is not None or expect == NO_CONTENT):
             return answer.data
         failure = failure_of(answer, self.credentials.host)
-        if answer.status >= 500 or answer.status < 300 or not answer.is_json:
+        if not (400 <= answer.status < 500 and answer.from_kitsu):
             raise LostAnswer(f"{failure} Whether the write took effect is unknown.")
         raise failure
 
-    async def _read_once(self, target: str, etag: str, most_bytes: int | None) -> Answer:
+    async def _read_once(self, target: str, etag: str, most_bytes: int) -> Answer:
         client = await self.open()
         used = client.access_token
         answer = await client.read(target, etag, most_bytes)

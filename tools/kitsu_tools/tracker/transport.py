@@ -1,35 +1,41 @@
-"""The HTTP beneath a session: gazu's client with time-outs, the studio's certificates and proxies, and no second try.
+"""The HTTP beneath a session: one way out to one Kitsu, with the studio's certificates, proxies and headers.
 
-gazu's `AsyncKitsuClient` (1.3.1) has none of these, and lets 429, 503, 504 and a proxy's HTML pass as success.
-Importing it takes 0.3 s, so only the first request does: see `session`.
+Everything that carries a credential goes through `KitsuClient._send`: to Kitsu's own address alone, once, following no
+redirect, and never holding more of an answer than it may be large. gazu's client holds the tokens; how it sends is
+replaced, as it has no time-outs, takes a 429, a 503 or a proxy's page for success and follows a redirect with the
+password (1.3.1). Importing it takes 0.3 s, so only the first request does: see `session`.
 """
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import orjson
-import truststore
-from gazu.aio import AsyncKitsuClient, log_in  # pyright: ignore[reportUnknownVariableType]  half typed
-from gazu.exception import AuthFailedException, NotAuthenticatedException
+from anyio import to_thread
+from gazu.aio import AsyncKitsuClient
+from typing_extensions import TypeIs
+from yarl import URL
 
 from kitsu_tools.tracker.connection import Credentials, Network
-from kitsu_tools.tracker.errors import NotConfigured, SignInRefused, TooLarge, Unavailable, Unreachable
-from kitsu_tools.tracker.zou_answer import Answer
+from kitsu_tools.tracker.errors import SignInRefused, TooLarge, Unavailable, Unreachable
+from kitsu_tools.tracker.proxies import Proxy, proxy_for
+from kitsu_tools.tracker.tls import trusted, why_refused
+from kitsu_tools.tracker.zou_answer import MOST_BYTES, Answer, failure_of
+
+AGENT = "mcp-server-kitsu"
+JSON = {"Content-Type": "application/json"}
+WRONG_PASSWORD = "Wrong email or password."  # noqa: S105  Zou's words
 
 
 @dataclass(frozen=True, slots=True)
-class Proxy:
-    """A proxy on the way to Kitsu. `source`: the setting that a person would correct."""
+class Reply:
+    """An answer as it came."""
 
-    address: str
-    source: str
-
-    def __str__(self) -> str:
-        parts = urlsplit(self.address)
-        return f"the proxy {parts.scheme}://{parts.netloc.rpartition('@')[2]}, from {self.source}"
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class KitsuClient(AsyncKitsuClient):
@@ -44,7 +50,7 @@ class KitsuClient(AsyncKitsuClient):
     def session(self) -> aiohttp.ClientSession:
         """The one session for reads, opened at first use inside the running loop."""
         if self._session is None or self._session.closed:
-            self._session = self._open(aiohttp.TCPConnector(ssl=self._tls(), limit=8), _send_once)
+            self._session = self._open(aiohttp.TCPConnector(ssl=self._tls(), limit=8))
         return self._session
 
     async def close(self) -> None:
@@ -52,7 +58,7 @@ class KitsuClient(AsyncKitsuClient):
         if self._session is not None:
             await self._session.close()
 
-    async def read(self, target: str, etag: str, most_bytes: int | None = None) -> Answer:
+    async def read(self, target: str, etag: str, most_bytes: int = MOST_BYTES) -> Answer:
         """GET over a kept connection.
 
         Raises:
@@ -60,123 +66,178 @@ class KitsuClient(AsyncKitsuClient):
             TooLarge: the answer has more than `most_bytes`.
         """
         headers = {"If-None-Match": etag} if etag else {}
-        return await self._send(self.session, "GET", target, headers, None, most_bytes)
+        return await self._ask(self.session, "GET", target, self.access_token, headers, None, most_bytes)
 
     async def write(self, method: str, target: str, body: object) -> Answer:
         """One write, sent once, over a connection of its own: a kept one may be gone already, and look like a loss.
 
         Raises:
             Unreachable: nobody answered; `left` tells whether the request may have reached Kitsu.
+            TooLarge: it was answered with more than an answer may have.
         """
-        headers = {"Content-Type": "application/json"}
-        connector = aiohttp.TCPConnector(ssl=self._tls(), force_close=True)
-        async with self._open(connector, _send_once) as once:
-            return await self._send(once, method, target, headers, orjson.dumps(body))
+        async with self._open(aiohttp.TCPConnector(ssl=self._tls(), force_close=True)) as once:
+            return await self._ask(once, method, target, self.access_token, JSON, orjson.dumps(body))
+
+    async def look(self, target: str, most_bytes: int) -> Reply:
+        """A plain GET without the credential, of what lies below Kitsu's root: `api/config`, `socket.io/…`.
+
+        Raises:
+            Unreachable, TooLarge: as `read`.
+        """
+        url = f"{self.host.removesuffix('/api')}/{target}"
+        return await self._send(self.session, "GET", url, "", {}, None, most_bytes)
 
     async def log_in(self) -> None:
         """Sign in with login and password.
 
         Raises:
             SignInRefused: Kitsu takes neither, or the account needs two factors.
+            Unavailable: what answers is no working Kitsu.
         """
         login = self._credentials.login
-        try:
-            await log_in(login, self._credentials.password, client=self)
-            if not self.access_token:
-                raise AuthFailedException
-        except (AuthFailedException, NotAuthenticatedException) as error:
+        body = orjson.dumps({"email": login, "password": self._credentials.password})
+        answer = await self._ask(self.session, "POST", "auth/login", "", JSON, body)
+        if self._signed_in(answer):
+            return
+        if answer.from_kitsu and answer.status in {400, 401, 403, 409, 422}:
+            said = f" Kitsu says: {answer.reason}" if answer.reason not in {"", WRONG_PASSWORD} else ""
             raise SignInRefused(
                 f"Kitsu at {self.host} does not take the login {login!r} with this password. Check KITSU_LOGIN and "
-                "KITSU_PASSWORD; an account with two-factor sign-in needs a bot token instead."
-            ) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(self.host, error, self._proxy()) from error
-        except Exception as error:
-            raise Unavailable(f"Signing in to {self.host} failed: {type(error).__name__}.") from error
+                f"KITSU_PASSWORD; an account with two-factor sign-in needs a bot token instead.{said}"
+            )
+        raise self._not_signed_in(answer)
 
     async def refreshed(self) -> bool:
-        """Renew an expired token by the refresh token; False when that one is refused too."""
-        try:
-            await self.refresh_access_token()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(self.host, error, self._proxy()) from error
-        except Exception:  # noqa: BLE001  gazu raises its whole family here, and all of it means the same
+        """Renew an expired token by the refresh token; False when that one is refused too.
+
+        Raises:
+            Unavailable: what answers is no working Kitsu.
+        """
+        if not self.refresh_token:
             return False
+        answer = await self._ask(self.session, "GET", "auth/refresh-token", self.refresh_token)
+        if self._signed_in(answer):
+            return True
+        if answer.from_kitsu and answer.status < 500:
+            return False
+        raise self._not_signed_in(answer)
+
+    def _signed_in(self, answer: Answer) -> bool:
+        """Take up the tokens of an answer, if it holds any that can be sent."""
+        access, refresh = (
+            answer.fields.get("access_token"),
+            answer.fields.get("refresh_token", self.refresh_token or ""),
+        )
+        if answer.status != 200 or not _is_token(access) or not _is_token(refresh):
+            return False
+        self.access_token, self.refresh_token = access, refresh
         return True
+
+    def _not_signed_in(self, answer: Answer) -> Unavailable:
+        return Unavailable(f"Signing in to {self.host} failed. {failure_of(answer, self.host)}", answer.retry_after)
+
+    async def _ask(
+        self,
+        http: aiohttp.ClientSession,
+        method: str,
+        target: str,
+        token: str | None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> Answer:
+        url = f"{self.host}/{target}"
+        reply = await self._send(http, method, url, token, headers or {}, content, most_bytes)
+        return Answer.of(reply.status, reply.headers, reply.body, url)
 
     async def _send(
         self,
         http: aiohttp.ClientSession,
         method: str,
-        target: str,
-        headers: dict[str, str],
+        url: str,
+        token: str | None,
+        headers: Mapping[str, str],
         content: bytes | None,
-        most_bytes: int | None = None,
-    ) -> Answer:
-        url = f"{self.host}/{target}"
-        headers = self.make_auth_header() | headers
+        most_bytes: int,
+    ) -> Reply:
+        signed = {"Authorization": f"Bearer {token}"} if token else {}
+        sent = {"User-Agent": AGENT, **self._network.headers(), **headers, **signed}
         try:
-            async with http.request(method, url, headers=headers, data=content, allow_redirects=False) as response:
-                return Answer.of(response.status, response.headers, await _read(response, most_bytes))
+            async with http.request(method, url, headers=sent, data=content, allow_redirects=False) as response:
+                return Reply(response.status, response.headers, await self._body(response, most_bytes))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(self.host, error, self._proxy()) from error
+            raise await self._unreachable(error) from error
 
-    def _open(
-        self, connector: aiohttp.TCPConnector, *middlewares: aiohttp.ClientMiddlewareType
-    ) -> aiohttp.ClientSession:
+    async def _body(self, response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+        """The body of an answer, unpacked, and given up as soon as it is larger than it may be."""
+        mend = f" No Kitsu answers so much at {self.host}: check KITSU_HOST." if most_bytes == MOST_BYTES else ""
+        too_large = TooLarge(f"The answer has more than {most_bytes:,} bytes.{mend}")
+        if (response.content_length or 0) > most_bytes:
+            raise too_large
+        parts: list[bytes] = []
+        size = 0
+        async for part in response.content.iter_any():
+            size += len(part)
+            if size > most_bytes:
+                raise too_large
+            parts.append(part)
+        return b"".join(parts)
+
+    def _open(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         # Not by `trust_env`: that also takes a login out of ~/.netrc, which aiohttp refuses to send beside our token.
         proxy = self._proxy()
         return aiohttp.ClientSession(
             connector=connector,
-            middlewares=middlewares,
+            middlewares=[_only_to(self.host), _send_once],
             timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=self._network.connect_seconds, sock_read=self._network.read_seconds
+                total=self._network.answer_seconds,
+                sock_connect=self._network.connect_seconds,
+                sock_read=self._network.read_seconds,
             ),
             proxy=proxy.address if proxy else None,
         )
 
     def _proxy(self) -> Proxy | None:
-        """The proxy to ask through: the operator's, else the one that this machine names for such addresses."""
-        if self._network.proxy:
-            return Proxy(self._network.proxy, "KITSU_PROXY")
-        parts = urlsplit(self.host)
-        found = "" if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme, "")
-        if not found:
-            return None
-        source = f"{parts.scheme.upper()}_PROXY or this machine's settings"
-        if "://" not in found:
-            return Proxy(f"http://{found}", source)
-        if urlsplit(found).scheme not in {"http", "https"}:
-            raise NotConfigured(
-                f"Kitsu can be asked through http and https proxies only, not through {Proxy(found, source)}. Set "
-                "KITSU_PROXY to one of these, or NO_PROXY to Kitsu's host."
-            )
-        return Proxy(found, source)
+        return proxy_for(self.host, self._network)
 
     def _tls(self) -> ssl.SSLContext | bool:
-        if not self.host.startswith("https:"):
-            return True
-        if self._network.ca_bundle is not None:
-            try:
-                return ssl.create_default_context(cafile=str(self._network.ca_bundle))
-            except OSError as error:
-                why = error.strerror or "it holds no certificate"
-                raise NotConfigured(
-                    f"Cannot use the certificates in {self._network.ca_bundle}: {why}. Check KITSU_CA_BUNDLE."
-                ) from error
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return trusted(self._network.ca_bundle) if self.host.startswith("https:") else True
+
+    async def _unreachable(self, error: BaseException) -> Unreachable:
+        """Why nobody answered, and whether the request can have left this machine."""
+        proxy, cause = self._proxy(), error.__cause__
+        if isinstance(error, aiohttp.ClientConnectorError) and isinstance(cause, ssl.SSLError):
+            why = await self._untrusted(error, cause, proxy)
+        else:
+            why = _why(error, proxy)
+        never_stood = isinstance(
+            error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError
+        )
+        return Unreachable(f"No answer from Kitsu at {self.host}: {why}.", left=not never_stood)
+
+    async def _untrusted(self, error: aiohttp.ClientConnectorError, cause: ssl.SSLError, proxy: Proxy | None) -> str:
+        of_proxy = proxy is not None and urlsplit(proxy.address).hostname == error.host
+        address = (error.host, error.port or 443) if proxy is None or of_proxy else None
+        why = await to_thread.run_sync(
+            why_refused, cause, address, self._network.connect_seconds, self._network.ca_bundle, abandon_on_cancel=True
+        )
+        return f"{proxy}, is no secure one: {why}" if of_proxy else why
 
 
-async def _read(response: aiohttp.ClientResponse, most_bytes: int | None) -> bytes:
-    """The body of an answer, given up as soon as it is larger than it may be."""
-    if most_bytes is None:
-        return await response.read()
-    content = bytearray()
-    async for part in response.content.iter_any():
-        content += part
-        if len(content) > most_bytes:
-            raise TooLarge(f"The answer has more than {most_bytes:,} bytes.")
-    return bytes(content)
+def _is_token(value: object) -> TypeIs[str]:
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+def _only_to(host: str) -> aiohttp.ClientMiddlewareType:
+    """Send nothing anywhere else, whoever uses the session: gazu's own functions follow redirects."""
+    own = URL(host).origin()
+
+    async def send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        if request.url.origin() != own:
+            raise aiohttp.ClientError(f"Nothing is sent to {request.url.origin()}, which is not Kitsu.")
+        return await handler(request)
+
+    return send
 
 
 async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -191,28 +252,25 @@ async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
         raise aiohttp.ClientError(str(error)) from error
 
 
-def _unreachable(host: str, error: BaseException, proxy: Proxy | None) -> Unreachable:
-    """Why nobody answered, and whether the request can have left this machine."""
+def _why(error: BaseException, proxy: Proxy | None) -> str:
     match error:
         case aiohttp.ClientHttpProxyError(status=407):
-            why = f"{proxy}, wants a user name and a password; write them as http://user:password@host:port"
+            return f"{proxy}, wants a user name and a password; write them as http://user:password@host:port"
         case aiohttp.ClientHttpProxyError(status=status):
-            why = f"{proxy}, does not let the request through ({status})"
+            return f"{proxy}, does not let the request through ({status})"
         case aiohttp.ClientConnectorDNSError() if proxy:
-            why = f"the name of {proxy}, does not resolve"
+            return f"the name of {proxy}, does not resolve"
         case aiohttp.ClientProxyConnectionError() | aiohttp.ConnectionTimeoutError() if proxy:
-            why = f"{proxy}, cannot be reached"
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            why = "its certificate is not trusted here; set KITSU_CA_BUNDLE to the studio's CA file"
+            return f"{proxy}, cannot be reached"
         case aiohttp.ClientConnectorDNSError():
-            why = "the name does not resolve; check KITSU_HOST"
+            return "the name does not resolve; check KITSU_HOST"
+        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            return "the connection was refused; see that Kitsu runs and that KITSU_HOST is right"
         case aiohttp.ClientConnectorError():
-            why = "the connection was refused; see that Kitsu runs and that KITSU_HOST is right"
+            return f"no connection could be made ({error.os_error.strerror or 'it broke off'}); check KITSU_HOST"
         case TimeoutError():
-            why = "it did not answer in time"
+            return "it did not answer in time"
+        case aiohttp.ClientResponseError():
+            return "what answers there does not speak HTTP; check KITSU_HOST: is it https, or another port"
         case _:
-            why = f"the connection broke off, with {proxy}, in between" if proxy else "the connection broke off"
-    never_stood = isinstance(
-        error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError
-    )
-    return Unreachable(f"No answer from Kitsu at {host}: {why}.", left=not never_stood)
+            return f"the connection broke off, with {proxy}, in between" if proxy else "the connection broke off"

@@ -2,41 +2,72 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
 
 import orjson
 from typing_extensions import TypeIs
 
 from kitsu_tools.tracker.errors import KitsuError, NotFound, NotPermitted, Refused, SignInRefused, Unavailable
 
+ERROR_FIELDS = frozenset({"message", "msg", "error", "login"})
+"""One of these stands in every refusal of Zou, which are all JSON (seen on 1.0.97, read in 0.20.40 and 1.0.40)."""
+MOST_BYTES = 100_000_000
+"""Of any answer: three times the largest that Zou was seen to give, a feature's tasks as one list."""
+MOST_SHOWN = 200
+IN_FRONT = "Check KITSU_HOST, and KITSU_HEADERS_FILE where a sign-in proxy stands in front of Kitsu."
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer. `data` is its JSON, None when there was none or it was not JSON, as in a proxy's pages."""
+    """One HTTP answer. `data` is its JSON, None when there was none or it was not JSON, as in a proxy's pages.
+
+    `asked` is the address that gave it, `location` where it sends us to.
+    """
 
     status: int
     data: Any
     etag: str = ""
     is_json: bool = True
     retry_after: float | None = None
+    asked: str = field(default="", repr=False)
+    location: str = field(default="", repr=False)
 
     @classmethod
-    def of(cls, status: int, headers: Mapping[str, str], content: bytes) -> "Answer":
+    def of(cls, status: int, headers: Mapping[str, str], content: bytes, asked: str = "") -> "Answer":
         """Read an answer; a body that is not JSON becomes None, never an exception."""
         data: Any = None
         is_json = False
         if content:
             with suppress(orjson.JSONDecodeError):
                 data, is_json = orjson.loads(content), True
-        return cls(status, data, headers.get("ETag", ""), is_json, _seconds(headers.get("Retry-After")))
+        return cls(
+            status,
+            data,
+            headers.get("ETag", ""),
+            is_json,
+            _seconds(headers.get("Retry-After")),
+            asked,
+            headers.get("Location", ""),
+        )
 
     @property
     def refuses_credential(self) -> bool:
-        """True for 401, and for the 422 with `msg` that Zou gives to a garbage token (seen on 1.0.97)."""
-        return self.status == 401 or (self.status == 422 and "msg" in self.fields)
+        """True for Zou's 401, and for the 422 with `msg` that it gives to a garbage token (seen on 1.0.97)."""
+        return self.from_kitsu and (self.status == 401 or (self.status == 422 and "msg" in self.fields))
+
+    @property
+    def from_kitsu(self) -> bool:
+        """Whether a refusal (4xx) can be Zou's own, and not of something in front of it.
+
+        Zou's 401 holds `msg`, `login` or `error`: true; `message` alone is what gateways answer.
+        """
+        if self.status == 401:
+            return "msg" in self.fields or "login" in self.fields or self.fields.get("error") is True
+        return self.is_json if self.status == 429 else not ERROR_FIELDS.isdisjoint(self.fields)
 
     @property
     def reason(self) -> str:
@@ -62,14 +93,6 @@ def failure_of(answer: Answer, host: str) -> KitsuError:
             "Set a valid KITSU_BOT_TOKEN (Kitsu: Admin, Bots) and restart, or renew the token file."
         )
     match answer.status:
-        case 403:
-            return NotPermitted(f"The signed-in role or its teams do not allow this.{said}")
-        case 404 if answer.is_json:
-            return NotFound(f"Kitsu has no such record.{said}")
-        case 404:
-            return Unavailable(f"What answers at {host} is not Kitsu's API (404 without JSON): check KITSU_HOST.")
-        case 400 | 405 | 409 | 413 | 422:
-            return Refused(f"Kitsu refused the request ({answer.status}).{said}")
         case 407:
             return Unavailable(
                 f"A proxy on the way to {host} wants a user name and a password (407). Write them into KITSU_PROXY or "
@@ -78,13 +101,53 @@ def failure_of(answer: Answer, host: str) -> KitsuError:
         case 429:
             return Unavailable(f"Kitsu at {host} asks to slow down (429). Try again later.", answer.retry_after)
         case status if 200 <= status < 300:
-            return Unavailable(f"{host} answered {status} without the data Kitsu documents, as a proxy's page would.")
-        case status if 300 <= status < 400:
             return Unavailable(
-                f"{host} redirects ({status}): is a sign-in proxy in between, or is KITSU_HOST http for https?"
+                f"{host} answered {status} without the data Kitsu documents, as a proxy's page would. {IN_FRONT}"
             )
+        case status if 300 <= status < 400:
+            return Unavailable(f"{host} redirects ({status}){_whither(answer, host)}")
+        case status if 400 <= status < 500 and not answer.from_kitsu:
+            what = "JSON of another kind" if answer.is_json else "no JSON"
+            return Unavailable(f"What answers at {host} is not Kitsu's API ({status} with {what}). {IN_FRONT}")
+        case 403:
+            return NotPermitted(f"The signed-in role or its teams do not allow this.{said}")
+        case 404:
+            return NotFound(f"Kitsu has no such record.{said}")
+        case 400 | 405 | 409 | 413 | 422:
+            return Refused(f"Kitsu refused the request ({answer.status}).{said}")
         case status:
-            return Unavailable(f"Kitsu at {host} is not working at the moment ({status}).{said}", answer.retry_after)
+            by = "" if answer.from_kitsu else " Something in front of it says so."
+            return Unavailable(
+                f"Kitsu at {host} is not working at the moment ({status}).{said}{by}", answer.retry_after
+            )
+
+
+def _whither(answer: Answer, host: str) -> str:
+    """Where a redirect points, and what to do about it. Never its query, which may hold secrets."""
+    try:
+        to = urlsplit(urljoin(answer.asked, answer.location))
+        place = f"{to.scheme}://{to.netloc.rpartition('@')[2]}" if answer.location and to.hostname else ""
+    except ValueError:
+        to, place = urlsplit(""), ""
+    if not place:
+        return f": is a sign-in proxy in between? It does not say where to. {IN_FRONT}"
+    ours, own = urlsplit(answer.asked), urlsplit(host).path
+    shown = f"{_harmless(f'{place}{to.path}')}, where nothing was sent"
+    prefix = to.path.removesuffix(f"/api{ours.path.removeprefix(own)}")
+    moved = prefix != to.path and f"{place}{prefix}" != host.removesuffix("/api")
+    moved = moved and to.scheme in {"https", ours.scheme}  # to what is less safe, nobody is advised to go
+    upgraded = to.hostname == ours.hostname and (ours.scheme, to.scheme) == ("http", "https")
+    if upgraded and not moved:
+        moved, prefix = True, own.removesuffix("/api")
+    if not moved:
+        return f": is a sign-in proxy in between? It wants to send us to {shown}. {IN_FRONT}"
+    advice = "Set" if upgraded or to.netloc == ours.netloc else "If that is your Kitsu, set"
+    return f" to {shown}. {advice} KITSU_HOST to {_harmless(f'{place}{prefix}')}."
+
+
+def _harmless(address: str) -> str:
+    """An address as a line of a message: nothing but plain characters, and not too many."""
+    return quote(address, safe="/:[]@!$&'()*+,;=%~")[:MOST_SHOWN]
 
 
 def moment_of(header: str) -> datetime:

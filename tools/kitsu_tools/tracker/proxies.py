@@ -1,0 +1,85 @@
+"""The proxy on the way to Kitsu: the operator's, else this machine's, unless NO_PROXY names Kitsu as curl reads it."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from kitsu_tools.tracker.connection import Network
+from kitsu_tools.tracker.errors import NotConfigured
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy on the way to Kitsu. `source`: the setting that a person would correct."""
+
+    address: str
+    source: str
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.address)
+        return f"the proxy {parts.scheme}://{parts.netloc.rpartition('@')[2]}, from {self.source}"
+
+
+def proxy_for(host: str, network: Network) -> Proxy | None:
+    """The proxy to ask `host` (an address) through, None when it is asked directly.
+
+    Raises:
+        NotConfigured: this machine names one that Kitsu cannot be asked through.
+    """
+    if network.proxy:
+        return Proxy(network.proxy, "KITSU_PROXY")
+    parts = urlsplit(host)
+    named = getproxies()
+    name, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    found = named.get(parts.scheme, "")
+    # urllib's own rule knows what macOS and Windows have set, but neither ranges nor addresses in brackets.
+    if not found or proxy_bypass(name) or in_no_proxy(name, port, named.get("no", "")):
+        return None
+    source = f"{parts.scheme.upper()}_PROXY or this machine's settings"
+    if "://" not in found:
+        return Proxy(f"http://{found}", source)
+    if urlsplit(found).scheme not in {"http", "https"}:
+        raise NotConfigured(
+            f"Kitsu can be asked through http and https proxies only, not through {Proxy(found, source)}. Set "
+            "KITSU_PROXY to one of these, or NO_PROXY to Kitsu's host."
+        )
+    return Proxy(found, source)
+
+
+def in_no_proxy(host: str, port: int, no_proxy: str) -> bool:
+    """Whether NO_PROXY holds the host: by name with all names below it, by address, by range, or `*` for every host.
+
+    An entry with a port counts for that port alone. No name is resolved, as curl (8) resolves none.
+    """
+    host = host.rstrip(".").casefold()
+    for entry in re.split(r"[\s,]+", no_proxy.casefold()):
+        wanted, colon, its_port = entry.rpartition(":")
+        if not colon or not its_port.isdecimal() or (":" in wanted and not wanted.endswith("]")):
+            wanted, its_port = entry, ""
+        if (not its_port or int(its_port) == port) and _matches(host, wanted):
+            return True
+    return False
+
+
+def _matches(host: str, wanted: str) -> bool:
+    if wanted == "*":
+        return True
+    address = _address(host)
+    if address is not None:
+        try:
+            return address in ip_network(wanted.replace("[", "").replace("]", ""), strict=False)
+        except ValueError:
+            return False
+    name = wanted.removeprefix("*").strip(".")
+    return bool(name) and (host == name or host.endswith(f".{name}"))
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
