@@ -27,6 +27,7 @@ from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
 from kitsu_tools.tracker.model import Me, Project
 from kitsu_tools.tracker.transport import KitsuClient, Reply
 from kitsu_tools.tracker.zou_answer import IN_FRONT, failure_of, moment_of
+from kitsu_tools.unseen import visible
 
 OLDEST_ZOU = (1, 0, 40)
 MOST_SKEW_SECONDS = 60
@@ -87,7 +88,7 @@ async def _print(settings: Settings) -> int:
     )
     broken = 0
     async for finding in examine(settings):
-        sys.stdout.write(f"{marks[finding.level]} {finding.about:<15} {finding.said}\n")
+        sys.stdout.write(f"{marks[finding.level]} {finding.about:<15} {visible(finding.said)}\n")
         sys.stdout.flush()
         broken += finding.level == "broken"
     verdict = (

@@ -71,8 +71,8 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        """Zou's own words, when it gave any."""
-        return str(self.fields.get("message") or self.fields.get("msg") or "").strip()[:300]
+        """Zou's own words on one line, when it gave any."""
+        return " ".join(str(self.fields.get("message") or self.fields.get("msg") or "").split())[:300]
 
     @property
     def fields(self) -> Mapping[str, Any]:
