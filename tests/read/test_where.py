@@ -201,3 +201,15 @@ async def test_tasks_are_filtered_by_such_names_too(client: Agent) -> None:
     assert sorted(await tasks(status=["waiting, for all,retake"])) == ["SH0020", "SH0030"]
     assert await tasks(status=["retake"], assignee="Hayashi, Aiko") == ["SH0030"]
     assert await tasks(status=["retake"], assignee="Theo Marchand, Aiko Hayashi") == ["SH0030"]
+
+
+async def test_several_columns_statuses_and_filters_in_one_text_are_all_meant(client: Agent) -> None:
+    under = "Salt Harbour/SQ010"
+    apart = await client.ask("list_shots", under=under, where=["Layout!=todo", "name=SH00*"], show=["frames", "Mood!"])
+    for where, show in (("Layout!=todo, name=SH00*", "frames, Mood!"), ("Layout!=todo;name=SH00*", ["frames,mood!"])):
+        assert await client.ask("list_shots", under=under, where=where, show=show) == apart
+    tasks = await client.ask("list_tasks", under=under, status=["wfa", "retake"], show=["start", "-retakes"])
+    assert await client.ask("list_tasks", under=under, status="wfa, retake", show="start, -retakes") == tasks
+    assert tasks["total"] > 1
+    refusal = await client.refusal("list_shots", under=under, show="frames, due, colour")
+    assert refusal.startswith("show: there is no column 'colour'.")
