@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundles import files
-from bundles.facts import variables
+from bundles.facts import launcher, variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from bundles.files import Files
 
 SCHEMAS = "https://agent-plugins.org/schemas/1.0.0"
-LAUNCHER = "server/start.sh"
+MIRRORS = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL")
+"""The variables in which uv is told of a studio's own package index."""
 
 _SOURCE = "source"
 """The server's source is no part of the format. In a folder of its own its SKILL.md is not taken for a second skill."""
@@ -39,14 +40,14 @@ def build(checkout: Path, facts: Facts) -> Files:
     }
     server = {
         "type": "stdio",
-        "command": "sh",
-        "args": [f"${{PLUGIN_ROOT}}/{_SOURCE}/{LAUNCHER}"],
-        "env": {"UV_PROJECT_ENVIRONMENT": "${PLUGIN_DATA}/venv"},
+        "command": "uv",
+        "args": launcher(f"${{PLUGIN_ROOT}}/{_SOURCE}"),
+        "env": {"UV_PROJECT_ENVIRONMENT": "${PLUGIN_DATA}/venv", "PYTHONHOME": "", "PYTHONPATH": ""},
     }
     # Seen on Codex 0.169.0: of this manifest it takes the variables to pass on, the rest is that of the portable files.
     codex = {
         "name": facts.name,
-        "mcpServers": {facts.name: {"command": server["command"], "env_vars": variables()}},
+        "mcpServers": {facts.name: {"command": server["command"], "env_vars": [*variables(), *MIRRORS]}},
     }
     source = files.source(checkout)
     return {
@@ -83,8 +84,8 @@ def _readme(facts: Facts) -> str:
 
 This is an [Agent Plugins 1.0.0](https://agent-plugins.org) bundle: one skill (`skills/{facts.name}`) and one MCP
 server over stdio, with its source in `{_SOURCE}/`. The server needs [uv](https://docs.astral.sh/uv) on Linux, macOS or
-WSL 2. Its first start installs the locked packages into the plugin's data folder and needs files.pythonhosted.org and a
-package index; later starts need none.
+WSL 2; native Windows is not tried yet. Its first start installs the locked packages into the plugin's data folder and
+needs files.pythonhosted.org and a package index, or the mirror that uv is set up for; later starts need none.
 
 The format has no place for settings or secrets. Set these in the environment of the host, before you start it:
 

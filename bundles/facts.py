@@ -98,6 +98,11 @@ def variables() -> list[str]:
     return names
 
 
+def launcher(source: str) -> list[str]:
+    """What uv is started with to start the server from its source in this folder, as the plugin's manifest does."""
+    return ["run", "--project", source, "--script", f"{source}/server/start.py"]
+
+
 def _options(plugin: dict[str, Any]) -> list[Option]:
     (server,) = plugin["mcpServers"].values()
     configured = {match[1]: name for name, value in server["env"].items() if (match := _CONFIGURED.fullmatch(value))}

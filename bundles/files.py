@@ -19,14 +19,15 @@ _SINGLE = ("LICENSE", "README.md", "SKILL.md", "pyproject.toml", "uv.lock")
 _PACKAGES = ("*.py", "py.typed")
 _FOLDERS = {
     "references": ("*.md",),
-    "server": (*_PACKAGES, "start.sh", "requirements.txt"),
+    "server": (*_PACKAGES, "requirements.txt"),
     "tools": (*_PACKAGES, "zou-openapi.json.gz"),
 }
 """What is carried of each folder: beside it may lie what editors and people left there, secrets too."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive: the first that the format knows."""
-_PLAIN, _PROGRAM = 0o644, 0o755
+_MODE = 0o644
+"""Of every file: uv runs the launcher, so that none has to be a program."""
 
 
 def source(checkout: Path) -> Files:
@@ -63,7 +64,7 @@ def write_folder(folder: Path, files: Files) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        path.chmod(_mode(name))
+        path.chmod(_MODE)
 
 
 def write_zip(archive: Path, files: Files) -> None:
@@ -73,10 +74,6 @@ def write_zip(archive: Path, files: Files) -> None:
         for name, data in sorted(files.items()):
             entry = zipfile.ZipInfo(name, _EARLIEST)
             entry.create_system = 3  # Unix, wherever it is made, or the permissions would not count
-            entry.external_attr = (stat.S_IFREG | _mode(name)) << 16
+            entry.external_attr = (stat.S_IFREG | _MODE) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, data)
-
-
-def _mode(name: str) -> int:
-    return _PROGRAM if name.endswith(".sh") else _PLAIN

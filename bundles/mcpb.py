@@ -1,10 +1,11 @@
-"""The MCP Bundle for Claude Desktop: a zip with a manifest, whose host brings uv and installs the locked packages."""
+"""The MCP Bundle for Claude Desktop: a zip with a manifest, whose host brings uv. The rest is the launcher's work."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from bundles import files
+from bundles.facts import launcher
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def manifest(facts: Facts) -> dict[str, Any]:
             "entry_point": ENTRY_POINT,
             "mcp_config": {
                 "command": "uv",
-                "args": ["run", "--frozen", "--no-dev", "--project", "${__dirname}", facts.package],
+                "args": launcher("${__dirname}"),
                 "env": {option.variable: f"${{user_config.{option.key}}}" for option in facts.options},
             },
         },

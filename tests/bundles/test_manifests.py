@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from bundles.agent_plugin import MIRRORS
 from bundles.facts import variables
 from kitsu_tools.catalog import CATALOG
 
@@ -61,12 +62,19 @@ def test_the_agent_plugins_manifest_has_only_fields_of_the_format(dist: Path) ->
     assert in_plugin(dist, "mcp.json")["$schema"] == "https://agent-plugins.org/schemas/1.0.0/mcp.schema.json"
 
 
-def test_the_agent_plugin_starts_a_program_that_it_carries_and_embeds_no_setting(dist: Path) -> None:
+def test_the_bundles_start_the_launcher_that_they_carry_as_the_plugin_does_and_embed_no_setting(dist: Path) -> None:
     (server,) = in_plugin(dist, "mcp.json")["mcpServers"].values()
-    assert (server["type"], server["command"]) == ("stdio", "sh")
-    (launcher,) = server["args"]
-    assert (dist / "agent-plugin" / "kitsu" / launcher.removeprefix("${PLUGIN_ROOT}/")).is_file()
-    assert server["env"] == {"UV_PROJECT_ENVIRONMENT": "${PLUGIN_DATA}/venv"}
+    (plugins,) = PLUGIN["mcpServers"].values()
+    configured = mcpb(dist)["server"]["mcp_config"]
+    assert (server["type"], server["command"]) == ("stdio", "uv")
+    assert (configured["command"], plugins["command"]) == ("uv", "uv")
+    assert server["args"] == [
+        word.replace("${CLAUDE_PLUGIN_ROOT}", "${PLUGIN_ROOT}/source") for word in plugins["args"]
+    ]
+    assert configured["args"] == [word.replace("${CLAUDE_PLUGIN_ROOT}", "${__dirname}") for word in plugins["args"]]
+    assert (dist / "agent-plugin" / "kitsu" / server["args"][-1].removeprefix("${PLUGIN_ROOT}/")).is_file()
+    assert server["env"] == {"UV_PROJECT_ENVIRONMENT": "${PLUGIN_DATA}/venv", "PYTHONHOME": "", "PYTHONPATH": ""}
+    assert server["env"].items() - plugins["env"].items() == {("UV_PROJECT_ENVIRONMENT", "${PLUGIN_DATA}/venv")}
 
 
 def test_codex_passes_on_every_variable_that_the_server_reads(dist: Path) -> None:
@@ -74,7 +82,8 @@ def test_codex_passes_on_every_variable_that_the_server_reads(dist: Path) -> Non
     assert set(server) == {"command", "env_vars"}
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"`((?:KITSU|TRACKER)_[A-Z_]+)`", readme.split("## Settings")[1].split("\n## ")[0]))
-    assert set(server["env_vars"]) == set(variables()) == documented
+    assert set(server["env_vars"]) - set(MIRRORS) == set(variables()) == documented
+    assert set(MIRRORS) < set(server["env_vars"])
 
 
 def test_the_marketplace_names_the_folder_beside_it(dist: Path) -> None:
@@ -96,10 +105,10 @@ def test_the_mcp_bundle_lists_the_catalogs_tools_in_one_sentence_each(dist: Path
 def test_every_path_in_the_mcp_bundles_manifest_is_in_the_bundle(dist: Path) -> None:
     manifest = mcpb(dist)
     with zipfile.ZipFile(dist / f"kitsu-{VERSION}.mcpb") as packed:
-        assert {manifest["icon"], manifest["server"]["entry_point"], "pyproject.toml", "uv.lock"} <= set(
+        launcher = manifest["server"]["mcp_config"]["args"][-1].removeprefix("${__dirname}/")
+        assert {manifest["icon"], manifest["server"]["entry_point"], launcher, "pyproject.toml", "uv.lock"} <= set(
             packed.namelist()
         )
-    assert manifest["server"]["mcp_config"]["args"][-1] in PROJECT["scripts"]
 
 
 def test_the_mcp_bundle_asks_for_what_the_plugin_asks_for(dist: Path) -> None:

@@ -34,6 +34,7 @@ def test_the_server_starts_out_of_the_archive_as_its_manifest_says(dist: Path, t
         **ours,
         "PATH": os.pathsep.join([str(CHECKOUT / ".uv" / "bin"), os.environ["PATH"]]),
         "UV_PYTHON": sys.executable,  # the one whose packages are in the cache
+        "MCP_TIMEOUT": "300000",  # for a busy machine
         **{name: expanded(value) for name, value in server["env"].items()},
     }
     parameters = StdioServerParameters(

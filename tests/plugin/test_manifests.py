@@ -15,7 +15,8 @@ from kitsu_server.app import WEBSITE
 CHECKOUT = Path(__file__).parents[2]
 PLUGIN: dict[str, Any] = json.loads((CHECKOUT / ".claude-plugin" / "plugin.json").read_text(encoding="utf-8"))
 MARKETPLACE: dict[str, Any] = json.loads((CHECKOUT / ".claude-plugin" / "marketplace.json").read_text(encoding="utf-8"))
-PROJECT: dict[str, Any] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT: dict[str, Any] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT: dict[str, Any] = PYPROJECT["project"]
 (SERVER,) = PLUGIN["mcpServers"].values()
 
 
@@ -53,6 +54,12 @@ def test_what_the_server_is_started_with_is_there_and_no_other_variable_is_expec
     }
     for path in re.findall(r"\$\{CLAUDE_PLUGIN_ROOT\}/([\w./-]+)", text):
         assert (CHECKOUT / path).is_file()
+
+
+def test_the_launcher_runs_on_the_pythons_of_the_server_and_what_builds_the_package_is_locked_as_it_is_pinned() -> None:
+    launcher = (CHECKOUT / "server" / "start.py").read_text(encoding="utf-8")
+    assert f'# requires-python = "{PROJECT["requires-python"]}"' in launcher.splitlines()
+    assert set(PYPROJECT["build-system"]["requires"]) <= set(PYPROJECT["dependency-groups"]["build"])
 
 
 def test_nobody_who_merely_opens_the_repository_is_given_a_server() -> None:
