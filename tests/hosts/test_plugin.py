@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,18 @@ def test_the_server_connects_from_a_folder_that_cannot_be_written_with_nothing_c
     (environment,) = (home.home / ".claude" / "plugins" / "data").glob("*/venv")
     assert (environment / "bin" / "mcp-server-kitsu").exists()
     assert not (root / ".venv").exists()
+
+
+def test_claude_code_says_why_the_server_does_not_start(home: ClaudeHome, tmp_path: Path) -> None:
+    (data,) = (home.home / ".claude" / "plugins" / "data").iterdir()
+    shutil.rmtree(data)
+    without = {"UV_CACHE_DIR": str(tmp_path), "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in without.items():
+            patch.setitem(home.env, name, value)
+        assert "✘ Failed to connect — -32000: The server's packages could not be installed." in home.run("mcp", "list")
+        patch.setitem(home.env, "PATH", str(tmp_path))
+        assert '✘ Failed to connect — ENOENT: Executable not found in $PATH: "uv"' in home.run("mcp", "list")
 
 
 def _root(home: ClaudeHome) -> Path:

@@ -67,6 +67,7 @@ def package_index() -> Generator[Index]:
 
 class _Server(ThreadingHTTPServer):
     index: Index
+    request_queue_size = 128  # uv asks for much at once
 
 
 @contextmanager
