@@ -99,8 +99,11 @@ def variables() -> list[str]:
 
 
 def launcher(source: str) -> list[str]:
-    """What uv is started with to start the server from its source in this folder, as the plugin's manifest does."""
-    return ["run", "--project", source, "--script", f"{source}/server/start.py"]
+    """What uv is started with to start the server from its source in this folder, as the plugin's manifest does.
+
+    By default uv would take the Python and the settings of the folder that the host was started in.
+    """
+    return ["run", "--python", "~=3.9", "--project", source, "--script", f"{source}/server/start.py"]
 
 
 def _options(plugin: dict[str, Any]) -> list[Option]:

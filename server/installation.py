@@ -98,7 +98,7 @@ def _make() -> None:
     """Bring the environment to what the lock file says. One that was left half made is made anew."""
     if not (STAMP.exists() and PYTHON.exists()):
         again = ["--clear"] if (PLACE / "pyvenv.cfg").exists() else []
-        _uv("venv", *again, "--python", sys.executable, PLACE)
+        _uv("venv", *again, PLACE)
     STAMP.unlink(missing_ok=True)
     packages = _uv("export", "--frozen", "--no-dev", "--group", "build", "--no-emit-project")
     _uv("pip", "sync", "--require-hashes", "--compile-bytecode", "--python", PYTHON, "-", given=packages)
@@ -134,8 +134,8 @@ def _uv(*words: str | Path, given: str = "") -> str:
     if done.returncode:
         raise NotInstalledError(
             "The server's packages could not be installed. Its first start, and the first after an update, needs "
-            "files.pythonhosted.org and a package index, or the mirror that UV_DEFAULT_INDEX or uv.toml names. "
-            f"uv says: {done.stderr}"
+            "files.pythonhosted.org and a package index, or the mirror that UV_DEFAULT_INDEX or uv.toml names, and "
+            f"Python 3.11 to 3.14. uv says: {done.stderr}"
         )
     return done.stdout
 

@@ -1,11 +1,12 @@
-"""Starts the server for a host that runs it from this source, as a plugin: `uv run --project .. --script start.py`.
+"""Starts the server for a host that runs it from this source, as a plugin: `uv run --script start.py`.
 
 A server that cannot start answers the host with the reason, which it shows the person; of a command that merely ends,
-hosts say "connection closed". No host waits for ever: in time it hears that packages are being installed.
+hosts say "connection closed". No host waits for ever: in time it hears that packages are being installed. Any Python
+from 3.9 on runs this, so that it can say, too, that there is none for the server.
 """
 
 # /// script
-# requires-python = ">=3.11,<3.15"
+# requires-python = ">=3.9"
 # ///
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import installation
 
@@ -76,14 +77,12 @@ def refuse(reason: str) -> NoReturn:
     reason = " ".join("".join(one if one.isprintable() else " " for one in reason).split())[:900]
     sys.stderr.write(f"{reason}\n")
     for line in sys.stdin.buffer:
-        with contextlib.suppress(ValueError, RecursionError, OSError):  # it is no JSON, or nobody listens any more
-            match json.loads(line):
-                case {"method": str(method), "id": int() | str() as number} if type(number) is not bool:
-                    if not method.startswith("notifications/"):
-                        answer = {"jsonrpc": "2.0", "id": number, "error": {"code": -32000, "message": reason}}
-                        os.write(sys.stdout.fileno(), json.dumps(answer).encode() + b"\n")
-                case _:
-                    pass
+        with contextlib.suppress(ValueError, RecursionError, TypeError, KeyError, OSError):  # no request, or no reader
+            message: dict[str, Any] = json.loads(line)
+            number, method = message["id"], message["method"]
+            if type(number) in (int, str) and not str(method).startswith("notifications/"):
+                answer = {"jsonrpc": "2.0", "id": number, "error": {"code": -32000, "message": reason}}
+                os.write(sys.stdout.fileno(), json.dumps(answer).encode() + b"\n")
     sys.exit(1)
 
 

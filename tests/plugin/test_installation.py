@@ -79,18 +79,19 @@ class Plugin:
         self.lock(tiny="1", calm="1")
         (uvs := folder / "bin").mkdir()
         (uvs / "uv").symlink_to(CHECKOUT / ".uv" / "bin" / "uv")
+        (uvs / "python3").symlink_to(Path(sys.executable).resolve())
         (elsewhere := folder / "elsewhere").mkdir()
         for name in ("uv.toml", "pyproject.toml"):
             (elsewhere / name).write_text("not [ toml")
-        (elsewhere / ".python-version").write_text("3.7")
+        (elsewhere / ".python-version").write_text("3.99")
         (elsewhere / "json.py").write_text("raise RuntimeError")
         self.elsewhere = elsewhere
         self.environment = {
             **index.environment,
-            "PATH": str(uvs),  # no shell, no Python
+            "PATH": str(uvs),  # no shell
             "HOME": str(folder),
             "UV_CACHE_DIR": str(folder / "cache"),
-            "UV_PYTHON": sys.executable,
+            "UV_PYTHON_DOWNLOADS": "never",
             "UV_HTTP_RETRIES": "0",
             "MCP_TIMEOUT": "300000",
             "PYTHONPATH": str(elsewhere),
@@ -202,6 +203,12 @@ def test_an_index_that_cannot_be_reached_is_named_without_its_password(plugin: P
     assert "127.0.0.1:9/simple" in reason
     assert "quite-secret" not in reason
     assert "quite-secret" not in "".join(one.read_text() for one in plugin.data.glob("venv.*"))
+
+
+def test_without_a_python_for_the_server_the_launcher_says_so(plugin: Plugin) -> None:
+    reason = plugin.refusal(UV_PYTHON="3.99")
+    assert "Python 3.11 to 3.14" in reason
+    assert "No interpreter found for Python 3.99" in reason
 
 
 def test_an_update_installs_what_changed_and_a_python_that_is_gone_is_replaced(plugin: Plugin) -> None:

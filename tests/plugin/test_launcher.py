@@ -197,7 +197,7 @@ def test_an_installation_that_is_killed_is_made_anew(launcher: Path, programs: P
     assert (done.returncode, done.stdout) == (0, "hello\n")
     asked = [line.split()[:2] for line in (tmp_path / "asked").read_text().splitlines()]
     assert [words for words in asked if words[0] in ("venv", "export")] == [
-        ["venv", "--python"],
+        ["venv", f"{tmp_path}/venv"],
         ["export", "--frozen"],
         ["venv", "--clear"],
         ["export", "--frozen"],
@@ -249,7 +249,7 @@ def test_uv_is_found_where_its_installer_puts_it_and_asked_for_the_locked_packag
     python, root = tmp_path / "venv" / "bin" / "python", launcher.parents[1]
     always = f"--quiet --color never --project {root}"
     assert (tmp_path / "asked").read_text(encoding="utf-8").splitlines() == [
-        f"venv --python {sys.executable} {tmp_path}/venv {always}",
+        f"venv {tmp_path}/venv {always}",
         f"export --frozen --no-dev --group build --no-emit-project {always}",
         f"pip sync --require-hashes --compile-bytecode --python {python} - {always}",
         f"pip install --no-deps --no-build-isolation --python {python} --editable {root} {always}",

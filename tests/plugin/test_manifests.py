@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import struct
 import tomllib
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bundles.facts import variables
 from kitsu_server.app import WEBSITE
@@ -56,9 +59,12 @@ def test_what_the_server_is_started_with_is_there_and_no_other_variable_is_expec
         assert (CHECKOUT / path).is_file()
 
 
-def test_the_launcher_runs_on_the_pythons_of_the_server_and_what_builds_the_package_is_locked_as_it_is_pinned() -> None:
-    launcher = (CHECKOUT / "server" / "start.py").read_text(encoding="utf-8")
-    assert f'# requires-python = "{PROJECT["requires-python"]}"' in launcher.splitlines()
+@pytest.mark.parametrize("name", ["start.py", "installation.py"])
+def test_the_launcher_can_be_read_by_an_older_python_than_the_server(name: str) -> None:
+    ast.parse((CHECKOUT / "server" / name).read_text(encoding="utf-8"), feature_version=(3, 9))
+
+
+def test_what_builds_the_plugins_package_is_locked_as_it_is_pinned() -> None:
     assert set(PYPROJECT["build-system"]["requires"]) <= set(PYPROJECT["dependency-groups"]["build"])
 
 
