@@ -219,16 +219,11 @@ class Boards:
         return Part(entities, tag, read_at, as_of)
 
     async def _read_board(self, kind: Kind, rows: Rows) -> list[Entity]:
-        count: list[int] = []
-
-        async def count_shots() -> None:
-            if kind == "shot":
-                count.append(await self._count_of_shots())
-
-        answer, _ = await together(lambda: self._session.read(f"data/{kind}s/with-tasks", self._query()), count_shots)
+        reads = [partial(self._session.read, f"data/{kind}s/with-tasks", self._query())]
+        answer, *counts = await together(*reads, *([self._count_of_shots] if kind == "shot" else []))
         # Half a second for 35,000 tasks, during which other questions are to be answered.
         entities = await to_thread.run_sync(rows.entities, answer)
-        return await self._with_loose_shots(entities, rows) if sum(count) > len(entities) else entities
+        return await self._with_loose_shots(entities, rows) if sum(counts) > len(entities) else entities
 
     async def _count_of_shots(self) -> int:
         """How many shots there are, whatever they stand in; 20 ms where the board takes a second (Zou 1.0.97)."""

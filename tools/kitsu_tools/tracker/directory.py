@@ -167,9 +167,9 @@ class Directory:
         """A person by full name or id, or as `Last, First`; among those of one name, the one whose label is given."""
         people = (await self.people.get()).values()
         turned = first_last(wanted)
-        if matching(turned, people, lambda p: p.name) and not matching(wanted, people, lambda p: p.name):
+        if turned != wanted and not matching(wanted, people, _full_name) and matching(turned, people, _full_name):
             wanted = turned
-        return await self._named("person", wanted, self.people, lambda p: p.label, lambda p: p.name)
+        return await self._named("person", wanted, self.people, lambda p: p.label, _full_name)
 
     async def _named(self, what: str, wanted: str, held: Held[ById[T]], *names: Callable[[T], str]) -> T:
         async def look(newer_than: float) -> T:
@@ -273,3 +273,7 @@ def _address(project: Project) -> str:
 
 def _type_name(task_type: TaskType) -> str:
     return task_type.name
+
+
+def _full_name(person: Person) -> str:
+    return person.name

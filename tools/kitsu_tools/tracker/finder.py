@@ -8,7 +8,7 @@ from kitsu_tools.tracker.boards import Reading, View
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, Unknown, listed, quoted
 from kitsu_tools.tracker.links import MAIN, Pages
-from kitsu_tools.tracker.lookup import Found, Lookup, NoSuchId, OpenReading
+from kitsu_tools.tracker.lookup import WITH_BOARDS, Found, Lookup, NoSuchId, OpenReading
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project, Task
 from kitsu_tools.tracker.names import is_uuid, matching, nearest
 from kitsu_tools.tracker.places import Place, entity_place
@@ -286,7 +286,7 @@ class Finder:
 
     async def _by_fragment(self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str) -> Found:
         """The one entity whose address ends as the text does, its parts matched as names are."""
-        view = await reading.view("shot", "asset", "edit", "concept")
+        view = await reading.view(*WITH_BOARDS)
         for segments, task_type in _readings(rest, address.task_type):
             found = _ending(view, segments)
             if len(found) > 1:

@@ -124,10 +124,8 @@ class KitsuClient(AsyncKitsuClient):
 
     def _signed_in(self, answer: Answer) -> bool:
         """Take up the tokens of an answer, if it holds any that can be sent."""
-        access, refresh = (
-            answer.fields.get("access_token"),
-            answer.fields.get("refresh_token", self.refresh_token or ""),
-        )
+        access = answer.fields.get("access_token")
+        refresh = answer.fields.get("refresh_token", self.refresh_token or "")
         if answer.status != 200 or not _is_token(access) or not _is_token(refresh):
             return False
         self.access_token, self.refresh_token = access, refresh
