@@ -11,7 +11,7 @@ from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import View
-from kitsu_tools.tracker.elsewhere import UNSEEN, asset_address, entities_by_id
+from kitsu_tools.tracker.elsewhere import PRODUCTION_HIDDEN, asset_address, entities_by_id
 from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundEntity
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
@@ -113,10 +113,13 @@ async def _used_in(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Ro
 
 async def _assets(kitsu: Kitsu, view: View, links: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """The full addresses of the assets in these links, by id: of shared ones that of their own production."""
-    names = {link["asset_id"]: f"{link.get('asset_type_name')}/{link.get('asset_name')} ({UNSEEN})" for link in links}
+    names = {
+        link["asset_id"]: f"{link.get('asset_type_name')}/{link.get('asset_name')} ({PRODUCTION_HIDDEN})"
+        for link in links
+    }
     own = {asset_id: asset.address for asset_id in names if (asset := view.entity(asset_id))}
     others = await entities_by_id(kitsu.session, names.keys() - own.keys())
-    return names | own | {one: await asset_address(kitsu.directory, record) for one, record in others.items()}
+    return names | own | {one: await asset_address(kitsu.directory, asset) for one, asset in others.items()}
 
 
 async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -135,8 +138,8 @@ async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[Mapping[str, 
         names = (link.get("episode_name"), link.get("sequence_name"), link.get("shot_name"))
         path = "/".join(encoded(name) for name in names if name and name != "None")
         record = records.get(shot_id)
-        project = await kitsu.directory.project_by_id(record["project_id"]) if record else None
-        addresses[shot_id] = f"{encoded(project.name)}/{path}" if project else f"{path} ({UNSEEN})"
+        project = await kitsu.directory.project_by_id(record.project_id) if record else None
+        addresses[shot_id] = f"{encoded(project.name)}/{path}" if project else f"{path} ({PRODUCTION_HIDDEN})"
     return addresses
 
 

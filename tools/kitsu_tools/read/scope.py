@@ -61,9 +61,9 @@ async def shared_notes(kitsu: Kitsu, place: Place) -> list[str]:
     if place.entity is not None and place.entity.kind != "episode":
         return []
     episode = place.entity.id if place.entity is not None else ""
-    records = await place.reading.shared_assets(episode)
-    types = await kitsu.directory.asset_types.get() if records and place.group else {}
-    found = [one for one in records if not place.group or types.get(one["entity_type_id"]) == place.group]
+    assets = await place.reading.shared_assets(episode)
+    types = await kitsu.directory.asset_types.get() if assets and place.group else {}
+    found = [one for one in assets if not place.group or types.get(one.type_id) == place.group]
     if not found:
         return []
     addresses = sorted([await asset_address(kitsu.directory, one) for one in found])

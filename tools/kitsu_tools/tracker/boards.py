@@ -24,7 +24,8 @@ from kitsu_tools.tracker.board_rows import Rows
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused
 from kitsu_tools.tracker.held import Turn
-from kitsu_tools.tracker.model import Entity, Kind, Project
+from kitsu_tools.tracker.model import Entity, EntityRecord, Kind, Project
+from kitsu_tools.tracker.records import entity_record_of
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.together import together
 from kitsu_tools.tracker.zou_answer import Answer
@@ -101,7 +102,7 @@ class Boards:
         self._parts: dict[Key, Part] = {}
         self._turns: dict[Key, Turn] = {}
         self._views: dict[tuple[Key, ...], View] = {}
-        self._shared: dict[str, tuple[str, float, list[Mapping[str, Any]]]] = {}
+        self._shared: dict[str, tuple[str, float, list[EntityRecord]]] = {}
         self._tag = ""
         self._no_tag_until = float("-inf")
         self._probing = Turn()
@@ -128,18 +129,19 @@ class Boards:
         parts: dict[Key, Part] = {key: await self._part(key) for key in structure}
         return self._view_of(parts | dict(zip(rest, found, strict=True)))
 
-    async def shared_assets(self, episode_id: str) -> list[Mapping[str, Any]]:
+    async def shared_assets(self, episode_id: str) -> list[EntityRecord]:
         """As `Reading.shared_assets`. A casting changes the tag, so that it vouches for them too."""
-        tag, read_at, records = self._shared.get(episode_id, ("", float("-inf"), []))
+        tag, read_at, assets = self._shared.get(episode_id, ("", float("-inf"), []))
         if not self._vouches(tag, read_at):
             tag, read_at = self._tag, time.monotonic()
             below = f"/episodes/{episode_id}" if episode_id else ""
             try:
-                records = await self._session.read(f"data/projects/{self.project.id}{below}/assets/shared-used")
+                path = f"data/projects/{self.project.id}{below}/assets/shared-used"
+                assets = list(map(entity_record_of, await self._session.read(path)))
             except (NotFound, NotPermitted):  # a Zou without shared assets, a role without them
-                records = []
-            self._shared[episode_id] = (tag, read_at, records)
-        return records
+                assets = []
+            self._shared[episode_id] = (tag, read_at, assets)
+        return assets
 
     def _structure(self) -> tuple[Key, ...]:
         """What addresses are made of, each after what its own are made of."""
@@ -273,8 +275,8 @@ class Reading:
         """The part behind this key where it needs no reading; None where it would."""
         return await self._boards.view(key) if self._boards.holds_current(key) else None
 
-    async def shared_assets(self, episode_id: str = "") -> list[Mapping[str, Any]]:
-        """Zou's records of the assets of other productions that are cast here, or in one episode."""
+    async def shared_assets(self, episode_id: str = "") -> list[EntityRecord]:
+        """The assets of other productions that are cast here, or in one episode."""
         return await self._boards.shared_assets(episode_id)
 
     async def shots_of(self, sequence_id: str) -> View:

@@ -166,3 +166,16 @@ class Entity:
         if self.omitted:
             return "omitted"
         return self.status if self.kind == "episode" and self.status != "running" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRecord:
+    """An entity of any production as its own record has it; address and tasks stand on its production's boards alone.
+
+    `type_id` is its entity type: of an asset the asset type.
+    """
+
+    id: str
+    name: str
+    project_id: str
+    type_id: str

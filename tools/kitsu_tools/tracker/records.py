@@ -1,4 +1,4 @@
-"""Zou's reference records as ours: productions, task types, people, status automations."""
+"""Zou's records as ours: productions, task types, people, status automations, single entities."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kitsu_tools.tracker.held import ById
-from kitsu_tools.tracker.model import Automation, Column, Person, Project, TaskType
+from kitsu_tools.tracker.model import Automation, Column, EntityRecord, Person, Project, TaskType
 
 
 def project_of(record: Mapping[str, Any]) -> Project:
@@ -102,3 +102,8 @@ def automation_of(record: Mapping[str, Any]) -> Automation:
         bool(record.get("import_last_revision")),
         bool(record.get("archived")),
     )
+
+
+def entity_record_of(record: Mapping[str, Any]) -> EntityRecord:
+    """One entity, out of `data/entities` or the shared assets of a production."""
+    return EntityRecord(record["id"], record["name"], record["project_id"], record["entity_type_id"])
