@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, MAIN_PACK, Address, Segment, encoded, parse
-from kitsu_tools.tracker.boards import Reading, View
+from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, Unknown, listed, quoted
+from kitsu_tools.tracker.fragments import entities_ending, ways_to_read
 from kitsu_tools.tracker.links import MAIN, Pages
 from kitsu_tools.tracker.lookup import WITH_BOARDS, Found, Lookup, NoSuchId, OpenReading
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project, Task
@@ -287,8 +288,8 @@ class Finder:
     async def _by_fragment(self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str) -> Found:
         """The one entity whose address ends as the text does, its parts matched as names are."""
         view = await reading.view(*WITH_BOARDS)
-        for segments, task_type in _readings(rest, address.task_type):
-            found = _ending(view, segments)
+        for segments, task_type in ways_to_read(rest, address.task_type):
+            found = entities_ending(view, segments)
             if len(found) > 1:
                 where = listed(one.address for one in found)
                 raise Ambiguous(f"{quoted(text)} could be {len(found)} things: {where}. Write one of these addresses.")
@@ -331,46 +332,3 @@ def _exactly(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Pla
 
 def _name(entity: Entity) -> str:
     return entity.name
-
-
-def _readings(rest: tuple[Segment, ...], task_type: Segment | None) -> list[tuple[tuple[Segment, ...], Segment | None]]:
-    """The ways to read a fragment: as it stands, or with its last part as the task type."""
-    ways: list[tuple[tuple[Segment, ...], Segment | None]] = [(rest, task_type)]
-    if task_type is None and len(rest) > 1:
-        ways.append((rest[:-1], rest[-1]))
-    return ways
-
-
-def _ending(view: View, segments: tuple[Segment, ...]) -> list[Entity]:
-    """Entities whose names are these; else those whose names end with them: exactly, then without case, then in
-    part.
-    """
-    fits: tuple[Callable[[str, str], bool], ...] = (
-        lambda name, wanted: name == wanted,
-        lambda name, wanted: name.casefold() == wanted.casefold(),
-        lambda name, wanted: wanted.casefold() in name.casefold(),
-    )
-    paths: list[tuple[Entity, list[Segment]]] = view.worked_out(
-        "paths", lambda: [(one, _path(one)) for one in view.entities()]
-    )
-    whole = [one for one, path in paths if tuple(path[1:]) == segments]
-    if whole:
-        return whole
-    for fit in fits:
-        found = [one for one, path in paths if _ends(path, segments, fit, one.id)]
-        if found:
-            return found
-    return []
-
-
-def _path(entity: Entity) -> list[Segment]:
-    return list(parse(entity.address).segments)
-
-
-def _ends(path: list[Segment], segments: tuple[Segment, ...], fit: Callable[[str, str], bool], entity_id: str) -> bool:
-    if len(segments) > len(path) or not segments:
-        return False
-    tail = path[-len(segments) :]
-    if segments[-1].id_start and not entity_id.startswith(segments[-1].id_start):
-        return False
-    return all(fit(have.name, want.name) for have, want in zip(tail, segments, strict=True))
