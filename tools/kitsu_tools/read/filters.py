@@ -1,6 +1,6 @@
 """The tests that an agent's filters stand for."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -79,7 +79,7 @@ async def statuses_named(kitsu: Kitsu, wanted: Sequence[str]) -> frozenset[str]:
     """
     known = (await kitsu.directory.statuses.get()).values()
     found: set[str] = set()
-    for name in all_named(wanted, (name for status in known for name in (status.name, status.short_name))):
+    for name in all_named(wanted, _status_names(known)):
         if name.casefold() in ROLES:
             found |= {status.id for status in known if status.role == name.casefold()}
         else:
@@ -87,9 +87,13 @@ async def statuses_named(kitsu: Kitsu, wanted: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-async def _status_names(kitsu: Kitsu, text: str) -> list[str]:
-    known = (await kitsu.directory.statuses.get()).values()
-    return values_of(text, one_of(name for status in known for name in (status.name, status.short_name)))
+async def _statuses_in(kitsu: Kitsu, text: str) -> list[str]:
+    """The names of statuses that a text holds, as they were written; empty ones are those of `""`."""
+    return values_of(text, one_of(_status_names((await kitsu.directory.statuses.get()).values())))
+
+
+def _status_names(statuses: Iterable[Status]) -> Iterator[str]:
+    return (name for status in statuses for name in (status.name, status.short_name))
 
 
 async def status_or_role(kitsu: Kitsu, name: str) -> Status:
@@ -178,15 +182,14 @@ def _shared_name(column: Column | None, taken_for: str) -> str:
 
 async def _are_statuses(kitsu: Kitsu, text: str) -> bool:
     """True where all that a text names are statuses or roles, by their whole names."""
-    statuses = (await kitsu.directory.statuses.get()).values()
-    names = {plain(name) for status in statuses for name in (status.name, status.short_name)}
-    values = set(map(plain, await _status_names(kitsu, text)))
+    names = set(map(plain, _status_names((await kitsu.directory.statuses.get()).values())))
+    values = set(map(plain, await _statuses_in(kitsu, text)))
     return bool(values) and values <= names.union(ROLES)
 
 
 async def _status_test(kitsu: Kitsu, condition: Condition, types: Set[str], kind: str) -> Filter[Entity]:
     """A test of tasks of these types; `""` is to have none of them."""
-    names, negated = await _status_names(kitsu, condition.value), condition.negated
+    names, negated = await _statuses_in(kitsu, condition.value), condition.negated
     if not names:
         sign, having = ("!=", "with such a task") if negated else ("=", "without such a task")
         raise condition.refusal(f'Name a status, or write {condition.key}{sign}"" for {kind}s {having}.')
