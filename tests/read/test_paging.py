@@ -1,7 +1,8 @@
-"""Pages of a list that changes meanwhile: nothing is skipped that can be helped, and the answer says so."""
+"""Pages of a list: every row once, and where it changes meanwhile nothing is skipped that can be helped."""
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from support.client import connected
 
 if TYPE_CHECKING:
     from kitsu_server.sandbox.lifecycle import Connection
+    from support.client import Agent
 
 Listing: TypeAlias = tuple[str, dict[str, Any]]
 
@@ -36,6 +38,73 @@ DEALT_WITH = """
 update task set updated_at = now(), task_status_id = (select id from task_status where short_name = 'wip')
 where id = any(%s::uuid[])
 """
+
+
+def hand_made(offset: object) -> str:
+    return base64.urlsafe_b64encode(f"{offset}.11{'.0000000000' * 4}".encode()).decode()
+
+
+async def pages(client: Agent, tool: str, **arguments: Any) -> list[list[Any]]:
+    """Every row, page after page."""
+    rows: list[list[Any]] = []
+    page = await client.ask(tool, **arguments)
+    while True:
+        rows += page["rows"]
+        assert page["total"] >= len(rows)
+        if "next" not in page:
+            assert page["total"] == len(rows)
+            return rows
+        page = await client.ask(tool, **arguments, next=page["next"])
+
+
+@pytest.mark.parametrize("limit", [1, 4, 11, 1000])
+async def test_the_pages_hold_every_row_exactly_once(client: Agent, limit: int) -> None:
+    whole = await client.ask("list_shots", under="Salt Harbour", where=["name=SH*"])
+    paged = await pages(client, "list_shots", under="Salt Harbour", where=["name=SH*"], limit=limit)
+    assert "next" not in whole
+    assert paged == whole["rows"]
+    assert len(paged) == 11
+
+
+async def test_a_cursor_belongs_to_its_question(client: Agent) -> None:
+    cursor = (await client.ask("list_shots", under="Salt Harbour", limit=2))["next"]
+    other = "This `next` belongs to another question. Repeat the arguments it came from, or leave it out."
+    for arguments in (
+        {"under": "Robo Garden"},
+        {"under": "Salt Harbour/SQ010"},
+        {"under": "Salt Harbour", "where": ["Layout=done"]},
+        {"under": "Salt Harbour", "show": ["frames"]},
+    ):
+        assert await client.refusal("list_shots", **arguments, next=cursor) == other
+    assert await client.refusal("list_tasks", under="Salt Harbour", next=cursor) == other
+    following = await client.ask("list_shots", under="salt harbour", limit=3, next=cursor)
+    assert [row[0] for row in following["rows"]] == ["SQ010/SH0030", "SQ010/SH0040", "SQ020/SH0010"]
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "é", "AAAA", "Mi4xMQ==", "-1", "Mi4xMS4yOTJkYzA4ZA", "\x00", " ", hand_made(-1), hand_made(" 1")]
+)
+async def test_a_cursor_of_nobodys_making_is_refused(client: Agent, cursor: str) -> None:
+    text = await client.refusal("list_shots", under="Salt Harbour", next=cursor)
+    assert text == "This `next` was not made by this tool. Pass it unchanged, or leave it out."
+
+
+async def test_pages_of_a_list_that_shrank_say_so_and_past_its_end_there_is_nothing(pristine: Connection) -> None:
+    token = pristine.token("admin")
+    async with connected(pristine) as client:
+        first = await client.ask("list_shots", under="Salt Harbour/SQ020", limit=3, show=["id"])
+        second = await client.ask("list_shots", under="Salt Harbour/SQ020", limit=1, show=["id"], next=first["next"])
+        ids = [row[1] for row in first["rows"]]
+        assert ask(pristine.host, f"data/shots/{ids[0]}?force=true", token, method="DELETE").status == 204
+        shrunk = await client.ask("list_shots", under="Salt Harbour/SQ020", limit=3, show=["id"], next=first["next"])
+        assert shrunk["notes"] == [
+            "The list changed since the page before (it had 5 rows): start again for an exact list."
+        ]
+        assert [row[0] for row in shrunk["rows"]] == ["SH0040", "SH0050"]
+        last = shrunk["rows"][-1][1]
+        assert ask(pristine.host, f"data/shots/{last}?force=true", token, method="DELETE").status == 204
+        past = await client.refusal("list_shots", under="Salt Harbour/SQ020", show=["id"], next=second["next"])
+    assert past == "This `next` points past the end: the list has 3 rows now. Leave it out to start again."
 
 
 @pytest.mark.parametrize(
