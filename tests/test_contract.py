@@ -194,9 +194,9 @@ async def test_a_text_where_a_list_is_asked_for_is_a_list_of_it(
     ids=str,
 )
 async def test_what_is_left_out_in_any_way_is_left_out_and_what_hosts_add_is_theirs(
-    tool: str, arguments: dict[str, Any], mode: Mode
+    tool: str, arguments: dict[str, Any]
 ) -> None:
-    async with connected(None, mode=mode, on_question=never_asked) as client:
+    async with connected(None, on_question=never_asked) as client:
         assert (await client.refusal(tool, **arguments)).startswith("No Kitsu is configured.")
 
 

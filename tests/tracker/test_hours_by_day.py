@@ -24,10 +24,13 @@ async def test_every_role_is_told_the_studios_length_of_a_day(pristine: Connecti
     token = pristine.token("admin")
     studios = ask(pristine.host, "data/organisations", token).body  # Zou makes the studio when it first looks for it
     studio = (studios or [ask(pristine.host, "data/organisations", token, method="POST", body={"name": "S"}).body])[0]
-    for hours, told in ((7.5, 7.5), (0, 8)):
+    for hours, told, roles in (
+        (7.5, 7.5, ("admin", "manager", "supervisor", "user", "vendor", "client")),
+        (0, 8, ("manager",)),
+    ):
         path = f"data/organisations/{studio['id']}"
         assert ask(pristine.host, path, token, method="PUT", body={"hours_by_day": hours}).status == 200
-        for role in ("admin", "manager", "supervisor", "user", "vendor", "client"):
+        for role in roles:
             async with connected(pristine, role=role) as client:
                 assert (await client.ask("get_project", project="Robo Garden"))["hours_by_day"] == told
 
