@@ -14,7 +14,7 @@ from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
-from kitsu_tools.tracker.together import together
+from kitsu_tools.tracker.together import both, together
 
 T = TypeVar("T")
 
@@ -71,17 +71,8 @@ class Kitsu:
 
     async def beside_role(self, project: Project, work: Callable[[], Awaitable[T]]) -> T:
         """What `work` reads, while the role on the production is read too: nearly every answer tells what it hides."""
-
-        async def learn_role() -> None:
-            await self.directory.role_on(project)
-
-        done: list[T] = []
-
-        async def read() -> None:
-            done.append(await work())
-
-        await together(read, learn_role)
-        return done[0]
+        done, _ = await both(work, partial(self.directory.role_on, project))
+        return done
 
     async def sees_plans(self, project: Project) -> bool:
         """False for a production's clients, to whom Zou shows each task as nobody's, without dates and never retaken.

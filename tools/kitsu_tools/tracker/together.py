@@ -1,11 +1,12 @@
 """Requests side by side, failing as one plain error."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 async def together(*reads: Callable[[], Awaitable[T]]) -> list[T]:
@@ -27,6 +28,12 @@ async def together(*reads: Callable[[], Awaitable[T]]) -> list[T]:
     except ExceptionGroup as failures:
         raise _first(failures) from None
     return [results[position] for position in range(len(reads))]
+
+
+async def both(first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]) -> tuple[T, U]:
+    """As `together`, of two reads whose results differ in type."""
+    results: list[Any] = await together(first, second)
+    return results[0], results[1]
 
 
 def _first(failures: ExceptionGroup[Exception]) -> Exception:
