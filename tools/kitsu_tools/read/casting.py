@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from mcp.types import CallToolResult
 from pydantic import Field
@@ -10,12 +10,13 @@ from pydantic import Field
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded, relative
-from kitsu_tools.tracker.boards import View
+from kitsu_tools.tracker.boards import Key, View
+from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings_below
 from kitsu_tools.tracker.elsewhere import PRODUCTION_HIDDEN, asset_address, entities_by_id
 from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundEntity
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
-from kitsu_tools.tracker.together import together
+from kitsu_tools.tracker.together import both
 
 Direction = Literal["uses", "used_in"]
 
@@ -50,37 +51,29 @@ async def get_casting(
 
 
 async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]:
-    path = f"data/projects/{found.reading.project.id}"
+    asked = (kitsu.session, found.reading.project, found.entity)
     match found.entity.kind:
         case "shot" | "asset":
-            links, view = await together(
-                lambda: kitsu.session.read(f"{path}/entities/{found.entity.id}/casting"),
-                lambda: found.reading.view("asset"),
-            )
+            links, view = await both(lambda: casting_of(*asked), lambda: found.reading.view("asset"))
             assets = await _assets(kitsu, view, links)
-            rows = [[assets[link["asset_id"]], _times(link), link.get("label") or ""] for link in links]
+            rows = [[assets[link.asset_id], link.times, link.label] for link in links]
             return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=_first)
         case "sequence":
-            by_shot, view = await together(
-                lambda: kitsu.session.read(f"{path}/sequences/{found.entity.id}/casting"),
-                lambda: found.reading.view("asset", ("shots of", found.entity.id)),
-            )
+            shots: tuple[Key, ...] = (("shots of", found.entity.id),)
         case "episode":
-            by_shot, view = await together(
-                lambda: kitsu.session.read(f"{path}/episodes/{found.entity.id}/sequences/all/casting"),
-                lambda: found.reading.view("asset"),
-            )
+            shots = ()
         case kind:
             article = "an" if kind == "edit" else "a"
             raise BadInput(
                 f"{found.address} is {article} {kind}: shots, assets, sequences and episodes have a casting."
             )
+    by_shot, view = await both(lambda: castings_below(*asked), lambda: found.reading.view("asset", *shots))
     assets = await _assets(kitsu, view, [link for links in by_shot.values() for link in links])
     return ["asset", "times", "where"], _gathered(by_shot, view, assets, found.address)
 
 
 def _gathered(
-    by_shot: Mapping[str, Iterable[Mapping[str, Any]]], view: View, assets: Mapping[str, str], under: str
+    by_shot: Mapping[str, Iterable[CastLink]], view: View, assets: Mapping[str, str], under: str
 ) -> list[Row]:
     """One row an asset: how often in all, and in which shots (of an episode: in how many)."""
     times: Counter[str] = Counter()
@@ -88,10 +81,10 @@ def _gathered(
     for shot_id, links in by_shot.items():
         shot = view.entity(shot_id)
         for link in links:
-            asset, count = assets[link["asset_id"]], _times(link)
-            times[asset] += count
+            asset = assets[link.asset_id]
+            times[asset] += link.times
             name = relative(shot.address, under) if shot else ""
-            where.setdefault(asset, []).append(f"{name} ×{count}" if name and count > 1 else name)
+            where.setdefault(asset, []).append(f"{name} ×{link.times}" if name and link.times > 1 else name)
     return [
         [asset, times[asset], ", ".join(sorted(shots)) if all(shots) else f"{len(shots)} shots"]
         for asset, shots in sorted(where.items())
@@ -101,28 +94,22 @@ def _gathered(
 async def _used_in(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]:
     if found.entity.kind != "asset":
         raise BadInput(f"{found.address} has the kind {found.entity.kind}; used_in is for assets alone.")
-    links, view = await together(
-        lambda: kitsu.session.read(f"data/assets/{found.entity.id}/cast-in"), lambda: found.reading.view("asset")
-    )
-    assets = await _assets(kitsu, view, [link for link in links if link.get("asset_id")])
-    shots = await _shots(kitsu, found, [link for link in links if not link.get("asset_id")])
-    where = assets | shots
-    rows = [[where[link.get("asset_id") or link["shot_id"]], _times(link)] for link in links]
+    links, view = await both(lambda: cast_in(kitsu.session, found.entity), lambda: found.reading.view("asset"))
+    assets = await _assets(kitsu, view, [link for link in links if link.asset_id])
+    shots = await _shots(kitsu, found, [link for link in links if link.shot_id])
+    rows = [[assets[link.asset_id] if link.asset_id else shots[link.shot_id], link.times] for link in links]
     return ["where", "times"], sorted(rows, key=_first)
 
 
-async def _assets(kitsu: Kitsu, view: View, links: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+async def _assets(kitsu: Kitsu, view: View, links: Sequence[CastLink]) -> dict[str, str]:
     """The full addresses of the assets in these links, by id: of shared ones that of their own production."""
-    names = {
-        link["asset_id"]: f"{link.get('asset_type_name')}/{link.get('asset_name')} ({PRODUCTION_HIDDEN})"
-        for link in links
-    }
+    names = {link.asset_id: f"{'/'.join(link.names)} ({PRODUCTION_HIDDEN})" for link in links}
     own = {asset_id: asset.address for asset_id in names if (asset := view.entity(asset_id))}
     others = await entities_by_id(kitsu.session, names.keys() - own.keys())
     return names | own | {one: await asset_address(kitsu.directory, asset) for one, asset in others.items()}
 
 
-async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[CastLink]) -> dict[str, str]:
     """The full addresses of the shots in these links, by id.
 
     Zou says a shot's names and not its production, where another shot of these names may stand (1.0.97): only the
@@ -130,21 +117,14 @@ async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[Mapping[str, 
     """
     board = await found.reading.held("shot")
     own = {shot.id: shot.address for shot in board.entities("shot")} if board else {}
-    records = await entities_by_id(kitsu.session, [one for link in links if (one := link["shot_id"]) not in own])
+    others = {link.shot_id: "/".join(map(encoded, link.names)) for link in links if link.shot_id not in own}
+    records = await entities_by_id(kitsu.session, others)
     addresses = dict(own)
-    for link in links:
-        if (shot_id := link["shot_id"]) in own:
-            continue
-        names = (link.get("episode_name"), link.get("sequence_name"), link.get("shot_name"))
-        path = "/".join(encoded(name) for name in names if name and name != "None")
+    for shot_id, path in others.items():
         record = records.get(shot_id)
         project = await kitsu.directory.project_by_id(record.project_id) if record else None
         addresses[shot_id] = f"{encoded(project.name)}/{path}" if project else f"{path} ({PRODUCTION_HIDDEN})"
     return addresses
-
-
-def _times(link: Mapping[str, Any]) -> int:
-    return link.get("nb_occurences") or 1
 
 
 def _first(row: Row) -> str:
