@@ -105,7 +105,7 @@ def failure_of(answer: Answer, host: str) -> KitsuError:
                 f"{host} answered {status} without the data Kitsu documents, as a proxy's page would. {IN_FRONT}"
             )
         case status if 300 <= status < 400:
-            return Unavailable(f"{host} redirects ({status}){_whither(answer, host)}")
+            return Unavailable(f"{host} redirects ({status}){_redirected(answer, host)}")
         case status if 400 <= status < 500 and not answer.from_kitsu:
             what = "JSON of another kind" if answer.is_json else "no JSON"
             return Unavailable(f"What answers at {host} is not Kitsu's API ({status} with {what}). {IN_FRONT}")
@@ -122,27 +122,27 @@ def failure_of(answer: Answer, host: str) -> KitsuError:
             )
 
 
-def _whither(answer: Answer, host: str) -> str:
+def _redirected(answer: Answer, host: str) -> str:
     """Where a redirect points, and what to do about it. Never its query, which may hold secrets."""
     try:
         to = urlsplit(urljoin(answer.asked, answer.location))
-        place = f"{to.scheme}://{to.netloc.rpartition('@')[2]}" if answer.location and to.hostname else ""
+        origin = f"{to.scheme}://{to.netloc.rpartition('@')[2]}" if answer.location and to.hostname else ""
     except ValueError:
-        to, place = urlsplit(""), ""
-    if not place:
+        to, origin = urlsplit(""), ""
+    if not origin:
         return f": is a sign-in proxy in between? It does not say where to. {IN_FRONT}"
-    ours, own = urlsplit(answer.asked), urlsplit(host).path
-    shown = f"{_harmless(f'{place}{to.path}')}, where nothing was sent"
-    prefix = to.path.removesuffix(f"/api{ours.path.removeprefix(own)}")
-    moved = prefix != to.path and f"{place}{prefix}" != host.removesuffix("/api")
-    moved = moved and to.scheme in {"https", ours.scheme}  # to what is less safe, nobody is advised to go
-    upgraded = to.hostname == ours.hostname and (ours.scheme, to.scheme) == ("http", "https")
-    if upgraded and not moved:
-        moved, prefix = True, own.removesuffix("/api")
-    if not moved:
+    asked, own = urlsplit(answer.asked), urlsplit(host).path
+    shown = f"{_harmless(f'{origin}{to.path}')}, where nothing was sent"
+    is_upgrade = to.hostname == asked.hostname and (asked.scheme, to.scheme) == ("http", "https")
+    # Kitsu is where the path of the request follows; an upgrade to https may drop it.
+    prefix = to.path.removesuffix(f"/api{asked.path.removeprefix(own)}")
+    is_kitsu = prefix != to.path and f"{origin}{prefix}" != host.removesuffix("/api")
+    if not is_kitsu and is_upgrade:
+        is_kitsu, prefix = True, own.removesuffix("/api")
+    if not is_kitsu or to.scheme not in {"https", asked.scheme}:  # to what is less safe, nobody is advised to go
         return f": is a sign-in proxy in between? It wants to send us to {shown}. {IN_FRONT}"
-    advice = "Set" if upgraded or to.netloc == ours.netloc else "If that is your Kitsu, set"
-    return f" to {shown}. {advice} KITSU_HOST to {_harmless(f'{place}{prefix}')}."
+    advice = "Set" if is_upgrade or to.netloc == asked.netloc else "If that is your Kitsu, set"
+    return f" to {shown}. {advice} KITSU_HOST to {_harmless(f'{origin}{prefix}')}."
 
 
 def _harmless(address: str) -> str:
