@@ -82,7 +82,7 @@ def _filled(name: str, value: str) -> bool:
     return bool(value.strip()) and not found(value.strip())
 
 
-def _unfilled() -> list[str]:
+def _unfilled_variables() -> list[str]:
     """The settings' variables in this environment whose placeholders the host left as they were."""
     known: set[str] = set()
     for field in Settings.model_fields.values():
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     )
 
     _wrong: str = PrivateAttr("")
-    _unfilled: list[str] = PrivateAttr(default_factory=_unfilled)
+    _unfilled: list[str] = PrivateAttr(default_factory=_unfilled_variables)
 
     @classmethod
     def settings_customise_sources(

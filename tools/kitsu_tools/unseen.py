@@ -70,7 +70,7 @@ def percent_encoded(text: str) -> str:
     """A text with what is hidden in it, line breaks and tabs too, percent-encoded."""
     if text.isascii() and text.isprintable():
         return text
-    return re.sub(r"[\t\n\r]", _quoted, _unseen().sub(_quoted, text))
+    return re.sub(r"[\t\n\r]", _percent, _unseen().sub(_percent, text))
 
 
 def without_unseen(text: str) -> str:
@@ -85,5 +85,5 @@ def _named(hidden: "regex.Match[str]") -> str:
     return f"⟨U+{ord(run):04X}⟩" if len(run) == 1 else f"⟨{len(run)} hidden characters⟩"
 
 
-def _quoted(found: "regex.Match[str] | re.Match[str]") -> str:
+def _percent(found: "regex.Match[str] | re.Match[str]") -> str:
     return quote(found[0])

@@ -20,8 +20,8 @@ from kitsu_tools.tracker.statuses import ROLES, Status
 T = TypeVar("T")
 
 _AS_SHOWN = {"yes": "true", "no": "false"}
-_VALUES_SHOWN = 12
-_VALUE_SHOWN = 100  # characters
+_MOST_VALUES = 12
+_LONGEST_VALUE = 100  # characters
 
 OWN_KEYS = ("name", "description", "assignee")
 NAME_ALONE = "name is the last part of an address alone; what stands before it goes into `under`"
@@ -263,7 +263,7 @@ def _column_test(
     def hint(among: Sequence[Entity]) -> str:
         if any(map(fits, among)):
             return ""
-        values = sorted({shortened(in_quotes(shown(entity)), _VALUE_SHOWN) or "(empty)" for entity in among})
-        return f"{column.name} {WRITTEN_IN_KITSU} has the values {listed(values, _VALUES_SHOWN)}"
+        values = sorted({shortened(in_quotes(shown(entity)), _LONGEST_VALUE) or "(empty)" for entity in among})
+        return f"{column.name} {WRITTEN_IN_KITSU} has the values {listed(values, _MOST_VALUES)}"
 
     return Filter(fits, hint=hint)

@@ -32,8 +32,8 @@ def comments_of(
     Pinned ones come first, as on Kitsu's page (`sortComments` in lib/sorting.js of cgwire/kitsu at 00238ae), and come
     along however old they are; none at all where `most` is 0.
     """
-    every = [one for one in thread if one.get("pinned")]
-    pinned = every[:MOST_PINNED] if most else []
+    all_pinned = [one for one in thread if one.get("pinned")]
+    pinned = all_pinned[:MOST_PINNED] if most else []
     newest = [one for one in thread[:most] if not any(one is other for other in pinned)]
 
     def rows(records: Sequence[Mapping[str, Any]], characters: int) -> list[Row]:
@@ -42,7 +42,7 @@ def comments_of(
     first = rows(pinned, BUDGET_CHARACTERS // 2)
     rest = rows(newest, BUDGET_CHARACTERS // 2 if pinned else BUDGET_CHARACTERS)
     older = len(newest) - len(rest)
-    unseen = len(every) - len(first) - sum(bool(one.get("pinned")) for one in newest[: len(rest)])
+    not_shown = len(all_pinned) - len(first) - sum(bool(one.get("pinned")) for one in newest[: len(rest)])
     shown = [*first, *rest]
     there = [at for at in range(len(FURTHER_COLUMNS)) if any(row[len(COLUMNS) + at] for row in shown)]
     kept = [*range(len(COLUMNS)), *(len(COLUMNS) + at for at in there)]
@@ -53,7 +53,7 @@ def comments_of(
     }
     return fields, [
         *([f"{older:,} older of the comments asked for left out: the answer would be too long"] if older else []),
-        *([f"{unseen:,} pinned comments are not shown"] if unseen else []),
+        *([f"{not_shown:,} pinned comments are not shown"] if not_shown else []),
     ]
 
 

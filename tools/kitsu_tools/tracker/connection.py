@@ -7,9 +7,9 @@ from pathlib import Path
 from kitsu_tools.tracker.errors import NotConfigured
 
 ANSWER_SECONDS_PER_READ = 10
-_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name, as RFC 9110 has it (`token`)."""
-_OURS = re.compile(
+_RESERVED = re.compile(
     r"authorization|host|user-agent|accept-encoding|content-.*|if-.*|range|expect|"
     r"connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade",
     re.IGNORECASE,
@@ -44,14 +44,14 @@ class Credentials:
             NotConfigured: the file cannot be read or is empty.
         """
         if self.bot_token_file is None:
-            return _whole(self.bot_token, "KITSU_BOT_TOKEN")
+            return _one_word(self.bot_token, "KITSU_BOT_TOKEN")
         token = _text(self.bot_token_file, "the bot token file", "KITSU_BOT_TOKEN_FILE").strip()
         if not token:
             raise NotConfigured(f"The bot token file {self.bot_token_file} is empty. Put the bot's token into it.")
-        return _whole(token, f"The bot token file {self.bot_token_file}")
+        return _one_word(token, f"The bot token file {self.bot_token_file}")
 
 
-def _whole(token: str, where: str) -> str:
+def _one_word(token: str, where: str) -> str:
     """A token as one word; the message holds none of it."""
     if not token.isascii() or len(token.split()) != 1:
         raise NotConfigured(
@@ -106,9 +106,9 @@ class Network:
 
 def _wrong_header(name: str, value: str) -> str:
     """Why a header cannot be sent, empty when it can. It repeats no name but ours: a wrong line may be all secret."""
-    if not _NAME.fullmatch(name):
+    if not _HEADER_NAME.fullmatch(name):
         return "what stands before the colon is not a header's name"
-    if _OURS.fullmatch(name):
+    if _RESERVED.fullmatch(name):
         return f"{name} is set by the requests themselves"
     if not value.isascii() or not value.isprintable() or not value:
         return "its value is empty or holds a character that no header can"

@@ -53,7 +53,7 @@ _ID_AFTER = {
     "persons": "person",
 }
 _IN_QUERY = {"project_id": "production", "episode_id": "episode", "task_type_id": "task_type"}
-_WAYS_TO_LOOK = {"tab", "section"}  # at the same things
+_VIEW_PARAMETERS = {"tab", "section"}  # the same things, looked at otherwise
 _OF_ALL_KINDS = {"all-tasks"}
 _DEFAULT_PORTS = {None, 80, 443}
 _AROUND = "<>()[]\"'`*., ;:!?"
@@ -202,7 +202,7 @@ def _shown(path: str, query: str) -> Link:
             words.append(part)
     if not ids and (inside := uuids_in(path)):  # pictures: ID.png
         ids["other"] = inside[-1]
-    filters = {key: value.strip() for key, value in parse_qsl(query) if key not in _WAYS_TO_LOOK and value.strip()}
+    filters = {key: value.strip() for key, value in parse_qsl(query) if key not in _VIEW_PARAMETERS and value.strip()}
     for key, name in _IN_QUERY.items():
         if is_uuid(filters.get(key, "")) and name not in ids:
             ids[name] = filters.pop(key).lower()

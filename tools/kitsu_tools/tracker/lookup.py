@@ -66,7 +66,7 @@ class Lookup:
         """The production that a link's page is in."""
         project = await self._directory.project_by_id(link.production)
         if project is None:
-            raise _nothing(link.production)
+            raise _no_such_id(link.production)
         return project
 
     async def of_link(self, link: Link, text: str, *, task_first: bool) -> Found:
@@ -169,7 +169,7 @@ class Lookup:
     async def _misplaced(self, thing_id: str, said: str = "") -> Unknown:
         """What to say of an id that is of no place, entity or task: what it is of, where Kitsu tells."""
         what = await self._in_directory(thing_id) or await self._beside_directory(thing_id)
-        return Unknown(f"{said or f'{quoted(thing_id)} is the id of'} {what}") if what else _nothing(thing_id)
+        return Unknown(f"{said or f'{quoted(thing_id)} is the id of'} {what}") if what else _no_such_id(thing_id)
 
     async def _in_directory(self, thing_id: str) -> str:
         if person := await self.person(thing_id):
@@ -200,7 +200,7 @@ async def _names_at_top(reading: Reading) -> set[str]:
     return {one.name.casefold() for one in structure if not one.parent_id}
 
 
-def _nothing(thing_id: str) -> NoSuchId:
+def _no_such_id(thing_id: str) -> NoSuchId:
     return NoSuchId(
         f"{quoted(thing_id)} is the id of no production, episode, sequence, shot, asset, edit, concept or task that "
         "you may see. search finds things by name."

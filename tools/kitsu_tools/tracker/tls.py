@@ -17,8 +17,8 @@ _KINDS = {
     "name": re.compile("mismatch|not match"),
     "weak": re.compile("weak|too small"),
     "revoked": re.compile("revoked"),
-    "its own": re.compile("self.signed certificate$"),
-    "stranger": re.compile("issuer|self.signed|trust|first certificate"),
+    "self-signed": re.compile("self.signed certificate$"),
+    "unknown issuer": re.compile("issuer|self.signed|trust|first certificate"),
 }
 """Kinds of refusal by the words of OpenSSL 3 and, as documented, of macOS and Windows, which truststore asks there."""
 _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"}
@@ -69,11 +69,11 @@ def why_refused(error: ssl.SSLError, address: tuple[str, int] | None, seconds: f
             return f"its certificate is too weak for this machine ({said}); have a new one made"
         case "revoked":
             return "its certificate was revoked; have a new one made"
-        case "its own":
+        case "self-signed":
             if held:
                 return f"it signed its certificate itself, and {held}, does not hold it"
             return "it signed its certificate itself; set KITSU_CA_BUNDLE to a file with that certificate"
-        case "stranger":
+        case "unknown issuer":
             who = f"the authority of its certificate{f' ({shown.issuer})' if shown.issuer else ''}"
             if held:
                 return f"{who} is not in {held}; add it, or unset KITSU_CA_BUNDLE to trust what this machine trusts"
