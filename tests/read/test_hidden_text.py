@@ -80,3 +80,49 @@ async def test_what_kitsu_says_of_a_refusal_carries_nothing_hidden_either(kitsu:
         async with connected(kitsu, host=f"{proxy.url}/api") as agent:
             refusal = await agent.refusal("list_projects")
     assert f"No⟨16 hidden characters⟩ such ⟨U+202E⟩tset⟨U+2066⟩thing.⟨U+001B⟩[2J {KEPT}" in refusal
+
+
+async def test_each_name_and_value_as_it_is_shown_leads_back_to_it(pristine: Connection) -> None:
+    host, admin = pristine.host, pristine.token("admin")
+
+    def put(path: str, body: dict[str, Any]) -> None:
+        assert ask(host, f"data/{path}", admin, method="PUT", body=body).status == 200
+
+    def read(path: str) -> Any:
+        return ask(host, f"data/{path}", admin).body
+
+    project = next(one for one in read("projects/open") if one["name"] == "Salt Harbour")
+    shots = read(f"shots/with-tasks?project_id={project['id']}")
+    shot = next(one for one in shots if (one["sequence_name"], one["name"]) == ("SQ010", "SH0010"))
+    layout = next(one for one in read("task-types") if one["name"] == "Layout")
+    lens = next(one for one in project["descriptors"] if one["name"] == "Lens")
+    twin = next(one for one in read("persons") if one["full_name"] == "Aiko Hayashi")
+    put(
+        f"entities/{shot['id']}", {"name": "SH\u200b0010", "description": "Rain\u200bbow", "data": {"lens": "5\u202e0"}}
+    )
+    put(f"task-types/{layout['id']}", {"name": "Lay/\u202eout"})
+    put(f"projects/{project['id']}/metadata-descriptors/{lens['id']}", {"name": "Le\u200bns"})
+    put(f"persons/{twin['id']}", {"first_name": "Theo", "last_name": "Mar\u200bchand"})
+    async with connected(pristine, role="admin") as agent:
+        shown = await agent.ask("list_shots", under="Salt Harbour", show=["Le⟨U+200B⟩ns", "id"])
+        by_id = next(row for row in shown["rows"] if row[2] == shot["id"])
+        found = [
+            await agent.ask("list_shots", under="Salt Harbour", where=[one])
+            for one in (
+                "Le⟨U+200B⟩ns=5⟨U+202E⟩0, name=SH⟨U+200B⟩0010",
+                f"name={by_id[0].rpartition('/')[2]}",
+                "description=Rain⟨U+200B⟩bow",
+                "Lay/⟨U+202E⟩out=todo,wip,wfa,retake,done, Le⟨U+200B⟩ns=5⟨U+202E⟩0",
+            )
+        ]
+        (label,) = {
+            row[0].rpartition(":")[2]
+            for row in (await agent.ask("list_tasks", under=f"Salt Harbour/{by_id[0]}"))["rows"]
+            if "Lay" in row[0]
+        }
+        tasks = await agent.ask("list_tasks", under="Salt Harbour", task_type=label)
+        theos = await agent.ask("list_tasks", under="Salt Harbour", assignee="Theo Mar⟨U+200B⟩chand")
+    assert by_id[1] == "5⟨U+202E⟩0"
+    assert [[row[0] for row in one["rows"]] for one in found] == [[by_id[0]]] * 4
+    assert {row[0].rpartition(":")[2] for row in tasks["rows"]} == {label} == {"Lay%2F%E2%80%AEout"}
+    assert "Theo Mar⟨U+200B⟩chand" in theos["rows"][0][2]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from kitsu_tools.tracker.errors import BadInput, quoted
+from kitsu_tools.unseen import visible
 
 _MOST_COMMAS = 8
 """No name that stands between other names holds more; alone it may."""
@@ -63,8 +64,9 @@ class Condition:
     @classmethod
     def all_in(cls, text: str, keys: Collection[str]) -> "list[Condition]":
         """The filters in one text, which models part by commas or semicolons: `Layout=done, Animation!=todo,wip`."""
-        longest_first = "|".join(map(re.escape, sorted(keys, key=len, reverse=True)))
-        parts = re.split(rf"\s*[,;]\s*(?=(?:{longest_first})\s*!?\s*=)", text, flags=re.IGNORECASE)
+        as_shown = {*keys, *map(visible, keys)}
+        longest_first = "|".join(map(re.escape, sorted(as_shown, key=len, reverse=True)))
+        parts = re.split(rf"[,;]\s*(?=(?:{longest_first})\s*(?:!\s*)?=)", text, flags=re.IGNORECASE)
         return [cls.of(part, keys) for part in parts]
 
     def refusal(self, instead: str) -> BadInput:
@@ -114,8 +116,8 @@ def one_of(names: Iterable[str]) -> Knows:
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: without case, and without blanks around it and around its commas."""
-    return ",".join(part.strip() for part in text.casefold().split(","))
+    """A text as it is compared: as an answer shows it, without case, and without blanks around it and its commas."""
+    return ",".join(part.strip() for part in visible(text).casefold().split(","))
 
 
 def in_quotes(value: str) -> str:

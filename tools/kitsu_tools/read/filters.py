@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Generic, TypeVar
+from urllib.parse import unquote
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, shortened
 from kitsu_tools.read.conditions import Condition, all_named, in_quotes, one_of, plain, values_of
@@ -16,6 +17,7 @@ from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.names import first_last, matching
 from kitsu_tools.tracker.statuses import ROLES, Status
+from kitsu_tools.unseen import visible
 
 T = TypeVar("T")
 
@@ -159,7 +161,7 @@ async def _test(
         return replace(test, note=test.note or _shared_name(column, f"the {key} itself"))
     found = {one.id for one in matching(condition.key, types, lambda task_type: task_type.name)}
     if column is not None:
-        same = any(one.name.casefold() == key for one in types)
+        same = any(plain(one.name) == plain(key) for one in types)
         if not same or not await _are_statuses(kitsu, condition.value):
             people = await kitsu.directory.people.get() if column.data_type == "person" else ById[Person]()
             test = _column_test(column, condition, people, among)
@@ -214,7 +216,7 @@ async def _own_test(
         raise condition.refusal("Every name has something in it.")
 
     def text_of(entity: Entity) -> str:
-        return (entity.name if key == "name" else entity.description).casefold()
+        return visible(entity.name if key == "name" else entity.description).casefold()
 
     def is_like(text: str, pattern: str) -> bool:
         same = text == pattern if key == "name" or not pattern else pattern in text
@@ -223,8 +225,10 @@ async def _own_test(
     def knows(pattern: str) -> bool:
         return any(is_like(text, pattern.casefold()) for text in map(text_of, among) if "," in text or "[" in pattern)
 
-    patterns = [pattern.casefold() for pattern in values_of(condition.value, knows)] or [""]
+    patterns = [visible(pattern).casefold() for pattern in values_of(condition.value, knows)] or [""]
     hint = NAME_ALONE if key == "name" and any("/" in pattern for pattern in patterns) else ""
+    if key == "name":  # as an address writes it, too
+        patterns += [visible(unquote(pattern)).casefold() for pattern in patterns if "%" in pattern]
     return Filter(
         lambda entity: any(is_like(text_of(entity), pattern) for pattern in patterns) != condition.negated,
         hint=lambda _: hint,

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from kitsu_tools.read.conditions import one_of, values_of
+from kitsu_tools.read.conditions import one_of, plain, values_of
 from kitsu_tools.tracker.model import Column, Person
 
 EXPLICITLY = "column "
@@ -16,9 +16,9 @@ def column_named(columns: Iterable[Column], written: str) -> Column | None:
     """The column of this name, or else with this key, give or take case; `column Name` names it too."""
     there = list(columns)
     for name in (written, written.strip().removeprefix(EXPLICITLY)):
-        wanted = name.strip().casefold()
-        by_name = (one for one in there if one.name.strip().casefold() == wanted)
-        by_key = (one for one in there if one.field_name.casefold() == wanted)
+        wanted = plain(name)
+        by_name = (one for one in there if plain(one.name) == wanted)
+        by_key = (one for one in there if plain(one.field_name) == wanted)
         if found := next(by_name, None) or next(by_key, None):
             return found
     return None

@@ -158,7 +158,7 @@ class Directory:
             if is_uuid(wanted):
                 return [pick("task type", wanted.lower(), types, lambda t: t.id, label=_type_name)]
             names = list(dict.fromkeys(one.name for one in types))
-            name = pick("task type", wanted, names, str)
+            name = pick("task type", wanted, names, str, encoded)  # also as addresses of tasks write it
             return [one for one in types if one.name == name]
 
         return await _again_if_unknown(look)

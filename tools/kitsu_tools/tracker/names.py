@@ -9,6 +9,7 @@ from typing import TypeVar
 from kitsu_tools.likeness import alike
 from kitsu_tools.tracker.errors import Ambiguous, Unknown, listed, quoted
 from kitsu_tools.tracker.folding import folded
+from kitsu_tools.unseen import visible
 
 T = TypeVar("T")
 
@@ -35,8 +36,8 @@ def first_last(name: str) -> str:
 
 
 def matching(wanted: str, among: Iterable[T], *names: Callable[[T], str]) -> list[T]:
-    """The things that answer to `wanted` at the first level where any does: exact, without case, without accents,
-    part of a name.
+    """The things that answer to `wanted` at the first level where any does: exact, as an answer shows the name,
+    without case, without accents, part of a name.
 
     Blanks around it count for the exact name only, and nothing but blanks answers to nothing else. `names` are tried
     together at each level, so a status answers to its name and its short name alike.
@@ -45,6 +46,7 @@ def matching(wanted: str, among: Iterable[T], *names: Callable[[T], str]) -> lis
     caseless, plain = wanted.strip().casefold(), folded(wanted.strip())
     levels: tuple[Callable[[str], bool], ...] = (
         lambda name: name == wanted,
+        lambda name: visible(name) == wanted,
         lambda name: name.strip().casefold() == caseless != "",
         lambda name: folded(name.strip()) == plain != "",
         lambda name: plain in folded(name) and plain != "",
