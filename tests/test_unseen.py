@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -15,6 +16,8 @@ from kitsu_tools.unseen import first_unseen, visible
 READABLE = {
     "Arabic": "مرحبا بالعالم، ١٢٣",
     "Persian": "نمی\u200cدانم",
+    "Persian endings": "۲۰\u200cام، shot\u200cها و «کتاب»\u200cها",
+    "Khmer and Thai words": "ខ្ញុំ\u200bទៅ\u200bសាលា สวัสดี\u200bครับ",
     "Hindi": "क\u094d\u200dष और क\u094d\u200cष",
     "Malayalam": "അവന\u0d4d\u200d പോയി",
     "Sinhala": "ශ\u0dca\u200dරී",
@@ -37,6 +40,9 @@ HIDDEN = {
     "runs of joiners": ("نمی\u200c\u200dدانم", "نمی⟨2 hidden characters⟩دانم"),
     "a joiner in Latin": ("ap\u200dproved", "ap⟨U+200D⟩proved"),
     "a joiner behind an emoji": ("👩\u200d yes", "👩⟨U+200D⟩ yes"),
+    "a sentence behind Han": ("中\U000e0151文\U000e0157", "中⟨U+E0151⟩文⟨U+E0157⟩"),
+    "breaks outside of words": ("ទៅ\u200b\u200bសាលា\u200b", "ទៅ⟨2 hidden characters⟩សាលា⟨U+200B⟩"),
+    "a joiner between digits": ("12\u200c3", "12⟨U+200C⟩3"),
     "a grapheme joiner": ("a\u034fb", "a⟨U+034F⟩b"),
     "Mongolian selectors": ("\u180b\u180c\u180d\u180f", "⟨4 hidden characters⟩"),
     "Khmer inherent vowels": ("\u17b4\u17b5", "⟨2 hidden characters⟩"),
@@ -82,6 +88,13 @@ def test_a_pile_of_marks_is_refused_and_an_accent_is_not(marks: str) -> None:
     with pytest.raises(BadInput, match=r"marks on one letter \(U\+"):
         checked(f"Looks a{marks} good")
     assert checked("Looks a\u0301\u0323\u0302 good") == "Looks a\u0301\u0323\u0302 good"
+
+
+@pytest.mark.parametrize("text", ["*" * 4000, "_ " * 2000, "confirmed by " * 300, "- " * 1999 + "AI"], ids=ascii)
+def test_a_long_rule_is_told_from_a_signature_at_once(text: str) -> None:
+    began = time.monotonic()
+    assert checked(text) == text.strip()
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """What of a text a reader does not see, and how it is shown all the same: the one place that decides it.
 
 A text may carry what no eye meets: control and format characters, tags, marks that turn the reading order, selectors
-and joiners in numbers. A model reads them, a person who says yes does not. Two kinds are part of how people write and
-stay: one variation selector behind a character that takes it (❤️), and one joiner inside a word of a script that joins
-its letters, or inside an emoji (نمی‌دانم, क्‍ष, 👩‍🎨). What Unicode says of characters comes from `regex`, which is
-loaded by the first text that needs it, as a start does not.
+and joiners in numbers. A model reads them, a person who says yes does not. Three kinds are part of how people write and
+stay: one variation selector behind a character that takes it (❤️), one joiner inside a word of a script that joins its
+letters, before an ending in it, or inside an emoji (نمی‌دانم, क्‍ष, ۲۰‌ام, 👩‍🎨), and one break between words of a
+script that writes no blanks (Khmer, Thai). What Unicode says of characters comes from `regex`, which is loaded by the
+first text that needs it, as a start does not.
 """
 
 import re
@@ -21,15 +22,19 @@ _MARK = r"⟨(?:U\+[0-9A-F]{4,6}|\d+ hidden characters)⟩"
 # Letters and their marks, of scripts whose letters join or stack: the only ones in which a joiner shows.
 _JOINING = r"[[\p{jt=D}\p{jt=R}\p{jt=L}\p{scx=Arab}\P{InSC=Other}]&&[\p{L}\p{M}]]"
 _VIRAMA = r"\p{ccc=9}"
+# Of the 240 rare selectors those that shapes of Han are registered with; by the others whole sentences are smuggled.
+_SHAPES = r"\U000e0100-\U000e011f"
 _EMOJI = r"\p{Extended_Pictographic}"
 _KEPT = "|".join(
     [
         rf"(?<={_JOINING})[\u200c\u200d\u180e](?={_JOINING})",
+        rf"(?<=[\p{{L}}\p{{M}}\p{{N}}\p{{Pf}}\p{{Pe}}])\u200c(?={_JOINING})",
+        r"(?<=\p{lb=SA})\u200b(?=\p{lb=SA})",
         rf"(?<={_VIRAMA})[\u200c\u200d](?![\u200c\u200d])",
         rf"(?<={_EMOJI}[\ufe0f\p{{EMod}}]?)\u200d(?={_EMOJI})",
         r"(?<=[\p{Emoji}--[0-9#*]])[\ufe0e\ufe0f]",
         r"(?<=[0-9#*])\ufe0f(?=\u20e3)",
-        r"(?<=\p{Han})[\ufe00-\ufe02\U000e0100-\U000e01ef]",
+        rf"(?<=\p{{Han}})[\ufe00-\ufe02{_SHAPES}]",
         r"(?<=[[\p{Sm}\p{Phags_Pa}\p{Myanmar}]--\p{M}])\ufe00",
         r"(?<=[\p{Mongolian}&&\p{L}])[\u180b-\u180d\u180f]",
         r"[\t\n]|\r(?=\n)",

@@ -18,8 +18,9 @@ LONGEST_TEXT = 4000
 LINE_BREAK_SHOWN = " ⏎ "
 """A line break in a question: Claude Code turns a real one in a pre-filled field into U+FFFD (seen on 2.1.330)."""
 
+_DASHES = r"\u2010-\u2015\u2212\u2e3a\u2e3b~_=*-"
 _SIGNATURE_LINE = re.compile(
-    r"^[\s>*_]*[\u2010-\u2015\u2212\u2e3a\u2e3b~_=*-]+[\s>*_]*AI[\W_]*agent\b"
+    rf"^(?=[\s>]*[{_DASHES}])[\s>{_DASHES}]++AI[\W_]*agent\b"
     r"|\bconfirmed (by|in)\b.*\[[a-z2-7]{6}\]\W*$",
     re.IGNORECASE,
 )
