@@ -193,6 +193,21 @@ async def test_files_links_previews_and_marks_of_a_comment_are_told(pristine: Co
     assert newest["comments_columns"] == before["comments_columns"]
 
 
+async def test_a_checklist_that_a_script_left_in_another_shape_is_told_as_well(pristine: Connection) -> None:
+    odd = ["bare", None, {"text": None, "checked": True}, {"done": 1}, [1]]
+    async with connected(pristine) as client:
+        known = await client.ask("get_task", task="Salt Harbour/SQ010/SH0030:Animation")
+        statuses = ask(pristine.host, "data/task-status", pristine.token("manager")).body
+        comment = {"task_status_id": statuses[0]["id"], "comment": "Look", "checklist": odd}
+        path = f"actions/tasks/{known['id']}/comment"
+        assert ask(pristine.host, path, pristine.token("manager"), method="POST", body=comment).status == 201
+        told = (await client.ask("get_task", task=known["id"]))["comments"][0]
+        fill(pristine, known["id"], """update comment set checklist = '"one text"' where object_id = %(task)s""")
+        single = (await client.ask("get_task", task=known["id"]))["comments"][0]
+    assert told[3:5] == ["Look", ["[ ] bare", "[ ] ", "[x] ", "[ ] {'done': 1}", "[ ] [1]"]]
+    assert single[4] == ["[ ] one text"]
+
+
 async def test_pinned_comments_come_first_and_along_however_old_they_are(pristine: Connection) -> None:
     async with connected(pristine) as client:
         known = await client.ask("get_task", task="Salt Harbour/SQ010/SH0030:Animation")

@@ -61,9 +61,6 @@ def _comment(
     record: Mapping[str, Any], people: Mapping[str, Person], statuses: Mapping[str, Status], clock: Clock
 ) -> Row:
     status = statuses.get(record.get("task_status_id") or "")
-    checklist = [
-        f"[{'x' if item.get('checked') else ' '}] {item.get('text')}" for item in record.get("checklist") or ()
-    ]
     replies: list[Mapping[str, Any]] = record.get("replies") or []
     files: list[Mapping[str, Any]] = record.get("attachment_files") or []
     of_replies = {reply.get("id") for reply in replies} - {None}
@@ -74,12 +71,21 @@ def _comment(
         names_of(people, [record.get("person_id") or ""]),
         status.short_name if status else "",
         record.get("text"),
-        checklist,
+        _checklist(record.get("checklist")),
         [_reply(reply, files, people, clock) for reply in replies],
         [*own, *filter(None, links)],
         _revisions(record.get("previews") or ()),
         _marks(record, people),
     ]
+
+
+def _checklist(given: Any) -> list[str]:  # noqa: ANN401  JSON
+    """`[x] hands`. Zou 1.0.97 keeps whatever a script put there: bare texts, nothing, one item that is no list."""
+    items: list[Any] = given if isinstance(given, list) else [given] if given else []  # pyright: ignore[reportUnknownVariableType]
+    ticks: list[Mapping[str, Any]] = [
+        one if isinstance(one, dict) and "text" in one else {"text": one} for one in items
+    ]
+    return [f"[{'x' if one.get('checked') else ' '}] {one.get('text') or ''}" for one in ticks]
 
 
 def _reply(
