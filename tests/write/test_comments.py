@@ -240,7 +240,7 @@ async def test_an_answer_of_the_wrong_kind_is_told_in_plain_words(
         async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
             refusal = await agent.refusal("add_comment", task=TASK, text="Fine as it is")
     assert refusal.startswith("The host's answer does not fit the question (comment: ")
-    assert "Nothing was written. Ask again" in refusal
+    assert "Nothing was written. The same call would end the same way: do not repeat it." in refusal
 
 
 async def test_a_yes_without_an_answer_counts_as_no_yes(pristine: Connection, journal: Path, mode: Mode) -> None:

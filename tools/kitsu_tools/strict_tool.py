@@ -12,6 +12,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import ConfigDict, JsonValue, ValidationError
 
+from kitsu_tools.gate.unsent import NOT_PASSED_ON, NOTHING_WRITTEN
 from kitsu_tools.given import as_meant
 
 if TYPE_CHECKING:
@@ -21,11 +22,7 @@ LONGEST_ARGUMENT = 10_000
 MOST_ITEMS = 200
 """No argument is longer, and no list of them: far above what any tool can use, far below what would keep it busy."""
 
-_UNFIT = (
-    "The host's answer does not fit the question, so it counts as no yes. Nothing was written. The same call would end "
-    "the same way: do not repeat it. Tell the person that this host did not pass their answer on whole; they can make "
-    "the change in Kitsu, or in a host that shows all of the question."
-)
+_UNFIT = f"The host's answer does not fit the question, so it counts as no yes. {NOTHING_WRITTEN} {NOT_PASSED_ON}"
 
 
 class StrictTool(Tool):

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ModelWrapValidatorHandler, ValidationError, model_validator
 
-from kitsu_tools.gate.unsent import NOTHING_WRITTEN
+from kitsu_tools.gate.unsent import NOT_PASSED_ON, NOTHING_WRITTEN
 from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
 
 LAST_ENTRY = "(end of the list)"
@@ -28,8 +28,8 @@ class Confirmation(BaseModel):
         except ValidationError as error:
             wrong = listed(f"{one['loc'][0] if one['loc'] else 'form'}: {one['msg']}" for one in error.errors())
             raise BadInput(
-                f"The host's answer does not fit the question ({wrong}), so it counts as no yes. {NOTHING_WRITTEN} Ask "
-                "again, or let the person make the change in Kitsu."
+                f"The host's answer does not fit the question ({wrong}), so it counts as no yes. {NOTHING_WRITTEN} "
+                f"{NOT_PASSED_ON}"
             ) from error
 
     @property

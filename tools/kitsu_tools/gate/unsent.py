@@ -1,4 +1,4 @@
-"""The word that every refusal before a write ends with, added in one place."""
+"""The words that every refusal before a write ends with, each in one place."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -6,6 +6,11 @@ from contextlib import contextmanager
 from kitsu_tools.tracker.errors import KitsuError
 
 NOTHING_WRITTEN = "Nothing was written."
+NOT_PASSED_ON = (
+    "The same call would end the same way: do not repeat it. Tell the person that this host did not pass their answer "
+    "on whole; they can make the change in Kitsu, or in a host that shows all of the question."
+)
+"""What to do where a host answered for a person with something that is no answer."""
 
 
 @contextmanager
