@@ -185,3 +185,30 @@ async def test_an_asset_type_named_like_a_sequence_is_listed_all_the_same(pristi
     assert all(row[0].startswith("Prop/") for row in tasks["rows"])
     assert asset["total"] > 0
     assert by_link["rows"] == [["asset type", address, ""]]
+
+
+async def test_asset_types_named_like_other_groups_are_listed_and_their_assets_found(
+    pristine: Connection, studio: Studio
+) -> None:
+    project = studio.projects["Salt Harbour"]
+    types = [studio.send("POST", "data/entity-types", {"name": name}) for name in ("Props", "Edits", "Concepts")]
+    for one in types:
+        for name in ("Main edit", "main edit"):
+            path = f"data/projects/{project}/asset-types/{one['id']}/assets/new"
+            studio.send("POST", path, {"name": name, "description": ""})
+    async with connected(pristine) as agent:
+        edits = await agent.ask("list_tasks", under="Salt Harbour/Edits")
+        edit = await agent.ask("search", text="Salt Harbour/Edits/Main edit")
+        for one in types:
+            mark = "" if one["name"] == "Props" else f"~{one['id'][:8]}"
+            listed = await agent.ask("list_assets", under=f"Salt Harbour/{one['name']}", show=["id"])
+            again = await agent.ask("list_assets", under=f"Salt Harbour/{one['name']}{mark}", show=["id"])
+            assert again == listed
+            assert listed["total"] == 2
+            for name, asset_id in listed["rows"]:
+                address = f"{listed['under']}/{name}"
+                assert (await agent.ask("search", text=asset_id))["rows"] == [["asset", address, ""]]
+                assert (await agent.ask("search", text=address))["rows"] == [["asset", address, ""]]
+                assert (await agent.ask("list_tasks", under=address))["under"] == address
+    assert edits["under"] == "Salt Harbour/Edits"
+    assert edit["rows"] == [["edit", "Salt Harbour/Edits/Main edit", ""]]

@@ -64,6 +64,7 @@ class Names:
         self._own = [f" {' '.join(words_of(name))} " for name in names]
         self._joined = [own.replace(" ", "") for own in self._own]
         self._raw = [folded(name) for name in names]
+        self._written = addresses
         self._addresses = [folded(address) for address in addresses]
         self._all = [
             f" {' '.join(words_of(unquote(address)))}{own}" for address, own in zip(addresses, self._own, strict=True)
@@ -98,6 +99,8 @@ class Names:
         sought = _SLASH.sub("/", folded(text)).strip("/ ")
         if "/" not in sought:
             return []
+        if exact := [Match(at, Fit.ADDRESS) for at, one in enumerate(self._written) if one == text.strip()]:
+            return exact
         for one in (sought, sought.rpartition(":")[0]):  # the second: of a task
             ending = f"/{one}"
             whole = [Match(at, Fit.ADDRESS) for at, address in enumerate(self._addresses) if address == one]

@@ -18,6 +18,8 @@ from kitsu_tools.unseen import percent_encoded
 EDITS = "Edits"
 CONCEPTS = "Concepts"
 MAIN_PACK = "Main Pack"
+BESIDE_TYPES = frozenset({EDITS.casefold(), CONCEPTS.casefold()})
+"""What stands where asset types do, whose names one of those may have."""
 
 _ENCODED = str.maketrans({"%": "%25", "/": "%2F", ":": "%3A", "~": "%7E"})
 _EDGE_BLANKS = re.compile(r"^\s+|\s+$")

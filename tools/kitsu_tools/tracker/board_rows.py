@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
-from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, encoded, segment_of
+from kitsu_tools.tracker.addresses import BESIDE_TYPES, CONCEPTS, EDITS, encoded, segment_of
 from kitsu_tools.tracker.model import Entity, Kind, Task
 
 Record: TypeAlias = Mapping[str, Any]
@@ -184,13 +184,13 @@ class Rows:
             {parent.name.casefold() for parent in self._parents.values()}
             if self._kind in {"asset", "edit", "concept"}
             else set[str]()
-        )
+        ) | (BESIDE_TYPES if self._kind == "asset" else set[str]())
         episodes = {parent.name for parent in self._parents.values() if parent.kind == "episode"}
         for one in entities:
             above, group = self._middle(one)
-            # An asset type (or Edits, Concepts) named like a sequence or episode, a sequence outside all episodes named
-            # like one of them, or a shot outside all sequences, where anything may have its name: the id keeps the
-            # address to one thing.
+            # An asset type (or Edits, Concepts) named like a sequence or episode, or a type named Edits, a sequence
+            # outside all episodes named like one of them, or a shot outside all sequences, where anything may have its
+            # name: the id keeps the address to one thing.
             outside = above == self._under
             shadowed = group.casefold() in structure or (
                 outside and (self._kind == "shot" or (self._kind == "sequence" and one.name in episodes))

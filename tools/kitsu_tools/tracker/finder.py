@@ -254,9 +254,9 @@ class Finder:
                 named = _exactly(reading, segment, top)
                 holds_none = named is not None and named.kind == "sequence" and wants == "asset"
                 return (
-                    (holds_none and await self._group(place, segment))
+                    (holds_none and await self._group(place, segment, wants))
                     or named
-                    or await self._group(place, segment)
+                    or await self._group(place, segment, wants)
                     or await self._main_pack(place, segment)
                     or _one(reading, segment, top)
                 )
@@ -269,17 +269,22 @@ class Finder:
             case _:
                 return None
 
-    async def _group(self, place: Place, segment: Segment) -> Place | None:
-        """An asset type of the production, or Edits, or Concepts. A plural is understood."""
+    async def _group(self, place: Place, segment: Segment, wants: Kind | None) -> Place | None:
+        """An asset type of the production, or Edits, or Concepts: those go before a type of their name, unless an asset
+        is wanted. A plural is understood.
+        """
         wanted, start = segment.name.casefold(), segment.id_start
         groups: dict[str, Kind] = {EDITS: "edit", CONCEPTS: "concept"}
-        for name, kind in groups.items():
-            if wanted in {name.casefold(), f"{name}s".casefold()}:
-                return Place(place.reading, f"{place.address}/{encoded(name)}", kind, name)
-        for type_id, name in (await self._directory.asset_types.get()).items():
-            if type_id.startswith(start) and wanted in {name.casefold(), f"{name}s".casefold()}:
-                return await self._lookup.asset_type(place, type_id)
-        return None
+        own = next((name for name in groups if not start and wanted == name.casefold()), None)
+        found = own and Place(place.reading, f"{place.address}/{encoded(own)}", groups[own], own)
+        if found and wants != "asset":
+            return found
+        types = (await self._directory.asset_types.get()).items()
+        for ending in ("", "s"):  # one type may be called like another's plural
+            for type_id, name in types:
+                if type_id.startswith(start) and wanted == f"{name}{ending}".casefold():
+                    return await self._lookup.asset_type(place, type_id)
+        return found or None
 
     async def _main_pack(self, whole: Place, segment: Segment) -> Place | None:
         called = segment.name.casefold() == MAIN_PACK.casefold()

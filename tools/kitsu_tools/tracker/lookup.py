@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
-from kitsu_tools.tracker.addresses import MAIN_PACK, Segment, encoded, segment_of
+from kitsu_tools.tracker.addresses import BESIDE_TYPES, MAIN_PACK, Segment, encoded, segment_of
 from kitsu_tools.tracker.boards import Reading, View
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, Unknown, quoted
@@ -52,9 +52,9 @@ class Lookup:
         return Place(whole.reading, address, "asset", MAIN_PACK, is_main_pack=True)
 
     async def asset_type(self, whole: Place, type_id: str) -> Place:
-        """The assets of one type in a production. Its id marks it where a sequence or an episode has its name."""
+        """The assets of one type in a production. Its id marks it where something else beside it has its name."""
         name = (await self._directory.asset_types.get())[type_id]
-        shadowed = name.casefold() in await _names_at_top(whole.reading)
+        shadowed = name.casefold() in BESIDE_TYPES | await _names_at_top(whole.reading)
         address = f"{whole.address}/{segment_of(name, type_id, shadowed)}"
         return replace(whole, address=address, kind="asset", group=name)
 
