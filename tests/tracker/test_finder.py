@@ -151,6 +151,18 @@ async def test_what_is_far_too_long_is_refused_in_a_short_sentence(tracker: Kits
         assert len(str(refused.value)) < 600
 
 
+async def test_a_tasks_type_may_follow_an_id_or_a_link_of_what_has_it(kitsu: Connection, tracker: Kitsu) -> None:
+    shot = await by_name(tracker, "Salt Harbour", "SH0050", "shot")
+    page = f"{kitsu.event_host}/productions/shots/"
+    for start in (shot.id, f"{page}{shot.id}", f"<{page}{shot.id}|SH0050>"):
+        assert (await tracker.find.task(f"{start}:Layout")).address == f"{shot.address}:Layout"
+        with pytest.raises(BadInput, match=f"is the task {shot.address}:Layout; give {shot.address} here"):
+            await tracker.find.place(f"{start}:layout")
+    for start in (shot.tasks[0].id, f"{page}tasks/{shot.tasks[0].id}"):
+        with pytest.raises(BadInput, match="holds a task's id, so no task type goes behind it"):
+            await tracker.find.task(f"{start}:Layout")
+
+
 async def test_a_tasks_type_may_follow_a_slash_where_no_thing_is_meant(tracker: Kitsu) -> None:
     for text in ("Salt Harbour/SQ010/SH0020/Animation", "Salt Harbour/SH0050/lay", "Salt Harbour/Lantern/rig"):
         found = await tracker.find.task(text)

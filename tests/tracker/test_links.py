@@ -60,10 +60,25 @@ def test_a_page_says_what_it_shows(page: str, link: Link) -> None:
         f"{HERE}/productions/{P}/shots%2F{S}",
         f"<{HERE}/productions/{P}/shots/{S}|Salt Harbour / SH0010>",
         f"`{HERE}/productions/{P}/shots/{S}`,",
+        f"‹{HERE}/productions/{P}/shots/{S}›",
+        f"Mara: „{HERE}/productions/{P}/shots/{S}“… is this ok?",
+        f"see [{HERE}/…]({HERE}/productions/{P}/shots/{S}), please",
+        f"<{HERE}/productions/{P}/shots/{S}|{HERE}/produ…> again: {HERE}/productions/{P}/shots/{S}.",
     ],
 )
 def test_loose_spelling_does_not_break_a_link(text: str) -> None:
     assert PAGES.link(text) == Link(P, entity=S, section="shots")
+
+
+def test_a_task_type_may_stand_behind_a_link() -> None:
+    for text in (f"{HERE}/productions/{P}/shots/{S}:Motion Capture", f"/productions/{P}/shots/{S}:Motion%20Capture"):
+        assert PAGES.link(text) == Link(P, entity=S, section="shots", named_task="Motion Capture")
+
+
+def test_of_several_links_none_is_picked() -> None:
+    for between in (" ", "\n", ", "):
+        with pytest.raises(BadInput, match="2 links in one text"):
+            PAGES.link(f"{HERE}/productions/{P}/shots/tasks/{T}{between}{HERE}/productions/{P}/shots/tasks/{S}")
 
 
 @pytest.mark.parametrize("text", ["", "Salt Harbour/SQ010", "SH0010 (2)", P, "a: b/c", "people/Mara", "productions/x"])

@@ -249,6 +249,26 @@ async def test_tasks_in_one_text_are_all_meant(pristine: Connection, journal: Pa
     assert TWELVE[0] not in refusal
 
 
+@pytest.mark.parametrize("between", ["\n", " ", ", then\n"], ids=ascii)
+async def test_no_task_beside_a_link_in_the_same_text_is_passed_over(
+    pristine: Connection, journal: Path, between: str
+) -> None:
+    person = Person("decline")
+    async with connected(pristine, on_question=person, journal=journal) as agent:
+        ids = [(await agent.ask("get_task", task=task, comments=0))["id"] for task in TWELVE[:3]]
+        links = [f"{pristine.event_host}/productions/shots/tasks/{one}" for one in ids]
+        if "then" in between:
+            refusal = await agent.refusal("change_status", tasks=between.join(links), status="done")
+            assert refusal.startswith("2 of the 5 tasks cannot be used. then: No production 'then'")
+            return
+        await agent.ask("change_status", tasks=between.join(links), status="done")
+        await agent.ask("change_status", tasks=f"{TWELVE[0]}, {links[1]}", status="done")
+    assert [asked.partition("?")[0] for asked in person.asked] == [
+        "Set 3 tasks in Robo Garden (wfa → done ×3)",
+        "Set 2 tasks in Robo Garden (wfa → done ×2)",
+    ]
+
+
 async def test_all_tasks_that_cannot_be_used_are_named_at_once(pristine: Connection, journal: Path) -> None:
     unknown = [f"Robo Garden/E01/SQ01/SH9{number:03d}:Animation" for number in range(12)]
     async with connected(pristine, on_question=Person(), journal=journal) as agent:

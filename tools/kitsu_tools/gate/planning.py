@@ -23,7 +23,7 @@ MOST_TASKS = 100
 MOST_COMPLAINTS = 10
 LONGEST_COMPLAINT = 300
 
-_BETWEEN_TASKS = re.compile(r"\s*[,;\n]\s*")
+_BETWEEN_TASKS = re.compile(r"\s*[,;\n]\s*|\s+(?=<?https?://)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,13 @@ async def _targets(kitsu: Kitsu, tasks: Sequence[str]) -> list[FoundTask]:
 
 
 async def _named_in(kitsu: Kitsu, text: str) -> list[tuple[str, FoundTask | KitsuError]]:
-    """The task that a text names, or why none; else, as models write several in one text, those that its parts name."""
+    """The task that a text names, or why none; else, as models write several in one text, those that its parts name.
+
+    Beside a link no part is passed over, as a link is found in any text.
+    """
     whole = await _found(kitsu, text)
     parts = list(filter(None, _BETWEEN_TASKS.split(text.strip())))
-    if isinstance(whole, FoundTask) or not 1 < len(parts) <= MOST_TASKS:
+    if (isinstance(whole, FoundTask) and "://" not in text) or not 1 < len(parts) <= MOST_TASKS:
         return [(text, whole)]
     each = await together(*[partial(_found, kitsu, part) for part in parts])
     known = any(isinstance(one, FoundTask) for one in each)

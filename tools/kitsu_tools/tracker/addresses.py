@@ -67,11 +67,11 @@ def parse(text: str) -> Address:
     text = text.strip()
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"{quoted(text)} is too long for an address. Write project/sequence/shot or an id.")
-    if is_uuid(text):
-        return Address(thing_id=text.lower())
     path, colon, task_type = text.rpartition(":")
     if not colon:
         path, task_type = text, ""
+    if is_uuid(path):
+        return Address(thing_id=path.strip().lower(), task_type=_segment(task_type) if task_type.strip() else None)
     segments = tuple(_segment(part) for part in path.split("/") if part.strip())
     if not segments and not task_type:
         raise BadInput("An empty address. Write project/sequence/shot, project/asset type/asset or an id.")

@@ -187,12 +187,14 @@ class Finder:
         link = self._pages.link(text)  # before anything is asked: another Kitsu's ids mean nothing here
         await self._directory.ready()
         if link is not None:
-            return await self._lookup.of_link(link, text, task_first=task_first)
+            named = Segment(link.named_task) if link.named_task else None
+            return _with_task(text, await self._lookup.of_link(link, text, task_first=task_first), named)
         if not text.strip():
             return await self._lookup.whole(await self._directory.project("")), None
         address = parse(text)
         if address.thing_id:
-            return await self._lookup.of_id(address.thing_id, task_first=task_first)
+            found = await self._lookup.of_id(address.thing_id, task_first=task_first)
+            return _with_task(text, found, address.task_type)
         return await self._from_path(address, text, wants)
 
     async def _from_path(self, address: Address, text: str, wants: Kind | None) -> Found:
@@ -315,6 +317,18 @@ class Finder:
         """How to get the name of a task's type, as Kitsu has it: not encoded for an address."""
         types = await self._directory.task_types.get()
         return lambda task: types[task.type_id].name if task.type_id in types else "task"
+
+
+def _with_task(text: str, found: Found, named: Segment | None) -> Found:
+    """What an id or a link leads to, with the task type that was written behind it.
+
+    Raises:
+        BadInput: the id is a task's, so that the task is named twice.
+    """
+    place, task_type = found
+    if task_type and named:
+        raise BadInput(f"{quoted(text)} holds a task's id, so no task type goes behind it. Leave one of them out.")
+    return place, task_type or named
 
 
 def _one(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place | None:

@@ -8,7 +8,7 @@ id of a task or an entity says more than the words before it.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -56,10 +56,13 @@ _IN_QUERY = {"project_id": "production", "episode_id": "episode", "task_type_id"
 _VIEW_PARAMETERS = {"tab", "section"}  # the same things, looked at otherwise
 _OF_ALL_KINDS = {"all-tasks"}
 _DEFAULT_PORTS = {None, 80, 443}
-_AROUND = "<>()[]\"'`*., ;:!?"
-_MARKDOWN = re.compile(r"!?\[[^\n]*\]\(\s*(\S+?)\s*\)")
+_QUOTES = "\"'`‹›«»“”„‘’「」『』"
+_AROUND = f"<>()[]*., ;:!?…、。，；：！？（）【】《》〈〉{_QUOTES}"
+_MARKDOWN = re.compile(r"!?\[[^\n\]]*\]\(\s*(\S+?)\s*\)")
 _ANGLED = re.compile(r"<([^<>|\s]+)(?:\|[^<>]*)?>")
+_IN_MESSAGE = re.compile(rf"https?(?:://|%3a%2f%2f)[^\s<>|{_QUOTES}]+", re.IGNORECASE)
 _ENCODED_SCHEME = re.compile(r"https?%3a%2f%2f", re.IGNORECASE)
+_NAMED_TASK = re.compile(r"(.*-[0-9a-f]{12}(?:\|[^<>|]*)?[>)›]?):(?=\S)([^/?#\n]+)", re.IGNORECASE | re.DOTALL)
 _PAGE = re.compile(r"(?:^|/)(?:#/)?(?:productions|people)/", re.IGNORECASE)
 _PLAIN_HOST = re.compile(r"[\w.:/\[\]-]{1,100}", re.ASCII)
 
@@ -69,6 +72,7 @@ class Link:
     """What a page shows, as ids; `episode` may be `all` or `main`, `other` is an id of none of these kinds.
 
     `section` is the word that names the page ("shots"); `filters` is what of its query narrows the page down.
+    `named_task` is a task type's name that somebody wrote behind it, as behind an address.
     """
 
     production: str = ""
@@ -83,6 +87,7 @@ class Link:
     other: str = ""
     section: str = ""
     filters: Mapping[str, str] = field(default_factory=dict[str, str])
+    named_task: str = ""
 
     @property
     def kind(self) -> Kind | None:
@@ -111,13 +116,17 @@ class Pages:
         self._own = [_split(one) for one in (address, *more) if one]
 
     def link(self, text: str) -> Link | None:
-        """The link that a text is; None when it is none.
+        """The link that a text is, or a message holds; None when there is none.
 
         Raises:
-            BadInput: it is of another Kitsu.
+            BadInput: it is of another Kitsu, or there are several.
         """
         if len(text) > MOST_CHARACTERS:
             return None
+        text = text.strip()
+        if named := _NAMED_TASK.fullmatch(text):
+            link = self.link(named[1])
+            return link and replace(link, named_task=unquote(named[2].strip()))
         bare = _bare(text)
         if "://" in bare:
             scheme, _, rest = bare.partition("://")
@@ -164,11 +173,16 @@ class Pages:
 
 
 def _bare(text: str) -> str:
-    """A text without what stands around a link in a message."""
-    text = text.strip()
-    if wrapped := _MARKDOWN.match(text) or _ANGLED.match(text):
-        text = wrapped[1]
-    text = text.strip(_AROUND)
+    """A text without what stands around a link in a message.
+
+    Raises:
+        BadInput: there are several links, and none of them is more meant than the others.
+    """
+    text = _ANGLED.sub(r" \1 ", _MARKDOWN.sub(r" \1 ", text))
+    links = list(dict.fromkeys(one.strip(_AROUND) for one in _IN_MESSAGE.findall(text)))
+    if len(links) > 1:
+        raise BadInput(f"{len(links)} links in one text: give one of them.")
+    text = links[0] if links else text.strip(_AROUND)
     return unquote(text) if _ENCODED_SCHEME.match(text) else text
 
 
