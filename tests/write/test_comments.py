@@ -74,9 +74,10 @@ async def test_a_comment_the_person_edited_goes_as_they_left_it(
     person = Person(edit=lambda _: {"comment": "First line ⏎ second line"})
     with held_to_plan(pristine, journal):
         async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
-            await agent.ask("add_comment", task=TASK, text="Something else\nentirely")
+            receipt = await agent.ask("add_comment", task=TASK, text="Something else\nentirely")
             newest = (await agent.ask("get_task", task=TASK))["comments"][0]
     assert newest[3].startswith("First line\nsecond line \n\n— AI agent")
+    assert receipt["comment_as_edited_by_the_person"].rstrip() == "First line\nsecond line"
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,7 @@ async def test_a_status_set_with_the_comment_is_part_of_the_plan(pristine: Conne
         async with connected(pristine, on_question=Person(), journal=journal) as agent:
             receipt = await agent.ask("add_comment", task=TASK, text="Again, please.", status="retake")
     assert receipt["rows"][0][3] == "retake"
+    assert "comment_as_edited_by_the_person" not in receipt
 
 
 async def test_a_plain_note_on_a_trigger_status_shows_the_automation_it_fires(

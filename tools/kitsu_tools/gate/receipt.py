@@ -22,14 +22,17 @@ class Result:
     comment_id: str = ""
 
 
-def receipt(plan: Plan, results: Sequence[Result], also: Sequence[str] = ()) -> CallToolResult:
-    """The receipt of a confirmed plan. `also`: what Kitsu itself changed besides, as read back."""
+def receipt(plan: Plan, results: Sequence[Result], text: str, also: Sequence[str] = ()) -> CallToolResult:
+    """The receipt of a confirmed plan. `text`: the comment as the person agreed to it; `also`: what Kitsu itself
+    changed besides, as read back.
+    """
     counts = Counter[Outcome](result.outcome for result in results)
     return answer(
         {
             "outcome": ", ".join(f"{count} {outcome}" for outcome, count in counts.items()),
             "columns": ["task", "outcome", "was", "now", "detail"],
             "rows": [[one.item.address, one.outcome, one.item.before, one.now, one.detail] for one in results],
+            "comment_as_edited_by_the_person": text if text != plan.text else "",
             "also_changed_by_kitsu": list(also),
             "already_so": list(plan.unchanged),
             "warnings": list(plan.warnings),

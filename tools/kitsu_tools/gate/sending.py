@@ -51,7 +51,7 @@ class Sending:
         left_out = [item for item in self._plan.items if item not in items]
         unticked = [Result(item, "skipped", item.before, "unticked by the person") for item in left_out]
         ordered = [results[item.task_id] for item in items] + unticked
-        return receipt(self._plan, ordered, await self._also(ordered))
+        return receipt(self._plan, ordered, text, await self._also(ordered))
 
     async def _batch(self, items: Sequence[Item], text: str) -> Sent:
         """One batch, alone from its last look to its reading back: no other change of this server comes between.
