@@ -208,13 +208,26 @@ async def test_what_is_left_out_in_any_way_is_left_out_and_what_hosts_add_is_the
         ("search", {"text": "Bolt", "kinds": "shot, ship"}, "kinds.1: Input should be 'project', 'episode'"),
         ("list_shots", {"sessions": "s1"}, "list_shots has no argument 'sessions'."),
         ("list_tasks", {"status": '["wip"'}, 'status: give a list, such as ["…", "…"]. The arguments are: under,'),
+        ("list_shots", {"where": {"Layout": "done"}}, 'where: give a list, such as ["…", "…"]. The arguments are: un'),
         ("change_status", {"tasks": "", "status": "wip"}, "tasks: "),
         ("list_tasks", {"status": ["wip"] * 201}, "status has 201 items; at most 200 are taken. Nothing was done."),
         ("list_tasks", {"status": json.dumps(["wip"] * 201)}, "status has 201 items; at most 200 are taken."),
         ("list_tasks", {"under": "x" * 10_001}, "under has 10,001 characters; at most 10,000 are taken. Nothing was"),
         ("change_status", {"tasks": ["x" * 10_001], "status": "wip"}, "tasks has 10,001 characters; at most 10,000"),
     ],
-    ids=["null", "nulls", "no word", "misspelt", "no list", "empty", "many", "many as JSON", "long", "long within"],
+    ids=[
+        "null",
+        "nulls",
+        "no word",
+        "misspelt",
+        "no list",
+        "an object",
+        "empty",
+        "many",
+        "many as JSON",
+        "long",
+        "long within",
+    ],
 )
 async def test_what_is_no_list_or_beyond_all_bounds_is_refused(
     tool: str, arguments: dict[str, Any], complaint: str, mode: Mode

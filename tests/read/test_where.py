@@ -183,6 +183,11 @@ async def test_the_values_there_are_stand_as_they_may_be_written(client: Agent, 
         ),
         ("name=", "where: 'name=' is no filter. Every name has something in it."),
         ("Takes>3", "where: 'Takes>3' is no filter. Write Layout=done, Animation!=todo,wip or name=SH01*. Quote what"),
+        (
+            "Location is empty",
+            "where: 'Location is empty' is no filter. Write Layout=done, Animation!=todo,wip or name=SH01*. Quote what "
+            'holds a comma: Location="Paris, Studio 2". Location="" finds what has none.',
+        ),
         ("Takes>=3", "where: nothing to filter by is called 'Takes>'. Only = and != compare. There are: name,"),
         ("Animation=Waiting, for nobody", "No status 'for nobody'."),
         ("assignee=Hayashi, Sammy", "No person 'Sammy'."),

@@ -82,7 +82,7 @@ class StrictTool(Tool):
                     said.append(f"{self.name} has no argument {where!r}.")
                 case "missing":
                     said.append(f"{where} is missing.")
-                case "sequence_str":
+                case "sequence_str" | "is_instance_of":
                     said.append(f'{where}: give a list, such as ["…", "…"].')
                 case _:
                     said.append(f"{where}: {one['msg']}.")

@@ -19,7 +19,8 @@ _MARKS = frozenset(",\"'")
 """A text with none of these is one value."""
 
 _EXAMPLES = (
-    'Write Layout=done, Animation!=todo,wip or name=SH01*. Quote what holds a comma: Location="Paris, Studio 2".'
+    'Write Layout=done, Animation!=todo,wip or name=SH01*. Quote what holds a comma: Location="Paris, Studio 2". '
+    'Location="" finds what has none.'
 )
 
 Knows = Callable[[str], bool]
