@@ -238,9 +238,9 @@ async def test_a_production_closed_a_moment_ago_is_not_written_to(
 
 
 @pytest.mark.parametrize("between", [", ", ";", "\n", ",\n "], ids=ascii)
-async def test_tasks_in_one_text_are_all_meant(pristine: Connection, journal: Path, between: str) -> None:
+async def test_tasks_in_one_text_are_all_meant(kitsu: Connection, journal: Path, between: str) -> None:
     person = Person("decline")
-    async with connected(pristine, on_question=person, journal=journal) as agent:
+    async with connected(kitsu, on_question=person, journal=journal) as agent:
         await agent.ask("change_status", tasks=between.join(TWELVE[:3]), status="done")
         refusal = await agent.refusal("change_status", tasks=f"{TWELVE[0]}{between}Robo Garden/E09:X", status="done")
     assert len(person.asked) == 1
