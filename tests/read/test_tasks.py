@@ -71,6 +71,7 @@ async def test_tasks_come_earliest_due_date_first_undated_last(client: Agent) ->
             "task_type.name = 'Animation' and task_status.short_name = 'wfa'",
         ),
         ({"task_type": "Concept"}, "task_type.name = 'Concept'"),
+        ({"task_type": "Layout, Animation"}, "task_type.name in ('Layout', 'Animation')"),
     ],
     ids=str,
 )

@@ -86,6 +86,8 @@ async def found(client: Agent, *where: str, under: str = "Salt Harbour/SQ010") -
         ("Location='Paris, Studio 2'", ["SH0010"]),
         ("Location=London, Paris, Studio 2", ["SH0010", "SH0030"]),
         ('Location="Paris, Studio 2",Paris', ["SH0010", "SH0020"]),
+        ('Location="Paris, Takes=3",London', ["SH0030"]),
+        ("Location=Paris,London\nTakes=10; name=SH0030", ["SH0030"]),
         ("Location=Paris,London", ["SH0020", "SH0030"]),
         ("Location!=Paris, Studio 2", ["SH, 40", "SH0020", "SH0030"]),
         ("Location=", ["SH, 40"]),

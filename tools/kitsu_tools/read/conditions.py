@@ -64,10 +64,15 @@ class Condition:
 
     @classmethod
     def all_in(cls, text: str, keys: Collection[str]) -> "list[Condition]":
-        """The filters in one text, which models part by commas or semicolons: `Layout=done, Animation!=todo,wip`."""
+        """The filters in one text, which models part by commas, semicolons or lines: `Layout=done, name=SH*`.
+        What is in quotes is a value.
+        """
         as_shown = {*keys, *map(visible, keys)}
         longest_first = "|".join(map(re.escape, sorted(as_shown, key=len, reverse=True)))
-        parts = re.split(rf"[,;]\s*(?=(?:{longest_first})\s*(?:!\s*)?=)", text, flags=re.IGNORECASE)
+        between = re.compile(rf"[,;\n]\s*(?=(?:{longest_first})\s*(?:!\s*)?=)", re.IGNORECASE)
+        ends = [one.span() for one in between.finditer(text) if text.count('"', 0, one.start()) % 2 == 0]
+        starts = [0, *(end for _, end in ends)]
+        parts = [text[start:end] for start, end in zip(starts, [*(start for start, _ in ends), None], strict=True)]
         return [cls.of(part, keys) for part in parts]
 
     def refusal(self, instead: str) -> BadInput:

@@ -117,7 +117,9 @@ async def _filters(
     if (of_type := place.task_type) is not None:
         tests.append(Filter(lambda task: task.type_id == of_type.id))
     if task_type:
-        types = {one.id for one in await kitsu.directory.task_type(task_type)}
+        known = [one.name for one in (await kitsu.directory.task_types.get()).values()]
+        named = [await kitsu.directory.task_type(name) for name in all_named([task_type], known)]
+        types = {one.id for same in named for one in same}
         tests.append(Filter(lambda task: task.type_id in types))
     if status:
         statuses = await statuses_named(kitsu, status)
