@@ -92,6 +92,8 @@ def ids(kitsu: Connection) -> dict[str, str]:
         ("list_tasks", "{SALT}/asset-types/{PROP}", {"under": "Salt Harbour/Prop"}, []),
         ("list_assets", "{SALT}/team", {"under": "Salt Harbour"},
          ["of the link its page 'team' was not read: this is all of Salt Harbour"]),
+        ("list_shots", "{SALT}/shots/a7da7f32-c345", {"under": "Salt Harbour"},
+         ["of the link 'a7da7f32-c345' was not read: this is all of Salt Harbour"]),
         ("list_assets", "{SALT}/shots/task-types/{ANIMATION}", {"under": "Salt Harbour"},
          ["of the link its page 'shots', the task type Animation was not read: this is all of Salt Harbour"]),
         ("list_assets", "{ROBO}/episodes/main/assets", {"under": "Robo Garden/Main Pack"}, []),

@@ -101,6 +101,7 @@ async def link_notes(
     left = [
         *([f"its page {quoted(link.section)}"] if is_other_page else []),
         *([f"the task type {place.task_type.name}"] if place.task_type and place.task_type != task_type else []),
+        *map(quoted, link.unread[:1]),
         *(["the person"] if link.person else []),
         *(quoted(f"{key}={value}") for key, value in filters.items()),
     ]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -71,8 +72,9 @@ _PLAIN_HOST = re.compile(r"[\w.:/\[\]-]{1,100}", re.ASCII)
 class Link:
     """What a page shows, as ids; `episode` may be `all` or `main`, `other` is an id of none of these kinds.
 
-    `section` is the word that names the page ("shots"); `filters` is what of its query narrows the page down.
-    `named_task` is a task type's name that somebody wrote behind it, as behind an address.
+    `section` is the word that names the page ("shots"); `filters` is what of its query narrows the page down; `unread`
+    is what stands where an id should, such as one that was cut. `named_task` is a task type's name that somebody wrote
+    behind it, as behind an address.
     """
 
     production: str = ""
@@ -88,6 +90,7 @@ class Link:
     section: str = ""
     filters: Mapping[str, str] = field(default_factory=dict[str, str])
     named_task: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind | None:
@@ -205,7 +208,9 @@ def _host(parts: SplitResult) -> str:
 def _shown(path: str, query: str) -> Link:
     ids: dict[str, Any] = {}
     words: list[str] = []
-    for part in _parts(path):
+    parts = list(_parts(path))
+    unread = tuple(part for before, part in pairwise(parts) if before in _ID_AFTER and not _is_read(part))
+    for part in parts:
         word = words[-1] if words else ""
         if is_uuid(part) or (word == "episodes" and part in {ALL_EPISODES, MAIN}):
             found = _ID_AFTER.get(word, "other")
@@ -221,7 +226,12 @@ def _shown(path: str, query: str) -> Link:
         if is_uuid(filters.get(key, "")) and name not in ids:
             ids[name] = filters.pop(key).lower()
     section = words[0] if words and words[0] not in _OF_ALL_KINDS else ""
-    return Link(**ids, section=section, filters=filters)
+    return Link(**ids, section=section, filters=filters, unread=unread)
+
+
+def _is_read(part: str) -> bool:
+    """Whether what stands where an id may says something."""
+    return is_uuid(part) or part in _ID_AFTER or part in {ALL_EPISODES, MAIN}
 
 
 def _parts(path: str) -> Iterable[str]:
