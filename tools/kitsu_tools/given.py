@@ -43,10 +43,10 @@ def left_out(value: object) -> bool:
 
 
 def _is_empty(value: object, asked: Schema | None) -> bool:
-    """True for a blank text where a number or a yes is asked for."""
-    return (
-        isinstance(value, str) and not value.strip() and (asked or {}).get("type") in {"integer", "number", "boolean"}
-    )
+    """True for a blank text where a number, a yes or one of certain words is asked for."""
+    wanted = asked or {}
+    certain = "enum" in wanted or wanted.get("type") in {"integer", "number", "boolean"}
+    return certain and isinstance(value, str) and not value.strip()
 
 
 def _is_a_hosts(name: str) -> bool:
