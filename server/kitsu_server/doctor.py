@@ -33,6 +33,7 @@ OLDEST_ZOU = (1, 0, 40)
 MOST_SKEW_SECONDS = 60
 MOST_NAMES = 6
 PROBE_BYTES = 65_536
+VERSION = re.compile(r"[\w.+-]{1,40}")
 HIDDEN = {"vendor": "sees only what is assigned to it", "client": "sees neither assignees nor concepts"}
 
 Level = Literal["well", "note", "broken"]
@@ -168,7 +169,7 @@ async def _version(client: KitsuClient) -> Finding:
     except KitsuError as error:
         return Finding("broken", about, str(error))
     version = str(_field(answer.data, "version") or "") if answer.status == 200 else ""
-    if not version:
+    if not VERSION.fullmatch(version):
         error = failure_of(answer, client.host)
         hint = f" {IN_FRONT}" if isinstance(error, Unavailable) and "KITSU_HOST" not in str(error) else ""
         return Finding("broken", about, f"{error}{hint}")

@@ -325,6 +325,16 @@ async def test_clocks_that_disagree_are_noted(
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("version", ["9" * 5000, "1.0.97\n✓ all is well", ["1.0.97"]])
+async def test_what_is_no_version_is_no_kitsus(kitsu: Connection, tmp_path: Path, version: object) -> None:
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(faults.answer(200, {"api": "Zou", "version": version}), path="/api/", times=1)
+        found = (await findings(proxy, kitsu, tmp_path))["reachability"]
+    assert found.level == "broken"
+    assert "answered 200 without the data Kitsu documents" in found.said
+
+
+@pytest.mark.anyio
 async def test_a_stream_that_is_silent_is_no_trouble(kitsu: Connection, tmp_path: Path) -> None:
     async with faults.fault_proxy(kitsu.event_host) as proxy:
         proxy.fault(faults.answer(502, "<html/>", content_type="text/html"), path="/socket.io/")
