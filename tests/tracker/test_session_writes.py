@@ -102,6 +102,8 @@ async def _lost(session: KitsuSession, method: str, proxy: FaultProxy) -> None:
         (answer(303, {"message": "See other"}, {"Location": "/login"}), LostAnswer),
         (answer(401, PAGE, {}, "text/html"), LostAnswer),
         (answer(403, {}), LostAnswer),  # JSON, but none of Zou's
+        (answer(408, {"message": "Timed out"}), LostAnswer),  # a gateway's: Zou never says so
+        (answer(499, {"message": "Closed"}), LostAnswer),
         (answer(429, {}, {"Retry-After": "0"}), Unavailable),
         (answer(400, {"message": "No"}), Refused),
         (answer(404, {"message": "No"}), NotFound),

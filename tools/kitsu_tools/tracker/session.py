@@ -113,7 +113,7 @@ class KitsuSession:
         if answer.status == expect and (answer.data is not None or expect == NO_CONTENT):
             return answer.data
         failure = failure_of(answer, self.credentials.host)
-        if not (400 <= answer.status < 500 and answer.from_kitsu):
+        if isinstance(failure, Unavailable) and not (answer.status == 429 and answer.from_kitsu):
             raise LostAnswer(f"{failure} Whether the write took effect is unknown.")
         raise failure
 
@@ -123,7 +123,7 @@ class KitsuSession:
         answer = await client.read(target, etag, most_bytes)
         if answer.refuses_credential and await self._renew(client, used):
             answer = await client.read(target, etag, most_bytes)
-        if answer.status == 304 or (answer.status == 200 and answer.data is not None):
+        if (answer.status == 304 and etag) or (answer.status == 200 and answer.data is not None):
             return answer
         raise failure_of(answer, self.credentials.host)
 

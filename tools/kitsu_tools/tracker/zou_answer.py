@@ -100,7 +100,7 @@ def failure_of(answer: Answer, host: str) -> KitsuError:
             )
         case 429:
             return Unavailable(f"Kitsu at {host} asks to slow down (429). Try again later.", answer.retry_after)
-        case status if 200 <= status < 300:
+        case status if 200 <= status < 300 or status == 304:
             return Unavailable(
                 f"{host} answered {status} without the data Kitsu documents, as a proxy's page would. {IN_FRONT}"
             )
