@@ -31,7 +31,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from kitsu_tools.tracker.connection import Credentials, Network
+from kitsu_tools.tracker.connection import Credentials, Network, Proxy
 from kitsu_tools.tracker.kitsu import Preferences
 from kitsu_tools.tracker.statuses import ROLES, Role
 
@@ -54,11 +54,10 @@ def _expanded(path: Path) -> Path:
 
 def _proxy(address: str) -> str:
     try:
-        parts = urlsplit(address.strip())
-        _ = parts.port
+        usable = Proxy.of(address, "KITSU_PROXY").usable
     except ValueError:
-        parts = urlsplit("")
-    if address and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        usable = False
+    if address and not usable:
         raise ValueError("this is not the address of a proxy; write http://proxy.example.com:3128")
     return address.strip()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import traceback
 from typing import TYPE_CHECKING
 
 import pytest
@@ -179,6 +181,64 @@ async def test_a_password_that_a_proxy_wants_is_asked_for(kitsu: Connection) -> 
     assert "wants a user name and a password (407). Write them into KITSU_PROXY or HTTP_PROXY" in text
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"http://me:{SECRET}/x@proxy.example:3128",
+        f"me:{SECRET}?x@proxy.example:3128",
+        f"http:/me:{SECRET}@proxy.example:3128",
+        f"http://me:{SECRET}@proxy.example:99999",
+        f"http://me:{SECRET}€@proxy.example:3128",
+        f"http://me:{SECRET}@proxy..example:3128",
+        "http://[proxy:3128",
+        ":3128",
+    ],
+)
+async def test_what_is_no_proxy_is_told_without_its_password(
+    kitsu: Connection, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", address)
+    async with opened(kitsu, host=NOWHERE) as tracker:
+        with pytest.raises(NotConfigured) as refused:
+            await tracker.session.write("POST", "data/tasks", {}, 201)
+    said = str(refused.value)
+    assert said.startswith("Of HTTP_PROXY or this machine's settings: this is not the address of a proxy. Write http:/")
+    assert SECRET not in said
+    with pytest.raises(ValueError, match="KITSU_PROXY") as invalid:
+        settings(KITSU_PROXY=address)
+    assert SECRET not in str(invalid.value)
+
+
+async def test_a_proxy_that_opens_no_way_is_given_up_and_nothing_was_sent(kitsu: Connection) -> None:
+    async def keep_silent(asked: asyncio.StreamReader, told: asyncio.StreamWriter) -> None:
+        await asked.read()
+        told.close()
+
+    async with await asyncio.start_server(keep_silent, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        short = {"KITSU_PROXY": address, "KITSU_READ_SECONDS": "0.2", "KITSU_CONNECT_SECONDS": "0.2"}
+        async with asyncio.timeout(1.5), opened(kitsu, host="https://kitsu.invalid", **short) as tracker:
+            with pytest.raises(Unreachable) as refused:
+                await tracker.session.write("POST", "data/tasks", {}, 201)
+    assert not refused.value.left
+    assert f"the proxy {address}, from KITSU_PROXY, opened no way in time." in str(refused.value)
+
+
+@pytest.mark.parametrize("answered", [b"HTTP/1.1 502 No\r\n\r\n", b"SSH-2.0\r\n\r\n"])
+async def test_no_trace_holds_the_password_of_a_proxy(kitsu: Connection, answered: bytes) -> None:
+    async def answer_oddly(asked: asyncio.StreamReader, told: asyncio.StreamWriter) -> None:
+        await asked.readuntil(b"\r\n\r\n")
+        told.write(answered)
+        await told.drain()
+        told.close()
+
+    async with await asyncio.start_server(answer_oddly, "127.0.0.1", 0) as server:
+        address = f"http://me:{SECRET}@127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(KitsuError) as refused:
+            await reads(kitsu, "https://kitsu.invalid", KITSU_PROXY=address)
+    assert SECRET not in "".join(traceback.format_exception(refused.value))
+
+
 async def test_a_proxy_of_another_kind_is_named(kitsu: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"socks5://me:{SECRET}@proxy.example:1080")
     text = await refusal(kitsu, NOWHERE)
@@ -262,6 +322,22 @@ def test_a_wrong_header_is_told_by_its_line_and_without_its_value(tmp_path: Path
         Network(headers_file=file).headers()
     assert said.format(file=file) in str(refused.value)
     assert SECRET not in str(refused.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("setting", ["KITSU_HEADERS_FILE", "KITSU_BOT_TOKEN_FILE", "KITSU_CA_BUNDLE"])
+async def test_a_pipe_stops_nothing(kitsu: Connection, tmp_path: Path, setting: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Held open, so that reading it would block at once and not before it: what blocks here, no time-out ends.
+    held = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    os.write(held, b"X: y\n")
+    token = {"KITSU_BOT_TOKEN": ""} if setting == "KITSU_BOT_TOKEN_FILE" else {}
+    try:
+        text = await refusal(kitsu, "https://127.0.0.1:9", **token, **{setting: str(pipe)})
+    finally:
+        os.close(held)
+    assert f"{pipe}: it is no file but a pipe or a device. Check {setting}." in text
 
 
 def test_a_headers_file_may_be_of_windows(tmp_path: Path) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kitsu_server.sandbox import web
-from support.client import connected
+from kitsu_tools.tracker.errors import KitsuError
+from support.client import connected, opened
 from support.faults import FaultProxy, answer, cut_before, cut_midway, fault_proxy, hang, lose_answer, read_seconds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     from kitsu_server.sandbox.lifecycle import Connection, Sandbox
     from support.client import Agent, Mode
@@ -101,6 +104,52 @@ async def test_json_of_another_shape_is_one_clear_error(
         text = await client.refusal("list_shots", under="Salt Harbour")
     assert "Kitsu" in text
     assert "KITSU_HOST" in text or "without the data Kitsu documents" in text
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+async def test_a_secret_that_a_refusal_repeats_shows_nowhere(
+    kitsu: Connection, proxy: FaultProxy, tmp_path: Path, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    file, token = tmp_path / "headers", kitsu.token("manager").strip()
+    file.write_text("X-Pass: in-the-file-8d1f\nCookie: pass=in-the-cookie-8d1f; also=1")
+    password, others = "with  two blanks 8d1f", ["in-the-file-8d1f", "in-the-cookie-8d1f"]
+    person = {"KITSU_BOT_TOKEN": "", "KITSU_LOGIN": "ville@example.com", "KITSU_PASSWORD": password}
+    refusals: list[KitsuError] = []
+    for own, given in ((token, {}), (password, person)):
+        repeated = {"message": f"Bad {own}: {' '.join(others)}"}
+        rule = proxy.fault(answer(status, repeated, AT_ONCE), times=None)
+        async with opened(kitsu, host=proxy.url, KITSU_HEADERS_FILE=str(file), **given) as tracker:
+            for asking in (tracker.session.read("data/tasks"), tracker.session.write("POST", "data/tasks", {}, 201)):
+                with pytest.raises(KitsuError, match="Kitsu says: Bad …: … …") as refused:
+                    await asking
+                refusals.append(refused.value)
+        rule.remove()
+    shown = [caplog.text, *("".join(traceback.format_exception(one)) for one in refusals)]
+    assert [text for text in shown for secret in (token, password, *others) if secret in text] == []
+
+
+async def test_nothing_changed_is_no_answer_to_who_holds_nothing(kitsu: Connection, proxy: FaultProxy) -> None:
+    proxy.fault(answer(304), path="/data/projects/open", times=None)
+    async with behind(proxy, kitsu) as client:
+        text = await client.refusal("list_projects")
+    assert f"{proxy.url}/api answered 304 without the data Kitsu documents" in text
+
+
+async def test_no_cookie_is_kept(kitsu: Connection, proxy: FaultProxy) -> None:
+    proxy.fault(answer(200, {}, {"Set-Cookie": "pass=old; Path=/"}), times=None)
+    # Of a name, not of an address: cookies of the latter never are kept.
+    async with opened(kitsu, host=proxy.url.replace("127.0.0.1", "localhost")) as tracker:
+        for _ in range(2):
+            await tracker.session.read("data/tasks")
+    assert [one.headers.get("Cookie") for one in proxy.requests] == [None, None]
+
+
+@pytest.mark.parametrize("host", ["http://kitsu..example", f"http://{'k' * 64}.example"])
+async def test_a_host_that_can_be_no_name_is_named(kitsu: Connection, host: str) -> None:
+    async with connected(kitsu, host=host) as client:
+        text = await client.refusal("list_projects")
+    assert text == f"No answer from Kitsu at {host}/api: the name does not resolve; check KITSU_HOST."
 
 
 async def test_a_wait_that_kitsu_asks_for_is_kept(kitsu: Connection, proxy: FaultProxy) -> None:

@@ -65,6 +65,10 @@ async def dripping_head() -> AsyncIterator[bytes]:
         await asyncio.sleep(0.02)
 
 
+async def long_headers() -> AsyncIterator[bytes]:
+    yield b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: https://sso.example/?%b\r\n\r\n" % (b"a" * 20_000)
+
+
 async def cut_in_chunks() -> AsyncIterator[bytes]:
     yield CHUNKED + b"2\r\n[]\r\n"
 
@@ -135,6 +139,12 @@ async def test_an_answer_that_never_ends_is_given_up(kitsu: Connection, pieces: 
         refused = await outcome(kitsu, host, method, read_seconds="0.1")
     assert type(refused) is (Unreachable if method == "read" else LostAnswer)
     assert "it did not answer in time" in str(refused)
+
+
+async def test_a_redirect_as_long_as_sign_in_proxies_make_them_is_one(kitsu: Connection) -> None:
+    async with answering(long_headers) as (host, _):
+        refused = await outcome(kitsu, host, "read")
+    assert "It wants to send us to https://sso.example/, where nothing was sent." in str(refused)
 
 
 @pytest.mark.parametrize("method", ["read", "write"])

@@ -24,6 +24,10 @@ REFUSED = (
     "Kitsu at {host} refused the credential: the token is expired, revoked or not a token of this Kitsu. Set a valid "
     "KITSU_BOT_TOKEN (Kitsu: Admin, Bots) and restart, or renew the token file."
 )
+NO_TOKEN = (
+    "The bot token file {file} does not hold a token: a token is one word without blanks, as Kitsu showed it when the "
+    "bot was made."
+)
 WRONG = "wrong-but-secret"
 
 
@@ -122,6 +126,8 @@ async def test_a_renewed_token_file_is_taken_up_in_mid_session(pristine: Connect
     [
         (None, "Cannot read the bot token file {file}: No such file or directory. Check KITSU_BOT_TOKEN_FILE."),
         (" \n", "The bot token file {file} is empty. Put the bot's token into it."),
+        ("a\0b\0c\0", NO_TOKEN),  # as UTF-16 without a mark at its beginning
+        ("abc\x7f", NO_TOKEN),
     ],
 )
 async def test_a_token_file_that_cannot_be_used_is_named(
@@ -196,6 +202,7 @@ async def test_a_wrong_password_is_tried_once_and_never_shown(
             answer(200, {"access_token": "two\nlines", "refresh_token": "x"}),
             "answered 200 without the data Kitsu docum",
         ),
+        (answer(200, {"access_token": "", "refresh_token": ""}), "answered 200 without the data Kitsu documents"),
     ],
 )
 async def test_signing_in_where_no_zou_answers_is_one_clear_error(

@@ -79,6 +79,12 @@ def test_a_wait_is_seconds_or_a_date_or_nothing(header: str, seconds: float | No
             "It wants to send us to https://sso.example:8443/in/%E2%80%AE%1B[2Jok, where nothing was sent. Check",
         ),
         ("https://x.example/api", "config", "", "is a sign-in proxy in between? It does not say where to."),
+        (
+            "https://x.example/api",
+            "config",
+            "//sso.example/in;jsessionid=s3cret",
+            "to https://sso.example/in, where no",
+        ),
         ("https://x.example/api", "config", "javascript:alert(1)", "It does not say where to."),
         ("https://x.example/api", "config", "https://[::1", "It does not say where to."),
         ("https://x.example/api", "config", f"/{'a' * 5000}", f"{'a' * 150}, where nothing was sent."),

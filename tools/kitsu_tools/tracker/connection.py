@@ -1,8 +1,10 @@
 """Where Kitsu is, how to sign in and how to reach it."""
 
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from kitsu_tools.tracker.errors import NotConfigured
 
@@ -53,12 +55,48 @@ class Credentials:
 
 def _one_word(token: str, where: str) -> str:
     """A token as one word; the message holds none of it."""
-    if not token.isascii() or len(token.split()) != 1:
+    if not token.isascii() or not token.isprintable() or len(token.split()) != 1:
         raise NotConfigured(
             f"{where} does not hold a token: a token is one word without blanks, as Kitsu showed it when the bot was "
             "made."
         )
     return token
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy on the way to Kitsu. `address` may hold a login; `source`: the setting that a person would correct."""
+
+    address: str = field(repr=False)
+    source: str
+
+    @classmethod
+    def of(cls, address: str, source: str) -> "Proxy":
+        """The proxy at this address, of whatever scheme.
+
+        Raises:
+            ValueError: it is none. Holds nothing of it.
+        """
+        wrong = ValueError("this is not the address of a proxy")
+        try:
+            parts = urlsplit(address.strip())
+            _ = parts.port, (parts.hostname or "").encode("idna")
+            unquote(parts.netloc.rpartition("@")[0]).encode("latin-1")  # all that aiohttp can put into a login
+        except ValueError:
+            raise wrong from None
+        # A bare / ? or # in a password ends the address there, and what was to be hidden stands where the host does.
+        if not parts.hostname or "@" in f"{parts.path}{parts.query}{parts.fragment}":
+            raise wrong
+        return cls(parts.geturl(), source)
+
+    @property
+    def usable(self) -> bool:
+        """Whether Kitsu can be asked through it."""
+        return self.address.startswith(("http://", "https://"))
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.address)
+        return f"the proxy {parts.scheme}://{parts.netloc.rpartition('@')[2]}, from {self.source}"
 
 
 @dataclass(frozen=True)
@@ -115,8 +153,20 @@ def _wrong_header(name: str, value: str) -> str:
     return ""
 
 
+def why_no_file(file: Path) -> str:
+    """Why this cannot be read as a file, empty when it can: of a pipe or a terminal everything would wait for ever.
+
+    Raises:
+        OSError: it is not there, or may not be looked at.
+    """
+    mode = file.stat().st_mode
+    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else "it is no file but a pipe or a device"
+
+
 def _text(file: Path, what: str, setting: str) -> str:
     try:
+        if why := why_no_file(file):
+            raise NotConfigured(f"Cannot read {what} {file}: {why}. Check {setting}.")
         return file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not a text file"

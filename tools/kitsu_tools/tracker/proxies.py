@@ -1,27 +1,14 @@
 """The proxy on the way to Kitsu: the operator's, else this machine's, unless NO_PROXY names Kitsu as curl reads it."""
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from kitsu_tools.tracker.connection import Network
+from kitsu_tools.tracker.connection import Network, Proxy
 from kitsu_tools.tracker.errors import NotConfigured
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """A proxy on the way to Kitsu. `source`: the setting that a person would correct."""
-
-    address: str
-    source: str
-
-    def __str__(self) -> str:
-        parts = urlsplit(self.address)
-        return f"the proxy {parts.scheme}://{parts.netloc.rpartition('@')[2]}, from {self.source}"
 
 
 def proxy_for(host: str, network: Network) -> Proxy | None:
@@ -31,7 +18,7 @@ def proxy_for(host: str, network: Network) -> Proxy | None:
         NotConfigured: this machine names one that Kitsu cannot be asked through.
     """
     if network.proxy:
-        return Proxy(network.proxy, "KITSU_PROXY")
+        return Proxy.of(network.proxy, "KITSU_PROXY")
     parts = urlsplit(host)
     named = getproxies()
     name, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
@@ -40,14 +27,19 @@ def proxy_for(host: str, network: Network) -> Proxy | None:
     if not found or proxy_bypass(name) or in_no_proxy(name, port, named.get("no", "")):
         return None
     source = f"{parts.scheme.upper()}_PROXY or this machine's settings"
-    if "://" not in found:
-        return Proxy(f"http://{found}", source)
-    if urlsplit(found).scheme not in {"http", "https"}:
+    try:
+        proxy = Proxy.of(found if "://" in found else f"http://{found}", source)
+    except ValueError as error:
         raise NotConfigured(
-            f"Kitsu can be asked through http and https proxies only, not through {Proxy(found, source)}. Set "
+            f"Of {source}: {error}. Write http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128 "
+            "with %2F, %3F, %23 and %40 for / ? # and @ in the password."
+        ) from None
+    if not proxy.usable:
+        raise NotConfigured(
+            f"Kitsu can be asked through http and https proxies only, not through {proxy}. Set "
             "KITSU_PROXY to one of these, or NO_PROXY to Kitsu's host."
         )
-    return Proxy(found, source)
+    return proxy
 
 
 def in_no_proxy(host: str, port: int, no_proxy: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import truststore
 
+from kitsu_tools.tracker.connection import why_no_file
 from kitsu_tools.tracker.errors import MOST_QUOTED, NotConfigured, listed
 
 MOST_NAMES = 4
@@ -40,10 +41,13 @@ def trusted(ca_bundle: Path | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
-        context.load_verify_locations(cafile=str(ca_bundle))
+        why = why_no_file(ca_bundle)
+        if not why:
+            context.load_verify_locations(cafile=str(ca_bundle))
     except OSError as error:
         why = "it holds no certificate in PEM form" if isinstance(error, ssl.SSLError) else error.strerror
-        raise NotConfigured(f"Cannot use the certificates in {ca_bundle}: {why}. Check KITSU_CA_BUNDLE.") from error
+    if why:
+        raise NotConfigured(f"Cannot use the certificates in {ca_bundle}: {why}. Check KITSU_CA_BUNDLE.")
     return context
 
 

@@ -6,9 +6,11 @@ replaced, as it has no time-outs, takes a 429, a 503 or a proxy's page for succe
 password (1.3.1). Importing it takes 0.3 s, so only the first request does: see `session`.
 """
 
+import asyncio
+import re
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -18,13 +20,16 @@ from gazu.aio import AsyncKitsuClient
 from typing_extensions import TypeIs
 from yarl import URL
 
-from kitsu_tools.tracker.connection import Credentials, Network
+from kitsu_tools.tracker.connection import Credentials, Network, Proxy
 from kitsu_tools.tracker.errors import SignInRefused, TooLarge, Unavailable, Unreachable
-from kitsu_tools.tracker.proxies import Proxy, proxy_for
+from kitsu_tools.tracker.proxies import proxy_for
 from kitsu_tools.tracker.tls import trusted, why_refused
 from kitsu_tools.tracker.zou_answer import MOST_BYTES, Answer, failure_of
 
 AGENT = "mcp-server-kitsu"
+MOST_READS = 8
+LONGEST_HEADER = 65_536
+SHORTEST_SECRET = 6
 JSON = {"Content-Type": "application/json"}
 WRONG_PASSWORD = "Wrong email or password."  # noqa: S105  Zou's words
 
@@ -34,8 +39,8 @@ class Reply:
     """An answer as it came."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class KitsuClient(AsyncKitsuClient):
@@ -45,12 +50,13 @@ class KitsuClient(AsyncKitsuClient):
         super().__init__(credentials.host)  # pyright: ignore[reportUnknownMemberType]  gazu is half typed
         self._credentials = credentials
         self._network = network
+        self._reads = asyncio.Semaphore(MOST_READS)
 
     @property
     def session(self) -> aiohttp.ClientSession:
         """The one session for reads, opened at first use inside the running loop."""
         if self._session is None or self._session.closed:
-            self._session = self._open(aiohttp.TCPConnector(ssl=self._tls(), limit=8))
+            self._session = self._open(aiohttp.TCPConnector(ssl=self._tls(), limit=0))
         return self._session
 
     async def close(self) -> None:
@@ -66,7 +72,8 @@ class KitsuClient(AsyncKitsuClient):
             TooLarge: the answer has more than `most_bytes`.
         """
         headers = {"If-None-Match": etag} if etag else {}
-        return await self._ask(self.session, "GET", target, self.access_token, headers, None, most_bytes)
+        async with self._reads:
+            return await self._ask(self.session, "GET", target, self.access_token, headers, None, most_bytes)
 
     async def write(self, method: str, target: str, body: object) -> Answer:
         """One write, sent once, over a connection of its own: a kept one may be gone already, and look like a loss.
@@ -85,7 +92,7 @@ class KitsuClient(AsyncKitsuClient):
             Unreachable, TooLarge: as `read`.
         """
         url = f"{self.host.removesuffix('/api')}/{target}"
-        return await self._send(self.session, "GET", url, "", {}, None, most_bytes)
+        return await self._send(self.session, "GET", url, self._network.headers(), None, most_bytes)
 
     async def log_in(self) -> None:
         """Sign in with login and password.
@@ -126,7 +133,7 @@ class KitsuClient(AsyncKitsuClient):
         """Take up the tokens of an answer, if it holds any that can be sent."""
         access = answer.fields.get("access_token")
         refresh = answer.fields.get("refresh_token", self.refresh_token or "")
-        if answer.status != 200 or not _is_token(access) or not _is_token(refresh):
+        if answer.status != 200 or not access or not _is_token(access) or not _is_token(refresh):
             return False
         self.access_token, self.refresh_token = access, refresh
         return True
@@ -145,39 +152,42 @@ class KitsuClient(AsyncKitsuClient):
         most_bytes: int = MOST_BYTES,
     ) -> Answer:
         url = f"{self.host}/{target}"
-        reply = await self._send(http, method, url, token, headers or {}, content, most_bytes)
-        return Answer.of(reply.status, reply.headers, reply.body, url)
+        more = self._network.headers()
+        signed = {"Authorization": f"Bearer {token}"} if token else {}
+        reply = await self._send(http, method, url, {**more, **(headers or {}), **signed}, content, most_bytes)
+        secrets = (token or "", self._credentials.password, *_pieces(more.values()))
+        return Answer.of(reply.status, reply.headers, reply.body, url, secrets)
 
     async def _send(
         self,
         http: aiohttp.ClientSession,
         method: str,
         url: str,
-        token: str | None,
         headers: Mapping[str, str],
         content: bytes | None,
         most_bytes: int,
     ) -> Reply:
-        signed = {"Authorization": f"Bearer {token}"} if token else {}
-        sent = {"User-Agent": AGENT, **self._network.headers(), **headers, **signed}
+        sent = {"User-Agent": AGENT, **headers}
         try:
             async with http.request(method, url, headers=sent, data=content, allow_redirects=False) as response:
                 return Reply(response.status, response.headers, await self._body(response, most_bytes))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise await self._unreachable(error) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
+            unreachable = await self._unreachable(error)
+        raise unreachable  # out here, as what aiohttp raised may hold all that was sent
 
     async def _body(self, response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
         """The body of an answer, unpacked, and given up as soon as it is larger than it may be."""
         mend = f" No Kitsu answers so much at {self.host}: check KITSU_HOST." if most_bytes == MOST_BYTES else ""
-        too_large = TooLarge(f"The answer has more than {most_bytes:,} bytes.{mend}")
+        too_large = f"The answer has more than {most_bytes:,} bytes.{mend}"
         if (response.content_length or 0) > most_bytes:
-            raise too_large
+            raise TooLarge(too_large)
         parts: list[bytes] = []
         size = 0
         async for part in response.content.iter_any():
             size += len(part)
             if size > most_bytes:
-                raise too_large
+                parts.clear()  # the error's traceback would keep them
+                raise TooLarge(too_large)
             parts.append(part)
         return b"".join(parts)
 
@@ -187,8 +197,13 @@ class KitsuClient(AsyncKitsuClient):
         return aiohttp.ClientSession(
             connector=connector,
             middlewares=[_only_to(self.host), _send_once],
+            # Cookies are those of the headers file alone: one that was kept would go before a newer one there.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=LONGEST_HEADER,
+            max_field_size=LONGEST_HEADER,
             timeout=aiohttp.ClientTimeout(
                 total=self._network.answer_seconds,
+                connect=self._network.connect_seconds + self._network.read_seconds,  # what a proxy may take for its own
                 sock_connect=self._network.connect_seconds,
                 sock_read=self._network.read_seconds,
             ),
@@ -209,7 +224,8 @@ class KitsuClient(AsyncKitsuClient):
         else:
             why = _why(error, proxy)
         never_stood = isinstance(
-            error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError
+            error,
+            aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError | UnicodeError,
         )
         return Unreachable(f"No answer from Kitsu at {self.host}: {why}.", left=not never_stood)
 
@@ -224,6 +240,12 @@ class KitsuClient(AsyncKitsuClient):
 
 def _is_token(value: object) -> TypeIs[str]:
     return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+def _pieces(values: Iterable[str]) -> Iterator[str]:
+    """Headers' values and what stands in them, as `Bearer …` and `name=…; other=…`: each may be repeated alone."""
+    for value in values:
+        yield from (one for one in (value, *re.split(r"[\s;,=]+", value)) if len(one) >= SHORTEST_SECRET)
 
 
 def _only_to(host: str) -> aiohttp.ClientMiddlewareType:
@@ -252,15 +274,16 @@ async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
 
 def _why(error: BaseException, proxy: Proxy | None) -> str:
     match error:
-        case aiohttp.ClientHttpProxyError(status=407):
-            return f"{proxy}, wants a user name and a password; write them as http://user:password@host:port"
         case aiohttp.ClientHttpProxyError(status=status):
-            return f"{proxy}, does not let the request through ({status})"
+            wants = "wants a user name and a password; write them as http://user:password@host:port"
+            return f"{proxy}, {wants if status == 407 else f'does not let the request through ({status})'}"
         case aiohttp.ClientConnectorDNSError() if proxy:
             return f"the name of {proxy}, does not resolve"
-        case aiohttp.ClientProxyConnectionError() | aiohttp.ConnectionTimeoutError() if proxy:
+        case aiohttp.ClientProxyConnectionError() if proxy:
             return f"{proxy}, cannot be reached"
-        case aiohttp.ClientConnectorDNSError():
+        case aiohttp.ConnectionTimeoutError() if proxy:
+            return f"{proxy}, opened no way in time"
+        case aiohttp.ClientConnectorDNSError() | UnicodeError():  # the latter of a label that is empty or too long
             return "the name does not resolve; check KITSU_HOST"
         case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
             return "the connection was refused; see that Kitsu runs and that KITSU_HOST is right"
@@ -269,6 +292,6 @@ def _why(error: BaseException, proxy: Proxy | None) -> str:
         case TimeoutError():
             return "it did not answer in time"
         case aiohttp.ClientResponseError():
-            return "what answers there does not speak HTTP; check KITSU_HOST: is it https, or another port"
+            return "what answers there does not speak HTTP as it should; check KITSU_HOST: is it https, or another port"
         case _:
             return f"the connection broke off, with {proxy}, in between" if proxy else "the connection broke off"

@@ -25,19 +25,22 @@ IN_FRONT = "Check KITSU_HOST, and KITSU_HEADERS_FILE where a sign-in proxy stand
 class Answer:
     """One HTTP answer. `data` is its JSON, None when there was none or it was not JSON, as in a proxy's pages.
 
-    `asked` is the address that gave it, `location` where it sends us to.
+    `asked` is the address that gave it, `location` where it sends us to, `secrets` what was sent and must not show.
     """
 
     status: int
-    data: Any
+    data: Any = field(repr=False)
     etag: str = ""
     is_json: bool = True
     retry_after: float | None = None
     asked: str = field(default="", repr=False)
     location: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, status: int, headers: Mapping[str, str], content: bytes, asked: str = "") -> "Answer":
+    def of(
+        cls, status: int, headers: Mapping[str, str], content: bytes, asked: str = "", secrets: tuple[str, ...] = ()
+    ) -> "Answer":
         """Read an answer; a body that is not JSON becomes None, never an exception."""
         data: Any = None
         is_json = False
@@ -52,6 +55,7 @@ class Answer:
             _seconds(headers.get("Retry-After")),
             asked,
             headers.get("Location", ""),
+            secrets,
         )
 
     @property
@@ -71,8 +75,11 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        """Zou's own words on one line, when it gave any."""
-        return " ".join(str(self.fields.get("message") or self.fields.get("msg") or "").split())[:300]
+        """Zou's own words on one line, when it gave any, without a secret that they repeat."""
+        said = str(self.fields.get("message") or self.fields.get("msg") or "")
+        for secret in sorted(filter(None, self.secrets), key=len, reverse=True):
+            said = said.replace(secret, "…")
+        return " ".join(said.split())[:300]
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -123,7 +130,7 @@ def failure_of(answer: Answer, host: str) -> KitsuError:
 
 
 def _redirected(answer: Answer, host: str) -> str:
-    """Where a redirect points, and what to do about it. Never its query, which may hold secrets."""
+    """Where a redirect points, and what to do about it. Never its query or `;jsessionid=…`, which may hold secrets."""
     try:
         to = urlsplit(urljoin(answer.asked, answer.location))
         origin = f"{to.scheme}://{to.netloc.rpartition('@')[2]}" if answer.location and to.hostname else ""
@@ -132,7 +139,7 @@ def _redirected(answer: Answer, host: str) -> str:
     if not origin:
         return f": is a sign-in proxy in between? It does not say where to. {IN_FRONT}"
     asked, own = urlsplit(answer.asked), urlsplit(host).path
-    shown = f"{_harmless(f'{origin}{to.path}')}, where nothing was sent"
+    shown = f"{_harmless(origin + to.path.partition(';')[0])}, where nothing was sent"
     is_upgrade = to.hostname == asked.hostname and (asked.scheme, to.scheme) == ("http", "https")
     # Kitsu is where the path of the request follows; an upgrade to https may drop it.
     prefix = to.path.removesuffix(f"/api{asked.path.removeprefix(own)}")
