@@ -162,6 +162,16 @@ CASES = {
         "the authority of its certificate (CN=Other CA) is not trusted here; set KITSU_CA_BUNDLE to the studio's CA f",
         "the authority of its certificate (CN=Other CA) is not in KITSU_CA_BUNDLE, {bundle}; add it, or unset",
     ),
+    "names on several lines": (
+        made("kitsu", made(f"Studio\n✓ {'CA' * 20}"), names=("localhost",)),
+        f"the authority of its certificate (CN=Studio ✓ {'CA' * 20}) is not trusted here; set KITSU_CA_BUNDLE to the s",
+        f"the authority of its certificate (CN=Studio ✓ {'CA' * 20}) is not in KITSU_CA_BUNDLE, {{bundle}}; add it, or",
+    ),
+    "a long name on several lines": (
+        made("kitsu", AUTHORITY, names=(f"k\n{'s.' * 100}lan",)),
+        f"its certificate is for another name (k {('s.' * 100)[:78]}); check KITSU_HOST",
+        f"its certificate is for another name (k {('s.' * 100)[:78]}); check KITSU_HOST",
+    ),
     "an expired authority": (
         made("kitsu", OLD_AUTHORITY, names=("localhost",)),
         "the authority of its certificate (CN=Old CA) is not trusted here",

@@ -105,7 +105,7 @@ def _shown(address: tuple[str, int], seconds: float) -> _Shown:
         with suppress(x509.ExtensionNotFound):
             held = seen.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
             names += [*held.get_values_for_type(x509.DNSName), *map(str, held.get_values_for_type(x509.IPAddress))]
-        issuer = seen.issuer.rfc4514_string()[:MOST_QUOTED]
+        issuer, *names = [" ".join(one.split())[:MOST_QUOTED] for one in (seen.issuer.rfc4514_string(), *names)]
         return _Shown(seen.not_valid_before_utc, seen.not_valid_after_utc, tuple(names), issuer)
     except Exception:  # noqa: BLE001  anybody's certificate: whatever reading it meets, it only would have told more
         return _Shown()
