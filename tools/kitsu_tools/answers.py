@@ -5,6 +5,7 @@ shows a model the structured content alone, so everything it needs stands there.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ import orjson
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, ConfigDict, Field
 
-from kitsu_tools.paging import cursor, start_of
+from kitsu_tools.paging import cursor, digest_of, start_of
 from kitsu_tools.unseen import first_unseen, visible
 
 BUDGET_CHARACTERS = 64_000
@@ -73,6 +74,7 @@ def table(
     limit: int,
     after: str,
     identity: Callable[[T], str] = attrgetter("id"),
+    digest: Callable[[], str] | None = None,
     under: str = "",
     notes: Sequence[str] = (),
     **fields: Any,  # noqa: ANN401  further fields of the answer
@@ -80,16 +82,18 @@ def table(
     """One page of `rows`, each shaped by `row`.
 
     `question` is everything that decides which rows there are and how they are ordered: a cursor belongs to it.
-    `after` is the cursor that came with the page before, `identity` what stays of a row, whatever changes in
-    it. A page ends at `limit` rows or at the budget, and `next` says that there is more.
+    `after` is the cursor that came with the page before, `identity` what stays of a row, whatever changes in it, and
+    `digest` what `digest_of` makes of them, where it is kept. A page ends at `limit` rows or at the budget, and `next`
+    says that there is more.
 
     Raises:
         BadInput: the cursor is of another question, or points past the end.
     """
-    offset, changes = start_of(question, after, rows, identity)
+    which = digest or partial(digest_of, rows, identity)
+    offset, changes = start_of(question, after, rows, identity, which)
     page = within_budget(row(thing) for thing in rows[offset : offset + limit])
     end = offset + len(page)
-    following = cursor(question, end, rows, identity) if end < len(rows) else None
+    following = cursor(question, end, rows, identity, which()) if end < len(rows) else None
     shape = {"under": under, "columns": list(columns), "rows": page, "total": len(rows), "next": following}
     return answer(shape | fields | {"notes": [*notes, *changes]})
 

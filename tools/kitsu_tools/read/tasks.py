@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated
 
 from mcp.types import CallToolResult
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from kitsu_tools.answers import Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Under
+from kitsu_tools.paging import digest_of
 from kitsu_tools.read.conditions import all_named
 from kitsu_tools.read.due import due_filter
 from kitsu_tools.read.entities import names_of
@@ -71,10 +73,9 @@ async def list_tasks(
     ranks = type_ranks(place.project, types)
     order = tuple(ranks.items())
     every = view.worked_out(("in order", place.key, sorted_by, order), lambda: _sorted(entities, ranks, sorted_by))
-    passing = view.worked_out((*asked, order, statuses, people), lambda: list(filter(filters.fits, every)))
-    found = view.worked_out(
-        ("standing", *asked, order, statuses, people), lambda: [task for task in passing if not task.entity.omitted]
-    )
+    key = (*asked, order, statuses, people)
+    passing = view.worked_out(key, lambda: list(filter(filters.fits, every)))
+    found = view.worked_out(("standing", *key), lambda: [task for task in passing if not task.entity.omitted])
     base = common(place, (task.entity for task in found))
 
     def row(task: model.Task) -> Row:
@@ -94,6 +95,7 @@ async def list_tasks(
         columns=["task", "status", "assignees", "due", *(column.title(clock) for column in columns)],
         limit=limit,
         after=next,
+        digest=lambda: view.worked_out(("digest", *key), lambda: digest_of(found, attrgetter("id"))),
         today=today,
         notes=[
             *([f"{omitted} tasks of omitted entities left out"] if omitted else []),
