@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,9 @@ def answers(port: int, state: Path) -> bool:
             ours = front.read().decode().startswith(f"{state / NAME}\n")
         with _DIRECTLY.open(f"http://{LOOPBACK}:{port}/api/", timeout=5) as answer:
             return ours and answer.status == 200
+    except urllib.error.HTTPError as refusal:
+        refusal.close()  # it holds the connection open until somebody collects it
+        return False
     except (OSError, ValueError):
         return False
 
