@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from kitsu_tools.tracker.errors import KitsuError
-from kitsu_tools.tracker.together import together
+from kitsu_tools.tracker.gather import gather
 from support.api import ask
 from support.client import connected, opened
 from support.faults import FaultProxy, fault_proxy, hang, hold, strip_compact, strip_etag
@@ -97,7 +97,7 @@ async def test_twenty_questions_at_once_cost_at_most_two_revalidations(
     async with behind(proxy, kitsu, mode=mode) as client:
         first = await client.ask("list_shots", under="Salt Harbour")
         proxy.clear()
-        answers = await together(*[partial(client.ask, "list_shots", under="Salt Harbour")] * 20)
+        answers = await gather(*[partial(client.ask, "list_shots", under="Salt Harbour")] * 20)
     assert answers == [first] * 20
     assert set(asked(proxy)) == {("GET", True, 304)}
     assert len(proxy.requests) <= 2
@@ -105,7 +105,7 @@ async def test_twenty_questions_at_once_cost_at_most_two_revalidations(
 
 async def test_twenty_questions_at_once_share_one_first_reading(kitsu: Connection, proxy: FaultProxy) -> None:
     async with behind(proxy, kitsu) as client:
-        answers = await together(*[partial(client.ask, "list_shots", under="Salt Harbour")] * 20)
+        answers = await gather(*[partial(client.ask, "list_shots", under="Salt Harbour")] * 20)
     assert answers == [answers[0]] * 20
     boards = [one.path for one in proxy.requests if "shots/with-tasks" in one.path and "id=0000" not in one.path]
     assert len(boards) == 1

@@ -10,8 +10,8 @@ import pytest
 
 from kitsu_tools.tracker.boards import ALL_KINDS
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, KitsuError, NotPermitted, Unknown
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.task_types import task_label
-from kitsu_tools.tracker.together import together
 from support.api import ask
 from support.client import opened
 
@@ -42,7 +42,7 @@ async def entities(tracker: Kitsu, production: str) -> list[Entity]:
 
 async def found(tracker: Kitsu, texts: list[str]) -> list[Entity]:
     """What each text leads to; asked side by side, which shares revalidations."""
-    return [one.entity for one in await together(*[partial(tracker.find.entity, text) for text in texts])]
+    return [one.entity for one in await gather(*[partial(tracker.find.entity, text) for text in texts])]
 
 
 async def by_name(tracker: Kitsu, production: str, name: str, kind: str = "") -> Entity:
@@ -76,7 +76,7 @@ async def test_every_address_of_a_task_leads_back_to_it(tracker: Kitsu, producti
     marked = [f"{task.entity.address}/{types[task.type_id].name.upper()}~{task.id[:8]}" for task in tasks]
     assert len(set(addresses)) == len(tasks) > 100
     for texts in (addresses, marked, [task.id for task in tasks]):
-        answers = await together(*[partial(tracker.find.task, text) for text in texts])
+        answers = await gather(*[partial(tracker.find.task, text) for text in texts])
         assert [one.task for one in answers] == tasks
         assert [one.address for one in answers] == addresses
 
@@ -271,7 +271,7 @@ async def test_names_with_every_sign_of_an_address_lead_back(pristine: Connectio
         every = await entities(tracker, "Salt/Harbour: 2")
         tasks = {f"{one.address}:{task_label(task, types)}": task for one in every for task in one.tasks}
         assert await found(tracker, [one.address for one in every]) == every
-        assert [one.task for one in await together(*[partial(tracker.find.task, text) for text in tasks])] == list(
+        assert [one.task for one in await gather(*[partial(tracker.find.task, text) for text in tasks])] == list(
             tasks.values()
         )
         assert (await tracker.directory.project("Salt%2FHarbour%3A 2")).id == project

@@ -12,7 +12,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import ConfigDict, JsonValue, ValidationError
 
-from kitsu_tools.gate.unsent import NOT_PASSED_ON, NOTHING_WRITTEN
+from kitsu_tools.gate.before_sending import NOT_PASSED_ON, NOTHING_WRITTEN
 from kitsu_tools.given import as_meant
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ModelWrapValidatorHandler, ValidationError, model_validator
 
-from kitsu_tools.gate.unsent import NOT_PASSED_ON, NOTHING_WRITTEN
+from kitsu_tools.gate.before_sending import NOT_PASSED_ON, NOTHING_WRITTEN
 from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
 
 LAST_ENTRY = "(end of the list)"

@@ -14,6 +14,7 @@ import anyio
 from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
 from mcp.types import CallToolResult
 
+from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.confirmation import Confirmation
 from kitsu_tools.gate.journal import LOOKED_FOR_SECONDS, Journal, Unsettled
 from kitsu_tools.gate.plan import Item, Plan
@@ -22,10 +23,9 @@ from kitsu_tools.gate.read_back import posted
 from kitsu_tools.gate.receipt import Result, nothing_written, used_already
 from kitsu_tools.gate.sending import Sending, row
 from kitsu_tools.gate.text import checked, hashtags, spaced, unshown
-from kitsu_tools.gate.unsent import unsent
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.together import together
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +59,11 @@ class Gate:
             JournalError: the journal cannot be written. Nothing was sent after that.
         """
         if not isinstance(answer, AcceptedElicitation):
-            with unsent():
+            with before_sending():
                 await self._journal.answered(plan.code, answer.action, "")
             said = f"the person said no ({answer.action}). Ask them what they want before trying again."
             return nothing_written(plan, said)
-        with unsent():
+        with before_sending():
             try:
                 items, text = _agreed(plan, answer.data)
             except BadInput:
@@ -85,7 +85,7 @@ class Gate:
         whose = await self._whose() if opened else ""
         mine = [one for one in opened if one.kitsu == whose]
         results: list[Result] = []
-        for one, result in zip(mine, await together(*[partial(self._settled, one) for one in mine]), strict=True):
+        for one, result in zip(mine, await gather(*[partial(self._settled, one) for one in mine]), strict=True):
             if result is not None:
                 await self._journal.settle(one.code, [row(result)])
                 results.append(result)

@@ -8,13 +8,13 @@ from typing import Any
 
 from kitsu_tools.gate.effects import TaskNow
 from kitsu_tools.gate.read_back import tasks_of
+from kitsu_tools.tracker.cached import Cached
 from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundTask
-from kitsu_tools.tracker.held import Held
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
 from kitsu_tools.tracker.statuses import Status
-from kitsu_tools.tracker.together import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ async def read_anew(kitsu: Kitsu, found: Sequence[FoundTask], text: str) -> Know
     project_id, directory, moment = found[0].reading.project.id, kitsu.directory, time.monotonic()
     tasks: list[TaskNow] = []
 
-    async def refresh(held: Held[Any]) -> None:
+    async def refresh(held: Cached[Any]) -> None:
         await held.get(moment)
 
     async def read_tasks() -> None:
         tasks.extend(await tasks_of(kitsu, [one.task.entity.id for one in found]))
 
     held = (directory.open_projects, directory.statuses, directory.automations)
-    await together(read_tasks, *[partial(refresh, one) for one in held])
+    await gather(read_tasks, *[partial(refresh, one) for one in held])
     project = await _open_project(kitsu, project_id, found[0].reading.project.name)
     names_people = "@" in text
     return Known(

@@ -13,11 +13,11 @@ from kitsu_tools.gate.text import Mentions, checked, mentions
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, Unknown, listed
 from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.names import is_uuid, pick
 from kitsu_tools.tracker.statuses import ROLES, Status
 from kitsu_tools.tracker.task_types import task_label
-from kitsu_tools.tracker.together import together
 
 MOST_TASKS = 100
 MOST_COMPLAINTS = 10
@@ -79,7 +79,7 @@ async def plan_comments(kitsu: Kitsu, wish: Wish, agent: str, person: str) -> Pl
 async def _targets(kitsu: Kitsu, tasks: Sequence[str]) -> list[FoundTask]:
     if not 1 <= len(tasks) <= MOST_TASKS:
         raise BadInput(f"tasks: {len(tasks)} given; 1 to {MOST_TASKS} go in one change.")
-    named = [one for several in await together(*[partial(_named_in, kitsu, text) for text in tasks]) for one in several]
+    named = [one for several in await gather(*[partial(_named_in, kitsu, text) for text in tasks]) for one in several]
     if len(named) > MOST_TASKS:
         raise BadInput(f"tasks: {len(named)} named; 1 to {MOST_TASKS} go in one change.")
     wrong = [(text, one) for text, one in named if isinstance(one, KitsuError)]
@@ -101,7 +101,7 @@ async def _named_in(kitsu: Kitsu, text: str) -> list[tuple[str, FoundTask | Kits
     parts = list(filter(None, _BETWEEN_TASKS.split(text.strip())))
     if (isinstance(whole, FoundTask) and "://" not in text) or not 1 < len(parts) <= MOST_TASKS:
         return [(text, whole)]
-    each = await together(*[partial(_found, kitsu, part) for part in parts])
+    each = await gather(*[partial(_found, kitsu, part) for part in parts])
     known = any(isinstance(one, FoundTask) for one in each)
     return list(zip(parts, each, strict=True)) if known else [(text, whole)]
 

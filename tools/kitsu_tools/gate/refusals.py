@@ -13,10 +13,10 @@ from kitsu_tools.gate.known import Known
 from kitsu_tools.gate.plan import Item
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
 from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Me
 from kitsu_tools.tracker.statuses import Status
-from kitsu_tools.tracker.together import together
 
 COMMENT_ANYWHERE = frozenset({"admin", "manager", "client"})
 COMMENT_MANY = frozenset({"admin", "manager", "supervisor"})
@@ -57,7 +57,7 @@ async def _taken_as_batch(kitsu: Kitsu, known: Known, targets: Sequence[Target])
         return me.id in target.now.assignees or (role == "supervisor" and supervised)
 
     others = [target for target in targets if not is_own(target)]
-    invited = await together(*[partial(_is_invited, kitsu, me, role, one) for one in others])
+    invited = await gather(*[partial(_is_invited, kitsu, me, role, one) for one in others])
     refused = [one.found.address for one, may in zip(others, invited, strict=True) if not may]
     if refused:
         own = "tasks of its departments, tasks assigned to it" if role == "supervisor" else "tasks assigned to it"

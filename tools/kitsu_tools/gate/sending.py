@@ -13,8 +13,8 @@ from kitsu_tools.gate.plan import Effect, Item, Plan, Request
 from kitsu_tools.gate.read_back import Current, changed_by_whom, currently, posted
 from kitsu_tools.gate.receipt import Result, receipt
 from kitsu_tools.tracker.errors import KitsuError, LostAnswer
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.together import together
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Sending:
         ids = [item.task_id for item in request.items]
         try:
             now = await currently(self._kitsu, ids)
-            found = await together(*[partial(posted, self._kitsu, one, self._plan.code) for one in ids])
+            found = await gather(*[partial(posted, self._kitsu, one, self._plan.code) for one in ids])
         except Exception as error:  # unknown is the one thing that is true then
             if not isinstance(error, KitsuError):
                 logger.exception("reading back met something unexpected")

@@ -15,8 +15,8 @@ from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings
 from kitsu_tools.tracker.elsewhere import PRODUCTION_HIDDEN, asset_address, entities_by_id
 from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundEntity
+from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
-from kitsu_tools.tracker.together import both
 
 Direction = Literal["uses", "used_in"]
 
@@ -54,7 +54,7 @@ async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]
     asked = (kitsu.session, found.reading.project, found.entity)
     match found.entity.kind:
         case "shot" | "asset":
-            links, view = await both(lambda: casting_of(*asked), lambda: found.reading.view("asset"))
+            links, view = await gather_both(lambda: casting_of(*asked), lambda: found.reading.view("asset"))
             assets = await _assets(kitsu, view, links)
             rows = [[assets[link.asset_id], link.times, link.label] for link in links]
             return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=_first)
@@ -67,7 +67,7 @@ async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]
             raise BadInput(
                 f"{found.address} is {article} {kind}: shots, assets, sequences and episodes have a casting."
             )
-    by_shot, view = await both(lambda: castings_below(*asked), lambda: found.reading.view("asset", *shots))
+    by_shot, view = await gather_both(lambda: castings_below(*asked), lambda: found.reading.view("asset", *shots))
     assets = await _assets(kitsu, view, [link for links in by_shot.values() for link in links])
     return ["asset", "times", "where"], _gathered(by_shot, view, assets, found.address)
 
@@ -94,7 +94,7 @@ def _gathered(
 async def _used_in(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]:
     if found.entity.kind != "asset":
         raise BadInput(f"{found.address} has the kind {found.entity.kind}; used_in is for assets alone.")
-    links, view = await both(lambda: cast_in(kitsu.session, found.entity), lambda: found.reading.view("asset"))
+    links, view = await gather_both(lambda: cast_in(kitsu.session, found.entity), lambda: found.reading.view("asset"))
     assets = await _assets(kitsu, view, [link for link in links if link.asset_id])
     shots = await _shots(kitsu, found, [link for link in links if link.shot_id])
     rows = [[assets[link.asset_id] if link.asset_id else shots[link.shot_id], link.times] for link in links]

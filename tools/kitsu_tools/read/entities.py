@@ -12,8 +12,8 @@ from kitsu_tools.read.filters import entity_filters
 from kitsu_tools.read.metadata import as_text, column_named
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.tracker.addresses import relative
+from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
-from kitsu_tools.tracker.held import ById
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.places import Place

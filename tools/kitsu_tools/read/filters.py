@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from kitsu_tools.answers import WRITTEN_IN_KITSU, shortened
 from kitsu_tools.read.conditions import Condition, all_named, in_quotes, one_of, plain, values_of
 from kitsu_tools.read.metadata import EXPLICITLY, as_text, column_named, items_of
+from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.errors import NotPermitted, Unknown, listed, quoted
-from kitsu_tools.tracker.held import ById
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.names import first_last, matching

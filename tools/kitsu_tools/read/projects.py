@@ -56,7 +56,7 @@ async def get_project(
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     clock = await kitsu.clock()
     ranks = type_ranks(found, types)
-    columns, rows = view.worked_out(
+    columns, rows = view.memoised(
         ("progress", types, statuses, tuple(ranks.items())), lambda: _progress(view, types, ranks, statuses)
     )
     used = [one for one in statuses.values() if one.id in found.task_statuses and not one.archived]
@@ -72,7 +72,7 @@ async def get_project(
             "resolution": found.resolution,
             "hours_by_day": await kitsu.directory.hours_by_day.get(),
             "team_size": len(found.team) if found.linked else None,
-            "entities": view.worked_out("entity counts", lambda: _entity_counts(view)),
+            "entities": view.memoised("entity counts", lambda: _entity_counts(view)),
             "columns": columns,
             "rows": rows,
             "uncounted": [f"{kind}: your role may not see them" for kind in view.hidden],

@@ -18,7 +18,7 @@ async def below(place: Place, kinds: Sequence[Kind] = ALL_KINDS) -> tuple[View, 
     """The entities of these kinds at and below a place, omitted ones too, in the order of their addresses."""
     view = await _view(place, kinds)
     wanted = tuple(kinds)
-    return view, view.worked_out(("below", place.key, wanted), lambda: _inside(place, view, wanted))
+    return view, view.memoised(("below", place.key, wanted), lambda: _inside(place, view, wanted))
 
 
 def common(place: Place, entities: Iterable[Entity]) -> str:

@@ -18,10 +18,10 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import ALL_KINDS
 from kitsu_tools.tracker.errors import BadInput, Unknown
 from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project
 from kitsu_tools.tracker.places import Place
-from kitsu_tools.tracker.together import together
 
 Sought = Literal["project", "episode", "sequence", "shot", "asset", "edit", "concept", "person"]
 KINDS: tuple[Sought, ...] = get_args(Sought)
@@ -163,7 +163,7 @@ async def _inside(kitsu: Kitsu, projects: Sequence[Project], kinds: Sequence[Kin
         async with turns:
             return await _shelf(Place(await kitsu.reading(project), encoded(project.name)), kinds)
 
-    return await together(*[partial(read, project) for project in projects])
+    return await gather(*[partial(read, project) for project in projects])
 
 
 async def _shelf(place: Place, kinds: Sequence[Kind]) -> Shelf:
@@ -176,7 +176,7 @@ async def _shelf(place: Place, kinds: Sequence[Kind]) -> Shelf:
         names = Names([one.name for one in kept], [one.address for one in kept])
         return Shelf(things, names, place.project, [f"{kind}s" for kind in kinds if f"{kind}s" in view.hidden])
 
-    return view.worked_out(("searched", place.address, tuple(kinds)), filled)
+    return view.memoised(("searched", place.address, tuple(kinds)), filled)
 
 
 def _thing(entity: Entity, project: Project) -> Thing:
@@ -241,7 +241,7 @@ def _spread(hits: Sequence[Hit]) -> list[Hit]:
 
 async def _part_only(kitsu: Kitsu, shelves: Sequence[Shelf]) -> list[str]:
     """What to say to a role that is not shown all: what was not found may be there."""
-    sees_all = await together(*[partial(kitsu.sees_all, one.project) for one in shelves if one.project is not None])
+    sees_all = await gather(*[partial(kitsu.sees_all, one.project) for one in shelves if one.project is not None])
     return [] if all(sees_all) else [ASSIGNED_ONLY]
 
 

@@ -12,10 +12,10 @@ from kitsu_tools.read.entities import names_of
 from kitsu_tools.read.thread import comments_of
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN
 from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.statuses import Status
-from kitsu_tools.tracker.together import together
 
 MOST_PREVIEWS = 5
 HISTORY_CHARACTERS = 8_000
@@ -35,7 +35,7 @@ async def get_task(
     task_id = found.task.id
     record, thread, previews = await kitsu.beside_role(
         found.reading.project,
-        lambda: together(
+        lambda: gather(
             lambda: kitsu.session.read(f"data/tasks/{task_id}"),
             lambda: kitsu.session.read(f"data/tasks/{task_id}/comments"),
             lambda: kitsu.session.read(f"data/tasks/{task_id}/previews"),

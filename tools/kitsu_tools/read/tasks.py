@@ -72,10 +72,10 @@ async def list_tasks(
     asked = ("tasks", place.key, task_type, tuple(status), assignee, due, today, sorted_by)
     ranks = type_ranks(place.project, types)
     order = tuple(ranks.items())
-    every = view.worked_out(("in order", place.key, sorted_by, order), lambda: _sorted(entities, ranks, sorted_by))
+    every = view.memoised(("in order", place.key, sorted_by, order), lambda: _sorted(entities, ranks, sorted_by))
     key = (*asked, order, statuses, people)
-    passing = view.worked_out(key, lambda: list(filter(filters.fits, every)))
-    found = view.worked_out(("standing", *key), lambda: [task for task in passing if not task.entity.omitted])
+    passing = view.memoised(key, lambda: list(filter(filters.fits, every)))
+    found = view.memoised(("standing", *key), lambda: [task for task in passing if not task.entity.omitted])
     base = common(place, (task.entity for task in found))
 
     def row(task: model.Task) -> Row:
@@ -95,7 +95,7 @@ async def list_tasks(
         columns=["task", "status", "assignees", "due", *(column.title(clock) for column in columns)],
         limit=limit,
         after=next,
-        digest=lambda: view.worked_out(("digest", *key), lambda: digest_of(found, attrgetter("id"))),
+        digest=lambda: view.memoised(("digest", *key), lambda: digest_of(found, attrgetter("id"))),
         today=today,
         notes=[
             *([f"{omitted} tasks of omitted entities left out"] if omitted else []),

@@ -22,12 +22,12 @@ from anyio import to_thread
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board_rows import Rows
 from kitsu_tools.tracker.by_ids import records_by
+from kitsu_tools.tracker.cached import SingleFlight
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused
-from kitsu_tools.tracker.held import Turn
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.model import Entity, EntityRecord, Kind, Project
 from kitsu_tools.tracker.records import entity_record_of
 from kitsu_tools.tracker.session import KitsuSession
-from kitsu_tools.tracker.together import together
 from kitsu_tools.tracker.zou_answer import Answer
 
 NOTHING = "00000000-0000-0000-0000-000000000000"
@@ -72,7 +72,7 @@ class View:
     as_of: str
     memo: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any])
 
-    def worked_out(self, key: Hashable, work: Callable[[], T]) -> T:
+    def memoised(self, key: Hashable, work: Callable[[], T]) -> T:
         """What `work` makes of this view, made once for each key."""
         if key not in self.memo:
             if len(self.memo) >= MEMO_ENTRIES:
@@ -102,12 +102,12 @@ class Boards:
         self._shot_type = shot_type
         self.project = project
         self._parts: dict[Key, Part] = {}
-        self._turns: dict[Key, Turn] = {}
+        self._flights: dict[Key, SingleFlight] = {}
         self._views: dict[tuple[Key, ...], View] = {}
         self._shared: dict[str, tuple[str, float, list[EntityRecord]]] = {}
         self._tag = ""
         self._no_tag_until = float("-inf")
-        self._probing = Turn()
+        self._probing = SingleFlight()
         self._probes = 0
         self._probed_after = 0
 
@@ -127,7 +127,7 @@ class Boards:
         """
         structure = self._structure()
         rest: list[Key] = [key for key in dict.fromkeys(keys) if key not in structure]
-        found = await together(*[partial(self._part, key) for key in rest])
+        found = await gather(*[partial(self._part, key) for key in rest])
         parts: dict[Key, Part] = {key: await self._part(key) for key in structure}
         return self._view_of(parts | dict(zip(rest, found, strict=True)))
 
@@ -179,7 +179,9 @@ class Boards:
         self._probes, self._probed_after = self._probes + 1, writes
 
     async def _part(self, key: Key) -> Part:
-        await self._turns.setdefault(key, Turn()).work(partial(self.holds_current, key), partial(self._read_anew, key))
+        await self._flights.setdefault(key, SingleFlight()).work(
+            partial(self.holds_current, key), partial(self._read_anew, key)
+        )
         return self._parts[key]
 
     async def _read_anew(self, key: Key) -> None:
@@ -256,7 +258,7 @@ class Boards:
 
     async def _read_sequence(self, sequence_id: str, rows: Rows) -> list[Entity]:
         query = {"relations": "true"}
-        shots, tasks = await together(
+        shots, tasks = await gather(
             partial(self._session.read, f"data/sequences/{sequence_id}/shots", query),
             partial(self._session.read, f"data/sequences/{sequence_id}/shot-tasks", query),
         )

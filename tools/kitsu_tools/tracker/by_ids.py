@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.session import KitsuSession
-from kitsu_tools.tracker.together import together
 
 IDS_AT_ONCE = 150
 """What Zou reads by id in about 0.2 s (1.0.97, Big Feature); it takes a JSON list where a column is filtered by."""
@@ -20,4 +20,4 @@ async def records_by(
     wanted = sorted(set(ids))
     chunks = [wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE)]
     reads = [partial(session.read, path, {column: orjson.dumps(chunk).decode(), **query}) for chunk in chunks]
-    return [record for records in await together(*reads) for record in records] if reads else []
+    return [record for records in await gather(*reads) for record in records] if reads else []

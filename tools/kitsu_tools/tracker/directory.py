@@ -9,14 +9,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.cached import ById, Cached
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotPermitted, Unavailable, Unknown, listed, quoted
-from kitsu_tools.tracker.held import ById, Held
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
 from kitsu_tools.tracker.names import first_last, is_uuid, matching, nearest, pick
 from kitsu_tools.tracker.records import automation_of, closed_project_of, people_of, project_of, task_type_of
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role, Status, status_of
-from kitsu_tools.tracker.together import together
 from kitsu_tools.tracker.zou_answer import Answer
 
 REFERENCE_SECONDS = 300.0
@@ -32,27 +32,27 @@ class Directory:
         self._session = session
         self._status_roles = status_roles
         self._default_project = default_project
-        self.me = Held(self._read_me, REFERENCE_SECONDS)
-        self.open_projects = Held(self._read_open_projects, REFERENCE_SECONDS)
-        self.closed_projects = Held(self._read_closed_projects, REFERENCE_SECONDS)
-        self.task_types = Held(self._read_task_types, REFERENCE_SECONDS)
-        self.statuses = Held(self._read_statuses, REFERENCE_SECONDS)
-        self.people = Held(self._read_people, REFERENCE_SECONDS)
-        self.departments = Held(self._read_departments, REFERENCE_SECONDS)
-        self.asset_types = Held(self._read_asset_types, REFERENCE_SECONDS)
-        self.shot_type = Held(self._read_shot_type, REFERENCE_SECONDS)
-        self.automations = Held(self._read_automations, REFERENCE_SECONDS)
-        self.hours_by_day = Held(self._read_hours_by_day, REFERENCE_SECONDS)
-        self._project_roles: dict[str, Held[str]] = {}
+        self.me = Cached(self._read_me, REFERENCE_SECONDS)
+        self.open_projects = Cached(self._read_open_projects, REFERENCE_SECONDS)
+        self.closed_projects = Cached(self._read_closed_projects, REFERENCE_SECONDS)
+        self.task_types = Cached(self._read_task_types, REFERENCE_SECONDS)
+        self.statuses = Cached(self._read_statuses, REFERENCE_SECONDS)
+        self.people = Cached(self._read_people, REFERENCE_SECONDS)
+        self.departments = Cached(self._read_departments, REFERENCE_SECONDS)
+        self.asset_types = Cached(self._read_asset_types, REFERENCE_SECONDS)
+        self.shot_type = Cached(self._read_shot_type, REFERENCE_SECONDS)
+        self.automations = Cached(self._read_automations, REFERENCE_SECONDS)
+        self.hours_by_day = Cached(self._read_hours_by_day, REFERENCE_SECONDS)
+        self._project_roles: dict[str, Cached[str]] = {}
 
     async def ready(self) -> None:
         """Hold what nearly every question needs, read side by side where it is not held yet."""
 
-        async def hold(held: Held[Any]) -> None:
+        async def hold(held: Cached[Any]) -> None:
             await held.get()
 
         needed = (self.open_projects, self.task_types, self.statuses)
-        await together(*[partial(hold, held) for held in needed])
+        await gather(*[partial(hold, held) for held in needed])
 
     async def project(self, wanted: str) -> Project:
         """A production by name, code or id; open ones first. Empty means the default: the setting, or the only open
@@ -137,7 +137,7 @@ class Directory:
         if (await self.me.get(newer_than)).role == "admin":
             return "admin"
         read = partial(self._read_role_on, project.id)
-        return await self._project_roles.setdefault(project.id, Held(read, REFERENCE_SECONDS)).get(newer_than)
+        return await self._project_roles.setdefault(project.id, Cached(read, REFERENCE_SECONDS)).get(newer_than)
 
     async def status(self, wanted: str) -> Status:
         """A task status by short name, name or id.
@@ -171,7 +171,7 @@ class Directory:
             wanted = turned
         return await self._named("person", wanted, self.people, lambda p: p.label, _full_name)
 
-    async def _named(self, what: str, wanted: str, held: Held[ById[T]], *names: Callable[[T], str]) -> T:
+    async def _named(self, what: str, wanted: str, held: Cached[ById[T]], *names: Callable[[T], str]) -> T:
         async def look(newer_than: float) -> T:
             things = await held.get(newer_than)
             if is_uuid(wanted):

@@ -26,7 +26,7 @@ def entities_ending(view: View, segments: tuple[Segment, ...]) -> list[Entity]:
         lambda name, wanted: name.casefold() == wanted.casefold(),
         lambda name, wanted: wanted.casefold() in name.casefold(),
     )
-    paths: list[tuple[Entity, list[Segment]]] = view.worked_out(
+    paths: list[tuple[Entity, list[Segment]]] = view.memoised(
         "paths", lambda: [(one, _path(one)) for one in view.entities()]
     )
     whole = [one for one, path in paths if tuple(path[1:]) == segments]

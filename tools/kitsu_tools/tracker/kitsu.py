@@ -10,11 +10,11 @@ from kitsu_tools.tracker.clock import Clock, clock
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.finder import Finder
+from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
-from kitsu_tools.tracker.together import both, together
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Kitsu:
 
     async def beside_role(self, project: Project, work: Callable[[], Awaitable[T]]) -> T:
         """What `work` reads, while the role on the production is read too: nearly every answer tells what it hides."""
-        done, _ = await both(work, partial(self.directory.role_on, project))
+        done, _ = await gather_both(work, partial(self.directory.role_on, project))
         return done
 
     async def sees_plans(self, project: Project) -> bool:
@@ -104,7 +104,7 @@ class Kitsu:
         projects = await self.directory.open_projects.get()
         if any(project.bots_collaborate for project in projects):
             return True
-        roles = await together(*[partial(self.directory.role_on, project) for project in projects])
+        roles = await gather(*[partial(self.directory.role_on, project) for project in projects])
         return not OWN_TASKS_ONLY.issuperset(roles)
 
     async def close(self) -> None:

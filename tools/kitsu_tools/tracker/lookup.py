@@ -9,11 +9,11 @@ from kitsu_tools.tracker.addresses import BESIDE_TYPES, MAIN_PACK, Segment, enco
 from kitsu_tools.tracker.boards import Reading, View
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, Unknown, quoted
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.links import ALL_EPISODES, MAIN, Link
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project
 from kitsu_tools.tracker.places import Place, entity_place
 from kitsu_tools.tracker.session import KitsuSession
-from kitsu_tools.tracker.together import together
 
 WITH_BOARDS: tuple[Kind, ...] = ("shot", "asset", "edit", "concept")
 """The kinds that no view has unless it is asked for them."""
@@ -184,7 +184,7 @@ class Lookup:
 
     async def _beside_directory(self, thing_id: str) -> str:
         kinds = ("playlists", "preview-files", "comments")
-        playlist, preview, comment = await together(*[partial(self._record, kind, thing_id) for kind in kinds])
+        playlist, preview, comment = await gather(*[partial(self._record, kind, thing_id) for kind in kinds])
         if playlist is not None:
             return f"the playlist {quoted(playlist['name'])}. No tool here takes playlists; find_endpoint knows them."
         if preview is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kitsu_tools.tracker.held import ById
+from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.model import Automation, Column, EntityRecord, Person, Project, TaskType
 
 

@@ -16,9 +16,9 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from kitsu_tools.tracker.cached import SingleFlight
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.errors import LostAnswer, NotConfigured, SignInRefused, TooLarge, Unavailable, Unreachable
-from kitsu_tools.tracker.held import Turn
 from kitsu_tools.tracker.zou_answer import MOST_BYTES, Answer, failure_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class KitsuSession:
         self.credentials = credentials
         self._network = network
         self._opened: KitsuClient | None = None
-        self._signing_in = Turn()
+        self._signing_in = SingleFlight()
         self._refused: SignInRefused | None = None
         self._refused_at = float("-inf")
         self.writes = 0

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from kitsu_tools.answers import Record
 from kitsu_tools.arguments import GateHere, KitsuHere, Task, Text, agent_of
+from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.confirmation import Confirmation, require_a_person
 from kitsu_tools.gate.plan import Plan
 from kitsu_tools.gate.planning import Wish, plan_comments
 from kitsu_tools.gate.question import question
-from kitsu_tools.gate.unsent import unsent
 from kitsu_tools.tracker.errors import BadInput
 
 
@@ -21,7 +21,7 @@ async def plan_add_comment(
     task: str, text: str, status: str, checklist: Sequence[str], kitsu: KitsuHere, gate: GateHere, ctx: Context
 ) -> Plan:
     """Resolver: the comment, worked out with reads only."""
-    with unsent():
+    with before_sending():
         require_a_person(ctx)
         if not text.strip():
             raise BadInput("text: an empty comment. To change only the status use change_status.")

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from kitsu_tools.answers import Record
 from kitsu_tools.arguments import GateHere, KitsuHere, Text, agent_of
+from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.confirmation import Confirmation, require_a_person
 from kitsu_tools.gate.plan import Plan
 from kitsu_tools.gate.planning import MOST_TASKS, Wish, plan_comments
 from kitsu_tools.gate.question import question
-from kitsu_tools.gate.unsent import unsent
 from kitsu_tools.tracker.errors import BadInput
 
 
@@ -21,7 +21,7 @@ async def plan_change_status(
     tasks: Sequence[str], status: str, text: str, kitsu: KitsuHere, gate: GateHere, ctx: Context
 ) -> Plan:
     """Resolver: the changes, worked out with reads only."""
-    with unsent():
+    with before_sending():
         require_a_person(ctx)
         if not status.strip():
             raise BadInput("status: name the status to set.")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from kitsu_tools.tracker.cached import Cached
 from kitsu_tools.tracker.errors import KitsuError
-from kitsu_tools.tracker.held import Held
 from support.client import opened
 from support.faults import fault_proxy, hang
 
@@ -37,7 +37,7 @@ class Source:
 
 async def test_a_failure_is_everybodys_who_waited_and_nobodys_who_comes_later() -> None:
     source = Source(fails=True)
-    held = Held(source.read, 60)
+    held = Cached(source.read, 60)
     said: list[str] = []
 
     async def ask() -> None:
@@ -57,7 +57,7 @@ async def test_a_failure_is_everybodys_who_waited_and_nobodys_who_comes_later() 
 
 async def test_a_reader_that_is_cancelled_takes_nobody_with_it_and_vouches_for_nothing() -> None:
     source = Source()
-    held = Held(source.read, 60)
+    held = Cached(source.read, 60)
     got: list[int] = []
 
     async def ask() -> None:
@@ -79,7 +79,7 @@ async def test_a_reader_that_is_cancelled_takes_nobody_with_it_and_vouches_for_n
 async def test_a_value_read_before_the_moment_asked_for_is_read_again_once_for_all() -> None:
     source = Source()
     source.answers.set()
-    held = Held(source.read, 60)
+    held = Cached(source.read, 60)
     assert [await held.get(), await held.get()] == [1, 1]
     moment = anyio.current_time()
     assert [await held.get(moment), await held.get(moment)] == [2, 2]

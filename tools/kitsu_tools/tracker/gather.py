@@ -9,7 +9,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-async def together(*reads: Callable[[], Awaitable[T]]) -> list[T]:
+async def gather(*reads: Callable[[], Awaitable[T]]) -> list[T]:
     """Run reads at the same time and return their results in order.
 
     The first failure cancels the rest and is raised as itself.
@@ -30,9 +30,9 @@ async def together(*reads: Callable[[], Awaitable[T]]) -> list[T]:
     return [results[position] for position in range(len(reads))]
 
 
-async def both(first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]) -> tuple[T, U]:
-    """As `together`, of two reads whose results differ in type."""
-    results: list[Any] = await together(first, second)
+async def gather_both(first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]) -> tuple[T, U]:
+    """As `gather`, of two reads whose results differ in type."""
+    results: list[Any] = await gather(first, second)
     return results[0], results[1]
 
 

@@ -14,7 +14,7 @@ NOT_PASSED_ON = (
 
 
 @contextmanager
-def unsent() -> Generator[None]:
+def before_sending() -> Generator[None]:
     """For what happens before anything is sent: whatever goes wrong in this block, its message says so.
 
     Raises:

@@ -11,7 +11,7 @@ from kitsu_tools.tracker.errors import KitsuError
 T = TypeVar("T")
 
 
-class Turn:
+class SingleFlight:
     """Work that several want at the same time, done by one of them: it counts for all who waited, its failure too.
 
     Whoever is cancelled while doing it leaves it to the next: it was not done, and nobody else is cancelled.
@@ -44,10 +44,10 @@ class ById(dict[str, T]):
     __eq__ = object.__eq__
 
 
-class Held(Generic[T]):
+class Cached(Generic[T]):
     """One value, reread when it is older than `max_age` seconds or when it was asked for and missed.
 
-    Who asks while it is read shares that reading, and its failure: see `Turn`.
+    Who asks while it is read shares that reading, and its failure: see `SingleFlight`.
     """
 
     def __init__(self, read: Callable[[], Awaitable[T]], max_age: float) -> None:
@@ -55,11 +55,11 @@ class Held(Generic[T]):
         self._max_age = max_age
         self._value: T | None = None
         self._read_at = float("-inf")
-        self._turn = Turn()
+        self._flight = SingleFlight()
 
     async def get(self, newer_than: float = float("-inf")) -> T:
         """The value, at most `max_age` old and read after the monotonic moment `newer_than`."""
-        await self._turn.work(
+        await self._flight.work(
             lambda: self._read_at > max(newer_than, time.monotonic() - self._max_age), self._read_anew
         )
         return cast("T", self._value)
