@@ -15,6 +15,7 @@ from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.tracker.errors import KitsuError
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.write.kinds import KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Lifetime:
         settings = self._settings
         kitsu = self.kitsu = Kitsu(settings.credentials, settings.network, settings.preferences)
         journal = Journal(settings.journal)
-        gate = Gate(kitsu, journal, settings.user)
+        gate = Gate(kitsu, journal, KINDS, settings.user)
         try:
             async with anyio.create_task_group() as background:
                 background.start_soon(self._after_listing, kitsu, gate)

@@ -126,7 +126,7 @@ async def test_what_cannot_be_read_any_more_is_looked_for_until_a_day_later(
         proxy.fault(answer(403, {"message": "not yours"}), method="GET", path="/comments", times=None)
         async with connected(pristine, host=proxy.url, on_question=Person("decline"), journal=journal) as agent:
             with closing(sqlite3.connect(journal)) as db, db:
-                db.execute("update plans set kitsu = replace(kitsu, ?, ?)", (pristine.host, f"{proxy.url}/api"))
+                db.execute("update changes set kitsu = replace(kitsu, ?, ?)", (pristine.host, f"{proxy.url}/api"))
             for text in ("One more.", "And one more."):
                 await agent.ask("add_comment", task=TASK, text=text)
         looks = proxy.count("GET", "/comments")
@@ -200,7 +200,7 @@ async def _leave_open(connection: Connection, journal: Path, *, arrived: bool, a
     with closing(sqlite3.connect(journal)) as db, db:
         outcome = None if arrived else "unknown"
         db.execute("update items set outcome = ?, sent_at = ?", (outcome, time.time() - age))
-        db.execute("update plans set kitsu = replace(kitsu, ?, ?)", (f"{proxy.url}/api", connection.host))
+        db.execute("update changes set kitsu = replace(kitsu, ?, ?)", (f"{proxy.url}/api", connection.host))
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from kitsu_tools.gate.plan import Effect, Item, Plan
-from kitsu_tools.gate.question import LINE, MOST_LINES, entries, question
+from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
+from kitsu_tools.gate.hosts import HostProfile
+from kitsu_tools.gate.question import entries, question
 from kitsu_tools.unseen import first_unseen
 
+LINE, MOST_LINES = HostProfile().line, HostProfile().message_lines
 FORGED = "Tells nobody but whoever follows the task."
 TRUE = "Tells Aiko Hayashi and whoever follows the task"
 HOSTILE = [
@@ -33,22 +35,22 @@ BLANKS = [" ", "\u00a0", "\u2003", "\u3000", "\u2800", "\u3164"]
 @pytest.mark.parametrize("many", [False, True], ids=["one task", "several"])
 def test_no_name_from_kitsu_speaks_as_the_server(where: str, name: str, many: bool) -> None:
     plan = _plan(3 if many else 1)
-    items, effect = plan.items, Effect(plan.items[0].task_id, "status", "e", "P/S/SH9:Layout", "a", "b", "1", "2")
+    items = plan.items
     match where:
         case "items":
             plan = replace(plan, items=(replace(items[0], address=f"P/S/{name}:Layout"), *items[1:]))
         case "parents":
             plan = replace(plan, items=tuple(replace(one, address=f"P/{name}{one.address[1:]}") for one in items))
         case "statuses":
-            plan = replace(plan, items=tuple(replace(one, before=name, after=f"{name}2") for one in items))
+            plan = replace(plan, items=tuple(replace(one, fields=(_status(name, f"{name}2"),)) for one in items))
         case "told":
             plan = replace(plan, told=(name, f"{name}2"))
         case "warnings":
             plan = replace(plan, warnings=(f"Omitted: {name}", f"Not told: {name}"))
         case "effects":
-            plan = replace(plan, effects=(replace(effect, address=f"P/{name}:{name}", before=name, after=name),))
+            plan = replace(plan, effects=(_effect("0", f"P/{name}:{name}", f"{name} → {name}"),))
         case "assets marked as ready":
-            marked = replace(effect, kind="ready for", address=f"P/Prop/{name}", after=name)
+            marked = _effect("0", f"P/Prop/{name}", f"ready for {name}")
             plan = replace(plan, effects=(marked, replace(marked, address="P/Prop/Other")))
         case _:
             moved = tuple(replace(one, address=f"{name}{one.address[1:]}") for one in items)
@@ -91,7 +93,7 @@ def test_no_comment_shows_a_line_as_the_servers(width: int, blank: str) -> None:
 
 
 def test_where_the_servers_word_on_who_is_told_has_no_room_the_comment_is_not_wrapped_either() -> None:
-    effect = Effect("0", "status", "e", "P/S/SH9:Layout", "a", "b", "1", "2")
+    effect = _effect("0", "P/S/SH9:Layout", "a → b")
     plan = replace(_plan(1), text=f"{'x' * 45} {FORGED}", warnings=("Omitted: S/SH9",), effects=(effect,))
     lines = question(plan).message.split("\n")
     assert not any(line.startswith("Tells") for line in lines)
@@ -100,9 +102,7 @@ def test_where_the_servers_word_on_who_is_told_has_no_room_the_comment_is_not_wr
 
 
 def test_several_tasks_with_all_there_is_to_say_still_show_the_comment() -> None:
-    effects = tuple(
-        Effect(str(at), "status", "e", f"P/S/SH{at}:Animation", "retake", "wip", "1", "2") for at in range(3)
-    )
+    effects = tuple(_effect(str(at), f"P/S/SH{at}:Animation", "retake → wip") for at in range(3))
     warnings = ("Takes back done: P/S/SH0:Layout, P/S/SH1:Layout, P/S/SH2:Layout", "Omitted: P/S/SH2")
     plan = replace(_plan(3), text="Please look at the eyes again.", warnings=warnings, effects=effects)
     lines = question(plan).message.split("\n")
@@ -121,25 +121,28 @@ def test_what_is_shown_plainer_is_offered_for_editing_as_it_is(text: str) -> Non
     assert field["default"] == text.replace("\n", " ⏎ ")
 
 
-def _plan(count: int) -> Plan:
-    return Plan(
+def _effect(because: str, address: str, rest: str) -> Effect:
+    return Effect(because, address, "", rest, f"{address.rpartition(':')[2]} {rest}", "e")
+
+
+def _status(before: str, after: str) -> Field:
+    return Field("status", Value("1", before), Value("2", after))
+
+
+def _plan(count: int) -> Change:
+    return Change(
+        kind="comments",
         tool="change_status",
         agent="Test Host",
         person="Mara Okafor",
         project_id="p",
         project="P",
+        verb="Change" if count == 1 else "Set",
         items=tuple(
-            Item(str(number), f"e{number}", f"P/S/SH{number}:Layout", "1", "wip", "2", "done")
+            Item(str(number), str(number), f"P/S/SH{number}:Layout", (_status("wip", "done"),))
             for number in range(count)
         ),
-        unchanged=(),
-        text="",
-        checklist=(),
-        effects=(),
         told=("Aiko Hayashi",),
-        mentioned=(),
-        warnings=(),
-        batched=True,
         code="abcdef",
     )
 

@@ -233,12 +233,14 @@ async def test_a_change_of_unknown_outcome_is_noted(kitsu: Connection, tmp_path:
     await journal.close()
     with sqlite3.connect(file) as database:
         database.execute(
-            "insert into plans (code, digest, kitsu, tool, agent, person, planned_at, plan) "
-            "values ('abcdef', '', ?, '', '', '', 0, '')",
-            (f"{kitsu.host} somebody",),
+            "insert into changes "
+            "(code, digest, kitsu, principal, kind, tool, agent, person, proposed_at, change) "
+            "values ('abcdef', '', ?, 'somebody', '', '', '', '', 0, '')",
+            (kitsu.host,),
         )
         database.execute(
-            "insert into items (code, task_id, address, request, sent_at) values ('abcdef', '', 'A/B:Layout', '', 0)"
+            "insert into items (code, key, target, address, intent, sent_at) "
+            "values ('abcdef', '', '', 'A/B:Layout', '', 0)"
         )
     database.close()
     chosen = settings(**reaching(kitsu), KITSU_JOURNAL=str(file))

@@ -35,7 +35,7 @@ class Journaled:
     @property
     def sent(self) -> list[dict[str, Any]]:
         """The items that the journal calls applied."""
-        return [item for item in self.plan["items"] if self.outcomes.get(item["task_id"]) == "applied"]
+        return [item for item in self.plan["items"] if self.outcomes.get(item["key"]) == "applied"]
 
     @property
     def effects(self) -> list[dict[str, Any]]:
@@ -46,8 +46,8 @@ class Journaled:
 def journaled(journal: Path) -> list[Journaled]:
     """Every plan of a journal, oldest first."""
     with closing(sqlite3.connect(journal)) as db:
-        plans = db.execute("select code, answer, text, plan from plans order by planned_at").fetchall()
-        items = db.execute("select code, address, task_id, outcome from items").fetchall()
+        plans = db.execute("select code, answer, text, change from changes order by proposed_at").fetchall()
+        items = db.execute("select code, address, key, outcome from items").fetchall()
     return [
         Journaled(code, answer, text, json.loads(plan), {item[2]: item[3] for item in items if item[0] == code})
         for code, answer, text, plan in plans
@@ -83,25 +83,29 @@ def _settled(connection: Connection) -> dict[str, Any]:
     return snapshot(connection.database)
 
 
+def _after(field: dict[str, Any]) -> Any:
+    return field["after"]["raw"]
+
+
 def _hold_comments(plan: Journaled, change: TableDifference) -> None:
     wanted = sorted(
-        [(item["task_id"], item["after_id"]) for item in plan.sent]
-        + [(one["task_id"], one["after_id"]) for one in plan.effects if one["kind"] != "ready for"]
+        [(item["target"], _after(item["fields"][0])) for item in plan.sent]
+        + [(one["target"], _after(one["field"])) for one in plan.effects if one["field"]]
     )
     assert sorted((row["object_id"], row["task_status_id"]) for row in change.added.values()) == wanted
     assert not change.changed
     ours = [row for row in change.added.values() if (row["text"] or "").endswith(f"[{plan.code}]")]
-    assert {row["object_id"] for row in ours} == {item["task_id"] for item in plan.sent}
+    assert {row["object_id"] for row in ours} == {item["target"] for item in plan.sent}
     assert all((row["text"] or "").startswith((plan.text or "").strip()) for row in ours)
 
 
 def _hold_tasks(plan: Journaled, change: TableDifference) -> None:
-    now = {item["task_id"]: item["after_id"] for item in plan.sent}
-    now |= {one["task_id"]: one["after_id"] for one in plan.effects if one["kind"] == "status"}
-    named = set(now) | {one["task_id"] for one in plan.effects if one["task_id"]}
+    now = {item["target"]: _after(item["fields"][0]) for item in plan.sent}
+    now |= {one["target"]: _after(one["field"]) for one in plan.effects if one["field"] and not one["lead"]}
+    named = set(now) | {one["target"] for one in plan.effects if one["field"]}
     assert not change.added
     counted: set[str] = (
-        {"nb_assets_ready", "updated_at"} if any(one["kind"] == "ready for" for one in plan.effects) else set()
+        {"nb_assets_ready", "updated_at"} if any(one["field"] is None for one in plan.effects) else set()
     )
     touched = {key[0] for key, columns in change.changed.items() if not columns.keys() <= counted}
     assert touched == named
@@ -110,7 +114,7 @@ def _hold_tasks(plan: Journaled, change: TableDifference) -> None:
 
 
 def _hold_assets(plan: Journaled, change: TableDifference) -> None:
-    ready = sum(one["kind"] == "ready for" for one in plan.effects)
+    ready = sum(one["field"] is None for one in plan.effects)
     assert not change.added
     assert len(change.changed) <= ready
     assert all(columns.keys() <= {"ready_for", "updated_at"} for columns in change.changed.values())

@@ -15,8 +15,8 @@ from kitsu_tools.read.shots import list_shots
 from kitsu_tools.read.skill import read_skill
 from kitsu_tools.read.task import get_task
 from kitsu_tools.read.tasks import list_tasks
-from kitsu_tools.write.comments import add_comment
-from kitsu_tools.write.statuses import change_status
+from kitsu_tools.write.comments.add_comment import add_comment
+from kitsu_tools.write.comments.change_status import change_status
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)

@@ -1,137 +1,216 @@
 """The gate: the only way to write. Plan with reads, ask a person, send exactly the plan, read every item back.
 
-A tool's resolvers call `propose` and `question`; its body calls `carry_out` with the answer. The model can supply
+A write tool's resolvers call `propose` and `question`; its body calls `carry_out` with the answer. The model can supply
 neither.
 """
 
 import logging
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
-import anyio
 from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
 from mcp.types import CallToolResult
+from pydantic import TypeAdapter
 
 from kitsu_tools.gate.before_sending import before_sending
+from kitsu_tools.gate.change import Change, Earlier, Item
 from kitsu_tools.gate.confirmation import Confirmation
-from kitsu_tools.gate.journal import LOOKED_FOR_SECONDS, Journal, Unsettled
-from kitsu_tools.gate.plan import Item, Plan
+from kitsu_tools.gate.journal import LOOKED_FOR_SECONDS, Journal, JournalError, Unsettled
+from kitsu_tools.gate.kind import Kind
 from kitsu_tools.gate.question import entries
-from kitsu_tools.gate.read_back import posted
 from kitsu_tools.gate.receipt import Result, nothing_written, used_already
-from kitsu_tools.gate.sending import Sending, row
-from kitsu_tools.gate.text import checked, hashtags, spaced, unshown
-from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound
+from kitsu_tools.gate.sending import Progress, Sending
+from kitsu_tools.gate.text import checked, unshown
+from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, listed
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 
 logger = logging.getLogger(__name__)
 
 ABSENT_AFTER_SECONDS = 120.0
-"""An absent comment proves nothing sooner: a proxy may still deliver what it swallowed."""
+"""What is not in Kitsu proves nothing sooner: a proxy may still deliver what it swallowed."""
 
 
 class Gate:
-    """The gate of one signed-in identity."""
+    """The gate of one signed-in identity. `kinds` are the areas' rules, by the name that their changes carry."""
 
-    def __init__(self, kitsu: Kitsu, journal: Journal, person: str) -> None:
+    def __init__(self, kitsu: Kitsu, journal: Journal, kinds: Mapping[str, Kind[Any]], person: str) -> None:
         self._kitsu = kitsu
         self._journal = journal
+        self._kinds = kinds
         self.person = person
-        self._sending = anyio.Lock()
 
-    async def propose(self, plan: Plan) -> Plan:
-        """Write the plan into the journal and give it its code. Rendering the question again changes nothing.
+    async def propose(self, change: Change) -> Change:
+        """Write the change into the journal and give it its code. Rendering the question again changes nothing.
 
         What was left open before it is settled on the way; what other calls send meanwhile is theirs.
-        """
-        code, planned_at = await self._journal.propose(plan, await self._whose())
-        await self.settle(planned_at)
-        return replace(plan, code=code)
 
-    async def carry_out(self, plan: Plan, answer: ElicitationResult[Confirmation]) -> CallToolResult:
+        Raises:
+            BadInput: an earlier attempt, of which nobody was told, wrote all of it already.
+        """
+        whose = self._host, await self._me()
+        code, proposed_at = await self._journal.propose(change, *whose)
+        await self.settle(proposed_at)
+        earlier = await self._journal.untold(change, *whose)
+        if earlier:
+            change = await self._without(change, earlier)
+            code, _ = await self._journal.propose(change, *whose)
+        return replace(change, code=code)
+
+    async def _without(self, change: Change, earlier: Mapping[str, Earlier]) -> Change:
+        """The change without what an earlier attempt wrote, of which nobody was told: it must not be written twice."""
+        clock = await self._kitsu.clock()
+
+        def since(one: Earlier) -> str:
+            sent = clock.local(datetime.fromtimestamp(one.sent_at, UTC).isoformat())
+            return f"in Kitsu since {sent} {clock.zone.key}, from an earlier attempt [{one.code}]"
+
+        items = change.items
+        done = tuple(f"{one.address} ({since(earlier[one.key])})" for one in items if one.key in earlier)
+        items = tuple(one for one in items if one.key not in earlier)
+        if not items:
+            await self._journal.told_of(earlier.values())
+            raise BadInput(
+                f"That is written already: {listed(done, 4)}. Its receipt never came. Propose it again only if the "
+                "person wants it a second time."
+            )
+        left = replace(change, items=items, unchanged=(*change.unchanged, *done), earlier=tuple(earlier.values()))
+        return left.with_effects_of(items, change.text)
+
+    async def carry_out(
+        self, change: Change, answer: ElicitationResult[Confirmation], progress: Progress
+    ) -> CallToolResult:
         """Do what the person said yes to, and nothing else.
 
         Raises:
-            BadInput: what they left in the comment field cannot be sent. Nothing was written.
+            BadInput: what they left ticked or in the text field cannot be sent. Nothing was written.
             JournalError: the journal cannot be written. Nothing was sent after that.
         """
         if not isinstance(answer, AcceptedElicitation):
             with before_sending():
-                await self._journal.answered(plan.code, answer.action, "")
+                await self._journal.answered(change.code, answer.action, "")
             said = f"the person said no ({answer.action}). Ask them what they want before trying again."
-            return nothing_written(plan, said)
+            return nothing_written(change, said)
+        kind = self._kinds[change.kind]
         with before_sending():
             try:
-                items, text = _agreed(plan, answer.data)
+                items, text = _agreed(change, answer.data, kind)
+                change = _bound(change, items, text)
             except BadInput:
-                await self._journal.answered(plan.code, "accept, unusable", "")
+                await self._journal.answered(change.code, "accept, unusable", "")
                 raise
-            is_first = await self._journal.answered(plan.code, f"accept {len(items)} of {len(plan.items)}", text)
+            is_first = await self._journal.answered(change.code, f"accept {len(items)} of {len(change.items)}", text)
         if not is_first:
-            return used_already(plan)
+            return used_already(change)
         if not items:
-            return nothing_written(plan, "the person unticked every change.")
-        return await Sending(self._kitsu, self._journal, plan, self._sending).send(items, text)
+            return nothing_written(change, "the person unticked every change.")
+        receipt = await Sending(self._kitsu, self._journal, kind, change, progress).send(items, text)
+        try:
+            await self._journal.told_of([*change.earlier, *(Earlier(change.code, item.key, 0.0) for item in items)])
+        except JournalError:
+            logger.warning("the journal could not note that the receipt was given")
+        return receipt
 
     async def settle(self, before: float = sys.float_info.max) -> list[Result]:
-        """Find out about what this identity left open, by reading Kitsu: a comment is known by its journal code.
+        """Find out about what this identity left open, by reading Kitsu.
 
         `before`: only what was sent before that time, in seconds since 1970.
         """
-        opened = await self._journal.unsettled(self._kitsu.session.credentials.host, before)
-        whose = await self._whose() if opened else ""
-        mine = [one for one in opened if one.kitsu == whose]
+        opened = await self._journal.unsettled(self._host, before)
+        me = await self._me() if opened else ""
+        mine = [one for one in opened if one.principal == me]
         results: list[Result] = []
         for one, result in zip(mine, await gather(*[partial(self._settled, one) for one in mine]), strict=True):
             if result is not None:
-                await self._journal.settle(one.code, [row(result)])
+                await self._journal.settle(one.code, [result])
                 results.append(result)
         return results
 
     async def _settled(self, one: Unsettled) -> Result | None:
         """What became of one item; None while that cannot be known and is still looked for."""
-        item = Item(one.task_id, "", one.address, "", "", "", "")
+        kind = self._kinds[one.kind]
+        change: Change = TypeAdapter(kind.change).validate_json(one.change)
+        item = next(item for item in change.items if item.key == one.key)
         age = time.time() - one.sent_at
         late = age > ABSENT_AFTER_SECONDS
         try:
-            comment = await posted(self._kitsu, one.task_id, one.code)
+            now = await kind.look(self._kitsu, [item.target] if item.target else [])
+            found = (await kind.evidence(self._kitsu, change, [item], now))[item.key]
         except NotFound:
-            return Result(item, "failed", detail="the task is gone") if late else None
+            return Result(item, "failed", detail=f"the {change.noun} is gone") if late else None
         except Exception as error:  # what one item meets must not stop the others, nor the proposal that looked
             if not isinstance(error, KitsuError):
                 logger.exception("reading back met something unexpected")
             detail = f"not looked for any more, a day after it was sent: {error}"
             return Result(item, "unknown", detail=detail) if age > LOOKED_FOR_SECONDS else None
-        if comment is not None:
-            return Result(item, "applied", detail="its comment is in Kitsu", comment_id=comment)
-        return Result(item, "failed", detail="not in Kitsu two minutes later") if late else None
+        match found.found:
+            case "there":
+                return Result(item, "applied", found.now, "found in Kitsu afterwards", found.reference)
+            case "part":
+                return Result(item, "failed", found.now, found.detail, found.reference) if late else None
+            case "absent":
+                return Result(item, "failed", found.now, "not in Kitsu two minutes later") if late else None
+            case "unclear":
+                return Result(item, "unknown", found.now, found.detail) if late else None
 
-    async def _whose(self) -> str:
-        """The address and the identity that write here: another identity may not see what this one wrote."""
-        return f"{self._kitsu.session.credentials.host} {(await self._kitsu.directory.me.get()).id}"
+    @property
+    def _host(self) -> str:
+        return self._kitsu.session.credentials.host
+
+    async def _me(self) -> str:
+        """Whose changes these are: another identity may not see what this one wrote."""
+        return (await self._kitsu.directory.me.get()).id
 
 
-def _agreed(plan: Plan, confirmation: Confirmation) -> tuple[tuple[Item, ...], str]:
+def _agreed(change: Change, confirmation: Confirmation, kind: Kind[Any]) -> tuple[tuple[Item, ...], str]:
     """The items and the text that the person agreed to.
 
     Raises:
-        BadInput: a change that was not offered, or a comment that cannot be sent.
+        BadInput: a change that was not offered, or a text that cannot be sent.
     """
-    items = plan.items
+    items = change.items
     if confirmation.ticked is not None:
-        offered = entries(plan)
+        offered = entries(change)
         strange = [entry for entry in confirmation.ticked if entry not in offered]
         if strange:
             raise BadInput(f"The host answered with a change that was not offered: {strange[0]!r}.")
         items = tuple(item for entry, item in offered.items() if entry in confirmation.ticked)
-    text = plan.text
+    text = change.text
     if confirmation.edited is not None:
-        text = spaced(checked(unshown(confirmation.edited), "The comment as the person left it"), plan.mentioned)
+        text = kind.edited(change, checked(unshown(confirmation.edited), "The comment as the person left it"))
         if not text:
             raise BadInput("The person emptied the comment.")
-        if hashtags(text) - hashtags(plan.text):
-            raise BadInput("The person added a hashtag, by which Kitsu would also comment on other tasks.")
     return items, text
+
+
+def _bound(change: Change, items: Sequence[Item], text: str) -> Change:
+    """The change with the effects of what was agreed to: worked out anew, as what was unticked had its part in them.
+
+    Raises:
+        BadInput: one of them reaches what the person unticked, or was not shown to them.
+    """
+    if len(items) == len(change.items) and text == change.text:
+        return change
+    bound = change.with_effects_of(items, text)
+    kept = {item.key for item in items}
+    unticked = {item.target: item for item in change.items if item.key not in kept and item.target}
+    reached = next((effect for effect in bound.effects if effect.target in unticked), None)
+    if reached is not None:
+        raise BadInput(
+            f"The person unticked {unticked[reached.target].address}, but Kitsu itself would change it with what they "
+            f"left ticked ({reached.says}). Propose it in a way that spares it: without the hashtag, or without the "
+            "change that sets it off."
+        )
+    shown = {(effect.because, effect.target, effect.says) for effect in change.effects}
+    new = next((one for one in bound.effects if (one.because, one.target, one.says) not in shown), None)
+    if new is not None:
+        raise BadInput(
+            f"With what the person left ticked Kitsu itself would do something else than they were shown: {new.says}. "
+            "Propose what they left ticked by itself."
+        )
+    return bound

@@ -1,12 +1,11 @@
-"""How a person is asked: short enough to be read whole in a host's dialog, and the same however often it is rendered.
+"""How a person is asked in a form: short enough to be read whole in a host's dialog, and the same however often it is
+rendered. What a host shows is in `hosts`.
 
-What Claude Code 2.1.330 shows (driven in a terminal): four lines of a message, each cut at the terminal's edge; a
-ticked list that stays shut until it is opened; of an entry 48 characters; of a text field one line, and of the focused
-one only its end. So the message alone says enough to decide by, gravest first: which tasks, and the comment in its own
-words. A comment too long for that can be read whole in a list of its own.
+The message alone says enough to decide by, gravest first: which things, what becomes of them, and the text in its own
+words. A text too long for that can be read whole in a list of its own.
 
-Names and the comment are other people's, and none of them may speak as the server: names pass `_seen`, and the comment
-stands last, each of its lines behind an opening quotation mark, below all that the server says.
+Names and texts are other people's, and none of them may speak as the server: names pass `_seen`, and the text stands
+last, each of its lines behind an opening quotation mark, below all that the server says.
 """
 
 from collections import Counter
@@ -14,240 +13,235 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from mcp.server.mcpserver import Elicit
-from pydantic import Field, WithJsonSchema, create_model
+from pydantic import Field as FormField
+from pydantic import WithJsonSchema, create_model
 
+from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
 from kitsu_tools.gate.confirmation import LAST_ENTRY, Confirmation
-from kitsu_tools.gate.plan import Effect, Item, Plan
+from kitsu_tools.gate.hosts import HostProfile, profile_of
 from kitsu_tools.gate.text import in_one_line, quoted, shown
 from kitsu_tools.gate.wording import counted, fitted, places, shortened, wrapped
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import listed
 
-MOST_LINES = 4
-LINE = 100
-NARROW_LINE = 72
-"""What a terminal of 80 columns shows of a line."""
-FIELD = 60
-"""What it shows of a text field that has not the focus."""
-ENTRY = 48
-"""What is shown of an entry in a list, however wide the terminal."""
-TICKS_ON_ENTER = "claude-code"
-"""In an open list of this host Enter ticks the entry it stands on, also one just unticked, and appends it."""
 NAME = 40
-STATUS = 24
-"""What is shown of one person's name, and of a status's."""
+VALUE = 24
+"""What is shown of one person's name, and of a value such as a status."""
 MARK = "“"
 BETWEEN = " · "
 ROOM_TO_COUNT = len(" (+99 more)")
+C = TypeVar("C", bound=Change)
 
 
 @lru_cache(maxsize=8)
-def question(plan: Plan) -> Elicit[Confirmation]:
-    """The question for a plan. Deterministic: no clock, no random id. Kept for the second round of a confirmation."""
-    seen = _seen(plan)
-    return Elicit("\n".join(fitted(line, LINE) for line in _lines(seen)), _form(seen))
+def question(change: Change) -> Elicit[Confirmation]:
+    """The question for a change. Deterministic: no clock, no random id. Kept for the second round of a confirmation."""
+    form = _Form(change)
+    return Elicit("\n".join(fitted(line, form.host.line) for line in form.lines()), form.model())
 
 
-def entries(plan: Plan) -> dict[str, Item]:
+def entries(change: Change) -> dict[str, Item]:
     """The ticked entries of a question, each with the item it stands for."""
-    seen = _seen(plan)
-    below = _common_parent(seen)
-    short = [_entry(relative(item.address, below), item, ENTRY) for item in seen.items]
-    if len(set(short)) < len(short):
-        short = [_entry(item.address, item, LINE) for item in seen.items]
-    if len(set(short)) < len(short):  # names that differ only in what nobody sees, or deep inside
-        short = [f"{number}. {entry}" for number, entry in enumerate(short, 1)]
-    return dict(zip(short, plan.items, strict=True))
+    return _Form(change).entries()
 
 
-def _seen(plan: Plan) -> Plan:
-    """The plan with every name from Kitsu as one visible line: the one way for them into a question."""
+def _seen(change: C) -> C:
+    """The change with every name from Kitsu as one visible line: the one way for them into a question."""
 
-    def status(name: str) -> str:
-        return shortened(in_one_line(name), STATUS)
+    def value(one: Value) -> Value:
+        return replace(one, shown=shortened(in_one_line(one.shown), VALUE))
+
+    def field(one: Field) -> Field:
+        return replace(one, before=value(one.before), after=value(one.after), move=in_one_line(one.move))
 
     def item(one: Item) -> Item:
-        return replace(one, address=in_one_line(one.address), before=status(one.before), after=status(one.after))
+        return replace(one, address=in_one_line(one.address), fields=tuple(map(field, one.fields)))
 
     def effect(one: Effect) -> Effect:
-        return replace(one, address=in_one_line(one.address), before=status(one.before), after=status(one.after))
+        plain = (in_one_line(text) for text in (one.address, one.lead, one.rest, one.alike))
+        address, lead, rest, alike = plain
+        return replace(one, address=address, lead=lead, rest=rest, alike=alike)
 
     return replace(
-        plan,
-        project=in_one_line(plan.project),
-        items=tuple(map(item, plan.items)),
-        effects=tuple(map(effect, plan.effects)),
-        told=tuple(shortened(in_one_line(name), NAME) for name in plan.told),
-        warnings=tuple(map(in_one_line, plan.warnings)),
+        change,
+        project=in_one_line(change.project),
+        items=tuple(map(item, change.items)),
+        effects=tuple(map(effect, change.effects)),
+        told=tuple(shortened(in_one_line(name), NAME) for name in change.told),
+        warnings=tuple(map(in_one_line, change.warnings)),
     )
 
 
-def _lines(plan: Plan) -> list[str]:
-    """What the server says, and last the comment: behind its opening mark nothing is the server's any more."""
-    said = _said(plan)
-    first = [_headline(plan), *_grave(plan), *([_places_of(plan)] if len(plan.items) > 1 else [])]
-    further = [_told(plan), _signed(plan)][: max(MOST_LINES - len(first) - len(said), 0)]
-    return [*first, *further, *said][:MOST_LINES]
+class _Form:
+    """The form for one change on one host."""
+
+    def __init__(self, change: Change) -> None:
+        self._given = change
+        self._change = _seen(change)
+        self.host: HostProfile = profile_of(change.agent)
+
+    def entries(self) -> dict[str, Item]:
+        """The entries of the list, each with the item of the change as it was given."""
+        items, below = self._change.items, _common_parent(self._change)
+        short = [_entry(relative(item.address, below), item, self.host.entry) for item in items]
+        if len(set(short)) < len(short):
+            short = [_entry(item.address, item, self.host.line) for item in items]
+        if len(set(short)) < len(short):  # names that differ only in what nobody sees, or deep inside
+            short = [f"{number}. {entry}" for number, entry in enumerate(short, 1)]
+        return dict(zip(short, self._given.items, strict=True))
+
+    def lines(self) -> list[str]:
+        """What the server says, and last the text: behind its opening mark nothing is the server's any more."""
+        change, most = self._change, self.host.message_lines
+        said = self._said()
+        several = [places([item.address for item in change.items], change.project, self.host.line)]
+        first = [self._headline(), *self._grave(), *(several if len(change.items) > 1 else [])]
+        further = [self._told(), self._signed()][: max(most - len(first) - len(said), 0)]
+        return [*first, *further, *said][:most]
+
+    def model(self) -> type[Confirmation]:
+        """The fields: what to send, the whole text to read where the message has no room for it, the text to edit."""
+        change = self._change
+        fields: dict[str, Any] = {}
+        lines = self.lines()
+        spilled = [line for line in (self._told(), self._signed()) if line not in lines]
+        guarded = self.host.ticks_on_enter
+        every = list(self.entries()) if len(change.items) > 1 or not change.text else []
+        if every:
+            title = f"{len(every)} changes" if len(every) > 1 else "Change"
+            every += [LAST_ENTRY] * (guarded and len(every) > 1)
+            named = {"title": title, "description": " ".join([self._how_to_untick(), *spilled]).strip()}
+            listing = {"type": "array", "items": {"type": "string", "enum": every}, "default": every}
+            fields["changes"] = (Annotated[list[str], WithJsonSchema(named | listing)], ...)
+            spilled = []
+        if not self._all_said():
+            pieces = [{"const": str(number), "title": piece} for number, piece in enumerate(self._pieces(), 1)]
+            named = {"title": "Read all of it", "description": "To read only: what is chosen here changes nothing"}
+            # Made by a factory: a plain default would stand in the schema.
+            unset = FormField(default_factory=str)
+            fields["reading"] = (Annotated[str, WithJsonSchema(named | {"type": "string", "oneOf": pieces})], unset)
+        if change.text:
+            named = {"title": "Comment", "description": " ".join(["Edit it if you like.", *spilled])}
+            text = {"type": "string", "default": shown(change.text)}
+            fields["comment"] = (Annotated[str, WithJsonSchema(named | text)], ...)
+        form = create_model("Confirmation", __base__=Confirmation, **fields)
+        form.in_order = tuple(every) if guarded else ()
+        return form
+
+    def _headline(self) -> str:
+        change, line = self._change, self.host.line
+        if len(change.items) == 1:
+            (item,) = change.items
+            rest = f" ({item.says})?" if len(item.says) < line // 2 else f" ({shortened(item.says, line // 2)})?"
+            return f"{change.verb} {shortened(item.address, line - len(change.verb) - 1 - len(rest))}{rest}"
+        moves = Counter(item.says for item in change.items)
+        how = ", ".join(f"{move} ×{count}" for move, count in moves.most_common())
+        what = f"{change.verb} {len(change.items)} {change.noun}s in {shortened(change.project, NAME)}"
+        return fitted(f"{what} ({how})?", line)
+
+    def _grave(self) -> list[str]:
+        """What a person must not overlook: at most a line of warnings, and one of what Kitsu does by itself.
+
+        Of several things with a text both share a line: the text is to be read before the yes as well.
+        """
+        change, line = self._change, self.host.line
+        share = len(change.items) > 1 and bool(change.words and change.warnings and change.effects)
+        room = (line - len(BETWEEN)) // 2 if share else line
+        lines = [fitted(one, room) for one in (self._warned(room), self._also_changed(room)) if one]
+        return [BETWEEN.join(lines)] if share else lines
+
+    def _warned(self, room: int) -> str:
+        change, below = self._change, _common_parent(self._change)
+        warnings = [one.replace(f"{below}/", "").replace(f"{change.project}/", "") for one in change.warnings]
+        return (
+            counted([(shortened(one, room - ROOM_TO_COUNT), 1) for one in warnings], room, BETWEEN) if warnings else ""
+        )
+
+    def _also_changed(self, room: int) -> str:
+        line = self.host.line
+        alike: dict[str, list[Effect]] = {}
+        for effect in self._change.effects:
+            alike.setdefault(effect.alike, []).append(effect)
+        start = "Kitsu itself also changes: " if room == line else "Kitsu also: "
+        happenings = [
+            (_happened(what, effects, self._change.project, line // 2), len(effects)) for what, effects in alike.items()
+        ]
+        return start + counted(happenings, room - len(start), BETWEEN) if happenings else ""
+
+    def _told(self) -> str:
+        change = self._change
+        named = f"{listed(change.told, 4)} and" if change.told else "nobody but"
+        whom = f"Tells {named} whoever follows the {change.noun}{'s' * (len(change.items) > 1)}."
+        return fitted(f"{change.details} {whom}".strip(), self.host.line)
+
+    def _signed(self) -> str:
+        """The signature with its code, which is never cut: by it the answer to one question fits no other."""
+        code = f" [{self._change.code}]"
+        return fitted(f"Signed: {self._change.signature.removesuffix(code)}", self.host.line - len(code)) + code
+
+    def _room_for_said(self) -> tuple[int, int]:
+        """How many lines of the message are left for the text, and of how many characters.
+
+        Where it pushes out who is told, it must not be wrapped by any host: a part of it would stand where that does.
+        """
+        left = self.host.message_lines - 2 - len(self._grave()) - (len(self._change.items) > 1)
+        return max(left, 1), self.host.line if left > 0 else self.host.entry
+
+    def _said(self) -> list[str]:
+        """The text and what belongs to it in the lines there are, each behind the mark, with how much is left out."""
+        most, room = self._room_for_said()
+        whole = self._in_full()
+        lines = wrapped(whole, room - len(MARK))
+        if len(lines) > most > 0:
+            kept = [*lines[: most - 1], lines[most - 1][: room - 26]]
+            lines = [*kept[:-1], f"{kept[-1]}… (+{len(whole) - len(' '.join(kept)):,} characters)"]
+        return [line if line.startswith(MARK) else f"{MARK}{line}" for line in lines[:most]]
+
+    def _in_full(self) -> str:
+        words = self._change.words
+        return quoted(" ".join(words)) if words else ""
+
+    def _all_said(self) -> bool:
+        """Whether a person sees all of the text without opening anything, in a narrow terminal too."""
+        change = self._change
+        in_field = len(change.items) > 1 and change.words == (change.text,)
+        if in_field and len(wrapped(shown(change.text), self.host.field)) <= 1:
+            return True
+        most, room = self._room_for_said()
+        return len(wrapped(self._in_full(), min(self.host.narrow_line, room) - len(MARK))) <= most
+
+    def _pieces(self) -> list[str]:
+        """The text and what belongs to it in pieces of which an entry shows all."""
+        text, *others = self._change.words
+        lines = [*text.split("\n"), *map(shown, others)]
+        return [piece for line in lines for piece in wrapped(in_one_line(line.replace("\t", " ")), self.host.entry)]
+
+    def _how_to_untick(self) -> str:
+        if len(self._change.items) == 1:
+            return ""
+        if self.host.ticks_on_enter:
+            return "Space unticks. Leave the list with ← or ↓: Enter ticks again."
+        return "Untick what not to send."
 
 
-def _room_for_said(plan: Plan) -> tuple[int, int]:
-    """How many lines of the message are left for the comment, and of how many characters.
-
-    Where it pushes out who is told, it must not be wrapped by any host: a part of it would stand where that does.
-    """
-    left = MOST_LINES - 2 - len(_grave(plan)) - (len(plan.items) > 1)
-    return max(left, 1), LINE if left > 0 else ENTRY
-
-
-def _headline(plan: Plan) -> str:
-    if len(plan.items) == 1:
-        (item,) = plan.items
-        verb = "Comment on" if plan.text else "Change"
-        rest = f" ({_move(item)})?"
-        return f"{verb} {shortened(item.address, LINE - len(verb) - 1 - len(rest))}{rest}"
-    moves = Counter(map(_move, plan.items))
-    how = ", ".join(f"{move} ×{count}" for move, count in moves.most_common())
-    moved = any(item.changes_status for item in plan.items)
-    verb = " and ".join(["comment on"] * bool(plan.text) + ["set"] * moved).capitalize()
-    return fitted(f"{verb} {len(plan.items)} tasks in {shortened(plan.project, NAME)} ({how})?", LINE)
-
-
-def _grave(plan: Plan) -> list[str]:
-    """What a person must not overlook: at most a line of warnings, and one of what Kitsu does by itself.
-
-    Of several tasks with a comment both share a line: the comment is to be read before the yes as well.
-    """
-    share = len(plan.items) > 1 and bool(plan.text and plan.warnings and plan.effects)
-    room = (LINE - len(BETWEEN)) // 2 if share else LINE
-    lines = [fitted(line, room) for line in (_warned(plan, room), _also_changed(plan, room)) if line]
-    return [BETWEEN.join(lines)] if share else lines
-
-
-def _warned(plan: Plan, room: int) -> str:
-    below = _common_parent(plan)
-    warnings = [one.replace(f"{below}/", "").replace(f"{plan.project}/", "") for one in plan.warnings]
-    return counted([(shortened(one, room - ROOM_TO_COUNT), 1) for one in warnings], room, BETWEEN) if warnings else ""
-
-
-def _also_changed(plan: Plan, room: int) -> str:
-    alike: dict[str, list[Effect]] = {}
-    for effect in plan.effects:
-        alike.setdefault(_happening(effect), []).append(effect)
-    start = "Kitsu itself also changes: " if room == LINE else "Kitsu also: "
-    happenings = [(_happened(what, effects, plan.project), len(effects)) for what, effects in alike.items()]
-    return start + counted(happenings, room - len(start), BETWEEN) if happenings else ""
-
-
-def _happening(effect: Effect) -> str:
-    match effect.kind:
-        case "status":
-            return f"{effect.address.rpartition(':')[2]} {effect.change}"
-        case "comment":
-            return "the same comment"
-        case "ready for":
-            return f"ready for {effect.after}"
-
-
-def _happened(what: str, effects: Sequence[Effect], project: str) -> str:
+def _happened(what: str, effects: Sequence[Effect], project: str, room: int) -> str:
     if len(effects) == 1:
-        return relative(effects[0].line(), project)
+        return relative(effects[0].says, project)
     entities = [effect.address.partition(":")[0] for effect in effects]
-    return f"{what} ×{len(effects)} ({places(entities, project, LINE // 2)})"
-
-
-def _places_of(plan: Plan) -> str:
-    return places([item.address for item in plan.items], plan.project, LINE)
-
-
-def _told(plan: Plan) -> str:
-    named = f"{listed(plan.told, 4)} and" if plan.told else "nobody but"
-    checklist = f"With a checklist of {len(plan.checklist)}. " if plan.checklist else ""
-    return fitted(f"{checklist}Tells {named} whoever follows the task{'s' * (len(plan.items) > 1)}.", LINE)
-
-
-def _signed(plan: Plan) -> str:
-    """The signature with its code, which is never cut: by it the answer to one question fits no other."""
-    code = f" [{plan.code}]"
-    return fitted(f"Signed: {plan.signature.removesuffix(code)}", LINE - len(code)) + code
-
-
-def _said(plan: Plan) -> list[str]:
-    """The comment and its checklist in the lines there are, each behind the mark, with how much is left out."""
-    most, room = _room_for_said(plan)
-    whole = _in_full(plan)
-    lines = wrapped(whole, room - len(MARK))
-    if len(lines) > most > 0:
-        kept = [*lines[: most - 1], lines[most - 1][: room - 26]]
-        lines = [*kept[:-1], f"{kept[-1]}… (+{len(whole) - len(' '.join(kept)):,} characters)"]
-    return [line if line.startswith(MARK) else f"{MARK}{line}" for line in lines[:most]]
-
-
-def _in_full(plan: Plan) -> str:
-    return quoted(" ☐ ".join([plan.text, *plan.checklist])) if plan.text else ""
-
-
-def _form(plan: Plan) -> type[Confirmation]:
-    fields: dict[str, Any] = {}
-    spilled = [line for line in (_told(plan), _signed(plan)) if line not in _lines(plan)]
-    guarded = plan.agent == TICKS_ON_ENTER
-    every = list(entries(plan)) if len(plan.items) > 1 or not plan.text else []
-    if every:
-        title = f"{len(every)} changes" if len(every) > 1 else "Change"
-        every += [LAST_ENTRY] * (guarded and len(every) > 1)
-        named = {"title": title, "description": " ".join([_how_to_untick(plan), *spilled]).strip()}
-        listing = {"type": "array", "items": {"type": "string", "enum": every}, "default": every}
-        fields["changes"] = (Annotated[list[str], WithJsonSchema(named | listing)], ...)
-        spilled = []
-    if not _all_said(plan):
-        pieces = [{"const": str(number), "title": piece} for number, piece in enumerate(_pieces(plan), 1)]
-        named = {"title": "Read all of it", "description": "To read only: what is chosen here changes nothing"}
-        # Made by a factory: a plain default would stand in the schema.
-        unset = Field(default_factory=str)
-        fields["reading"] = (Annotated[str, WithJsonSchema(named | {"type": "string", "oneOf": pieces})], unset)
-    if plan.text:
-        named = {"title": "Comment", "description": " ".join(["Edit it if you like.", *spilled])}
-        text = {"type": "string", "default": shown(plan.text)}
-        fields["comment"] = (Annotated[str, WithJsonSchema(named | text)], ...)
-    form = create_model("Confirmation", __base__=Confirmation, **fields)
-    form.in_order = tuple(every) if guarded else ()
-    return form
-
-
-def _how_to_untick(plan: Plan) -> str:
-    if len(plan.items) == 1:
-        return ""
-    if plan.agent == TICKS_ON_ENTER:
-        return "Space unticks. Leave the list with ← or ↓: Enter ticks again."
-    return "Untick what not to send."
-
-
-def _all_said(plan: Plan) -> bool:
-    """Whether a person sees all of the comment without opening anything, in a narrow terminal too."""
-    behind_the_list = len(plan.items) > 1 and len(wrapped(shown(plan.text), FIELD)) <= 1
-    most, room = _room_for_said(plan)
-    return behind_the_list or len(wrapped(_in_full(plan), min(NARROW_LINE, room) - len(MARK))) <= most
-
-
-def _pieces(plan: Plan) -> list[str]:
-    """The comment and its checklist in pieces of which an entry shows all."""
-    lines = [*plan.text.split("\n"), *(f"☐ {shown(line)}" for line in plan.checklist)]
-    return [piece for line in lines for piece in wrapped(in_one_line(line.replace("\t", " ")), ENTRY)]
-
-
-def _move(item: Item) -> str:
-    return f"{item.before} → {item.after}" if item.changes_status else f"stays {item.before}"
+    return f"{what} ×{len(effects)} ({places(entities, project, room)})"
 
 
 def _entry(name: str, item: Item, room: int) -> str:
     """Single spaces only: Claude Code puts quotes around an entry with two in a row."""
-    return f"{shortened(name, max(room - len(_move(item)) - 1, 1))} {_move(item)}"
+    says = shortened(item.says, room * 2 // 3)
+    return f"{shortened(name, max(room - len(says) - 1, 1))} {says}"
 
 
-def _common_parent(plan: Plan) -> str:
+def _common_parent(change: Change) -> str:
     """The address that all items lie directly or deeper below."""
-    parents = [item.address.rpartition("/")[0].split("/") for item in plan.items]
+    parents = [item.address.rpartition("/")[0].split("/") for item in change.items]
     same = takewhile(lambda parts: len(set(parts)) == 1, zip(*parents, strict=False))
     return "/".join(parts[0] for parts in same)

@@ -3,59 +3,68 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from mcp.types import CallToolResult
 
 from kitsu_tools.answers import answer
-from kitsu_tools.gate.journal import Outcome
-from kitsu_tools.gate.plan import Item, Plan
+from kitsu_tools.gate.change import Change, Item
+
+Outcome = Literal["applied", "refused", "failed", "unknown", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one item. `now` is its status as read back, empty when it was not."""
+    """What became of one item. `now` is what it is as read back, empty when it was not; `reference` the id of what was
+    made.
+    """
 
     item: Item
     outcome: Outcome
     now: str = ""
     detail: str = ""
-    comment_id: str = ""
+    reference: str = ""
 
 
-def receipt(plan: Plan, results: Sequence[Result], text: str, also: Sequence[str] = ()) -> CallToolResult:
-    """The receipt of a confirmed plan. `text`: the comment as the person agreed to it; `also`: what Kitsu itself
+def receipt(change: Change, results: Sequence[Result], text: str, also: Sequence[str] = ()) -> CallToolResult:
+    """The receipt of a confirmed change. `text`: the comment as the person agreed to it; `also`: what Kitsu itself
     changed besides, as read back.
     """
     counts = Counter[Outcome](result.outcome for result in results)
     return answer(
         {
             "outcome": ", ".join(f"{count} {outcome}" for outcome, count in counts.items()),
-            "columns": ["task", "outcome", "was", "now", "detail"],
-            "rows": [[one.item.address, one.outcome, one.item.before, one.now, one.detail] for one in results],
-            "comment_as_edited_by_the_person": text if text != plan.text else "",
+            "columns": [change.noun, "outcome", "was", "now", "detail"],
+            "rows": [[one.item.address, one.outcome, one.item.was, one.now, one.detail] for one in results],
+            "comment_as_edited_by_the_person": text if text != change.text else "",
             "also_changed_by_kitsu": list(also),
-            "already_so": list(plan.unchanged),
-            "warnings": list(plan.warnings),
-            "journal": plan.code,
+            "already_so": list(change.unchanged),
+            "warnings": list(change.warnings),
+            "journal": change.code,
             "advice": _advice(counts),
         }
     )
 
 
-def nothing_written(plan: Plan, why: str) -> CallToolResult:
-    """The receipt of a plan that was not confirmed."""
+def nothing_written(change: Change, why: str) -> CallToolResult:
+    """The receipt of a change that was not confirmed."""
     return answer(
-        {"outcome": f"Nothing was written: {why}", "rows": [], "already_so": list(plan.unchanged), "journal": plan.code}
+        {
+            "outcome": f"Nothing was written: {why}",
+            "rows": [],
+            "already_so": list(change.unchanged),
+            "journal": change.code,
+        }
     )
 
 
-def used_already(plan: Plan) -> CallToolResult:
+def used_already(change: Change) -> CallToolResult:
     """The receipt of a call whose confirmation another call had used: that one may have written."""
     outcome = (
         "Another call used this confirmation and may have written the change; this call wrote nothing. Look with "
-        f"get_task, where its comment ends with [{plan.code}], before you propose anything again."
+        f"get_task, where its comment ends with [{change.code}], before you propose anything again."
     )
-    return answer({"outcome": outcome, "rows": [], "already_so": list(plan.unchanged), "journal": plan.code})
+    return answer({"outcome": outcome, "rows": [], "already_so": list(change.unchanged), "journal": change.code})
 
 
 def _advice(counts: Counter[Outcome]) -> str:

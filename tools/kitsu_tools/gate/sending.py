@@ -1,186 +1,230 @@
-"""Sending a confirmed plan: each batch after one more look at what it would overwrite, each item read back."""
+"""Sending a confirmed change: each batch after one more look at what it would overwrite, each item read back."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
 from mcp.types import CallToolResult
 
-from kitsu_tools.gate.journal import Journal, JournalError, Outcome
-from kitsu_tools.gate.plan import Effect, Item, Plan, Request
-from kitsu_tools.gate.read_back import Current, changed_by_whom, currently, posted
+from kitsu_tools.gate.change import Change, Effect, Item, Request
+from kitsu_tools.gate.journal import Journal, JournalError
+from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.gate.receipt import Result, receipt
 from kitsu_tools.tracker.errors import KitsuError, LostAnswer
-from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 
 logger = logging.getLogger(__name__)
 
+Progress = Callable[[int, int], Awaitable[None]]
+"""Told how many items of how many are through."""
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The outcomes of one batch; `stop` says why nothing further may be sent, empty when all is well."""
 
-    results: list[Result]
-    stop: str
+@dataclass(slots=True)
+class Batch:
+    """One batch on its way: which of its items went out, and what each request met; `stop` is why nothing follows."""
+
+    went_out: set[str] = field(default_factory=set[str])
+    failures: dict[str, KitsuError] = field(default_factory=dict[str, KitsuError])
+    stop: str = ""
+    results: list[Result] = field(default_factory=list[Result])
 
 
 class Sending:
-    """One plan on its way. It knows which status each task must have for the next batch to be as agreed."""
+    """One change on its way. It knows what each thing must be for the next batch to be as agreed."""
 
-    def __init__(self, kitsu: Kitsu, journal: Journal, plan: Plan, alone: anyio.Lock) -> None:
+    def __init__(self, kitsu: Kitsu, journal: Journal, kind: Kind[Any], change: Change, progress: Progress) -> None:
         self._kitsu = kitsu
         self._journal = journal
-        self._plan = plan
-        self._alone = alone
-        self._expected: dict[str, str] = {item.task_id: item.before_id for item in plan.items}
-        for effect in plan.effects:
-            if effect.task_id:
-                self._expected.setdefault(effect.task_id, effect.before_id)
+        self._kind = kind
+        self._change = change
+        self._progress = progress
+        self._expected = {(one.target, part.name): part.before.raw for one in change.items for part in one.fields}
+        for effect in change.effects:
+            if effect.field is not None:
+                self._expected.setdefault((effect.target, effect.field.name), effect.field.before.raw)
 
     async def send(self, items: Sequence[Item], text: str) -> CallToolResult:
-        """Send the plan for these items, one batch after the other, and stop at the first that fails."""
+        """Send the change for these items, one batch after the other, and stop at the first that fails."""
         results: dict[str, Result] = {}
         stopped = ""
-        for request in self._plan.requests(items, text):
-            sent = _skipped(request.items, stopped) if stopped else await self._batch(request.items, text)
-            results |= {result.item.task_id: result for result in sent.results}
-            stopped = sent.stop
-        left_out = [item for item in self._plan.items if item not in items]
-        unticked = [Result(item, "skipped", item.before, "unticked by the person") for item in left_out]
-        ordered = [results[item.task_id] for item in items] + unticked
-        return receipt(self._plan, ordered, text, await self._also(ordered))
+        size = self._kind.batch(self._change)
+        for start in range(0, len(items), size):
+            batch = items[start : start + size]
+            if stopped:
+                done = Batch(results=_skipped(batch, stopped), stop=stopped)
+            else:
+                done = await self._batch(batch, text)
+                await self._progress(min(start + size, len(items)), len(items))
+            results |= {result.item.key: result for result in done.results}
+            stopped = done.stop
+        left_out = [item for item in self._change.items if item not in items]
+        unticked = [Result(item, "skipped", item.was, "unticked by the person") for item in left_out]
+        ordered = [results[item.key] for item in items] + unticked
+        return receipt(self._change, ordered, text, await self._also(ordered))
 
-    async def _batch(self, items: Sequence[Item], text: str) -> Sent:
-        """One batch, alone from its last look to its reading back: no other change of this server comes between.
-
-        Once it is sent, not even a shutdown cuts it short.
+    async def _batch(self, items: Sequence[Item], text: str) -> Batch:
+        """One batch, alone from its last look to its reading back: no other change comes between, of this server or of
+        another that writes the same journal.
         """
-        async with self._alone:
-            try:
-                fresh, changed = await self._still_so(items)
-                if not fresh:
-                    return Sent(changed, "")
-                (request,) = self._plan.requests(fresh, text)
-                await self._journal.about_to(self._plan.code, request)
-            except KitsuError as error:
-                return _skipped(items, f"not sent: {error}")
-            sent = await self._through(request)
-        self._follow(sent.results)
-        return Sent([*changed, *sent.results], sent.stop)
+        batch = Batch()
+        try:
+            async with self._journal.alone():
+                fresh = await self._still_so(items, batch)
+                if fresh:
+                    await self._through(fresh, text, batch)
+        except KitsuError as error:
+            batch.stop = f"not sent: {error}"
+        except Exception:
+            if batch.went_out:
+                raise
+            logger.exception("the last look met something unexpected")
+            batch.stop = "not sent: Kitsu answered something that it should not."
+        told = {result.item.key for result in batch.results}
+        batch.results += _skipped([item for item in items if item.key not in told], batch.stop)
+        self._follow(batch.results)
+        return batch
 
-    async def _still_so(self, items: Sequence[Item]) -> tuple[list[Item], list[Result]]:
-        """Which items are as the person saw them, and so the tasks Kitsu moves with them; what became of the others."""
-        along = {item.task_id: [item.task_id, *(one.task_id for one in self._moved_by(item))] for item in items}
-        now = await currently(self._kitsu, [task_id for ids in along.values() for task_id in ids])
+    async def _still_so(self, items: Sequence[Item], batch: Batch) -> list[Item]:
+        """Which items are as the person saw them, and so what Kitsu changes with them; the others get their result."""
+        along = {item.key: [item.target, *(one.target for one in self._moved_by(item))] for item in items}
+        now = await self._kind.look(self._kitsu, [one for several in along.values() for one in several if one])
         fresh: list[Item] = []
-        changed: list[Result] = []
         for item in items:
-            other = next((one for one in along[item.task_id] if not self._as_expected(one, now)), "")
+            other = next((one for one in along[item.key] if one and not self._as_expected(one, now)), "")
             if not other:
                 fresh.append(item)
                 continue
-            short = now[item.task_id].short if item.task_id in now else ""
-            by = await changed_by_whom(self._kitsu, other) if other in now else "it is gone"
-            where = "" if other == item.task_id else f" ({self._address(other)})"
-            changed.append(Result(item, "skipped", short, f"changed since you were asked{where}: {by}"))
-        return fresh, changed
+            by = await self._kind.changed_by(self._kitsu, other) if other in now else "it is gone"
+            where = "" if other == item.target else f" ({self._address(other)})"
+            detail = f"changed since you were asked{where}: {by}"
+            batch.results.append(Result(item, "skipped", _shown(item, now), detail))
+        return fresh
 
-    async def _through(self, request: Request) -> Sent:
-        """One request that the journal knows of, and its outcomes. Raises nothing: it may have taken effect."""
+    async def _through(self, items: Sequence[Item], text: str, batch: Batch) -> None:
+        """The requests of a batch. Once one is out, neither a failure nor a shutdown keeps it from being read back."""
+        try:
+            await self._send(items, text, batch)
+        finally:
+            if batch.went_out:
+                with anyio.CancelScope(shield=True):
+                    await self._read_back([item for item in items if item.key in batch.went_out], batch)
+
+    async def _send(self, items: Sequence[Item], text: str, batch: Batch) -> None:
+        async with aclosing(self._kind.steps(self._change, items, text)) as steps:
+            try:
+                request = await anext(steps)
+                while True:
+                    answer, failure = await self._one(request, batch)
+                    request = await (steps.asend(answer) if failure is None else steps.athrow(failure))
+            except StopAsyncIteration:
+                return
+            except JournalError as error:
+                batch.stop = f"not sent: {error}"
+            except KitsuError as error:
+                batch.stop = f"not sent, because an earlier request failed: {error}"
+
+    async def _one(self, request: Request, batch: Batch) -> tuple[Any, KitsuError | None]:
+        """One request that the journal knows of. Whatever it meets, it may have taken effect."""
+        await self._journal.about_to(self._change, request)
+        batch.went_out |= set(request.keys)
         failure: KitsuError | None = None
-        results: list[Result] = []
-        unrecorded = ""
+        answer: Any = None
         with anyio.CancelScope(shield=True):
             try:
-                await self._kitsu.session.write(request.method, request.path, request.body, request.expect)
+                answer = await self._kitsu.session.write(request.method, request.path, request.body, request.expect)
             except KitsuError as error:
                 failure = error
             except Exception:  # whatever it was, the request may be in Kitsu, and that must be looked at
                 logger.exception("a write met something unexpected")
                 failure = LostAnswer("Its answer could not be understood.")
-            results = await self._outcomes(request, failure)
-            try:
-                await self._journal.settle(self._plan.code, [row(result) for result in results])
-            except JournalError as error:
-                unrecorded = f"not sent: {error}"
-        return Sent(results, f"not sent, because an earlier batch failed: {failure}" if failure else unrecorded)
+        if failure is not None:
+            batch.failures |= dict.fromkeys(request.keys, failure)
+        return answer, failure
 
-    async def _outcomes(self, request: Request, failure: KitsuError | None) -> list[Result]:
+    async def _read_back(self, items: Sequence[Item], batch: Batch) -> None:
         """What became of each item, by reading Kitsu: a batch may stop half-way, and its answer names no item."""
-        ids = [item.task_id for item in request.items]
         try:
-            now = await currently(self._kitsu, ids)
-            found = await gather(*[partial(posted, self._kitsu, one, self._plan.code) for one in ids])
+            now = await self._kind.look(self._kitsu, [item.target for item in items if item.target])
+            found = await self._kind.evidence(self._kitsu, self._change, items, now)
+            results = [_outcome(item, found[item.key], batch.failures.get(item.key)) for item in items]
         except Exception as error:  # unknown is the one thing that is true then
             if not isinstance(error, KitsuError):
                 logger.exception("reading back met something unexpected")
             detail = f"sent, but Kitsu could not be read afterwards: {error if isinstance(error, KitsuError) else ''}"
-            return [Result(item, "unknown", detail=detail) for item in request.items]
-        return [
-            self._outcome(item, now.get(item.task_id), comment, failure)
-            for item, comment in zip(request.items, found, strict=True)
-        ]
-
-    def _outcome(self, item: Item, now: Current | None, comment: str | None, failure: KitsuError | None) -> Result:
-        short = now.short if now else ""
-        if comment is None:
-            return _not_posted(item, short, failure)
-        if now is None or now.status_id == item.after_id:
-            return Result(item, "applied", short, "", comment)
-        moves = {effect.after_id for effect in self._plan.effects if effect.task_id == item.task_id}
-        if now.status_id == item.before_id and now.status_id not in moves:
-            detail = f"the comment was posted, but Kitsu did not set the status. {failure or ''}".strip()
-            return Result(item, "failed", short, detail, comment)
-        return Result(item, "applied", short, "the status has moved on since", comment)
+            results = [Result(item, "unknown", detail=detail) for item in items]
+        batch.results += results
+        try:
+            await self._journal.settle(self._change.code, results)
+        except JournalError as error:
+            batch.stop = batch.stop or f"not sent: {error}"
 
     def _follow(self, results: Sequence[Result]) -> None:
         """Take what was just applied, and what Kitsu did because of it, as what the next batch will find."""
         applied = [result.item for result in results if result.outcome == "applied"]
-        self._expected |= {item.task_id: item.after_id for item in applied}
-        self._expected |= {one.task_id: one.after_id for one in self._plan.effects_of(applied) if one.task_id}
+        self._expected |= {(one.target, part.name): part.after.raw for one in applied for part in one.fields}
+        for effect in self._change.effects_of(applied):
+            if effect.field is not None:
+                self._expected[effect.target, effect.field.name] = effect.field.after.raw
 
     async def _also(self, results: Sequence[Result]) -> list[str]:
         """The effects foreseen for what was applied: as read back, or as expected where nothing was read."""
-        effects = self._plan.effects_of([result.item for result in results if result.outcome == "applied"])
-        last = {one.task_id: one for one in effects if one.kind == "status"}
-        try:
-            now = await currently(self._kitsu, list(last)) if last else {}
-        except KitsuError:
-            now = {}
-        return [_read(one, now.get(one.task_id) if last.get(one.task_id) is one else None) for one in effects]
+        effects = self._change.effects_of([result.item for result in results if result.outcome == "applied"])
+        last = {one.target: one for one in effects if one.field is not None and not one.lead}
+        now: Looked = {}
+        if last:
+            try:
+                now = await self._kind.look(self._kitsu, list(last))
+            except KitsuError:
+                pass
+            except Exception:  # the receipt of what was written must not be lost by it
+                logger.exception("looking at effects met something unexpected")
+        return [_read(one, now if last.get(one.target) is one else {}) for one in effects]
 
     def _moved_by(self, item: Item) -> list[Effect]:
-        return [effect for effect in self._plan.effects_of([item]) if effect.task_id]
+        return [effect for effect in self._change.effects_of([item]) if effect.field is not None]
 
-    def _as_expected(self, task_id: str, now: dict[str, Current]) -> bool:
-        return task_id in now and now[task_id].status_id == self._expected[task_id]
+    def _as_expected(self, target: str, now: Looked) -> bool:
+        """A field that is not looked at is not one that can be overwritten."""
+        if target not in now:
+            return False
+        return all(self._expected.get((target, name), value.raw) == value.raw for name, value in now[target].items())
 
-    def _address(self, task_id: str) -> str:
-        return next((effect.address for effect in self._plan.effects if effect.task_id == task_id), "")
-
-
-def row(result: Result) -> tuple[str, Outcome, str, str]:
-    """A result as the journal keeps it."""
-    return result.item.task_id, result.outcome, result.detail, result.comment_id
+    def _address(self, target: str) -> str:
+        return next((effect.address for effect in self._change.effects if effect.target == target), "")
 
 
-def _skipped(items: Sequence[Item], why: str) -> Sent:
-    return Sent([Result(item, "skipped", detail=why) for item in items], why)
+def _skipped(items: Sequence[Item], why: str) -> list[Result]:
+    return [Result(item, "skipped", detail=why) for item in items]
 
 
-def _not_posted(item: Item, short: str, failure: KitsuError | None) -> Result:
-    if failure is None:
-        detail = "Kitsu answered success but posted nothing: the role or department may not comment here"
-        return Result(item, "failed", short, detail)
-    if isinstance(failure, LostAnswer):
-        return Result(item, "unknown", short, f"not in Kitsu so far. {failure}")
-    return Result(item, "refused", short, str(failure))
+def _shown(item: Item, now: Looked) -> str:
+    fields: Mapping[str, Any] = now.get(item.target, {})
+    return ", ".join(f"{one.label} {fields[one.name].shown}".strip() for one in item.fields if one.name in fields)
 
 
-def _read(effect: Effect, now: Current | None) -> str:
-    if now is not None and now.status_id == effect.after_id:
-        return f"{effect.line()} (now {now.short})"
-    return f"{effect.line()} (expected{f'; now {now.short}' if now else ''})"
+def _outcome(item: Item, found: Evidence, failure: KitsuError | None) -> Result:
+    """What became of an item, by what Kitsu shows of it and what was answered."""
+    detail = " ".join(filter(None, (found.detail, str(failure or "") if found.found == "part" else "")))
+    match found.found:
+        case "there":
+            return Result(item, "applied", found.now, detail, found.reference)
+        case "part":
+            return Result(item, "failed", found.now, detail, found.reference)
+        case _ if isinstance(failure, LostAnswer):
+            return Result(item, "unknown", found.now, f"not in Kitsu so far. {failure}")
+        case _ if failure is not None:
+            return Result(item, "refused", found.now, str(failure))
+        case "absent":
+            return Result(item, "failed", found.now, f"Kitsu answered success but {found.detail}")
+        case "unclear":
+            return Result(item, "applied", found.now, found.detail)
+
+
+def _read(effect: Effect, now: Looked) -> str:
+    value = now.get(effect.target, {}).get(effect.field.name) if effect.field else None
+    if value is not None and effect.field is not None and value.raw == effect.field.after.raw:
+        return f"{effect.says} (now {value.shown})"
+    return f"{effect.says} (expected{f'; now {value.shown}' if value else ''})"

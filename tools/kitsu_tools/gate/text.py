@@ -1,15 +1,9 @@
-"""The text of a comment.
-
-What may be in it, whom Zou will tell because of it, which tasks it spills onto, and its signature.
-"""
+"""Text that a person is shown and Kitsu is sent: what may be in it, how it is quoted, and its signature."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from kitsu_tools.tracker.errors import BadInput, listed
-from kitsu_tools.tracker.model import Person
 from kitsu_tools.unseen import first_unseen, visible
 
 LONGEST_TEXT = 4000
@@ -25,24 +19,12 @@ _SIGNATURE_LINE = re.compile(
     re.IGNORECASE,
 )
 """What a reader could take for `signature`: it begins as that does, or says who confirmed and ends with a code."""
-_HASHTAG = re.compile("#([a-zA-Z]+)", re.IGNORECASE)  # as Zou: the Kelvin sign is a k to both
-_AT = r"(?<!\S)@(\w[\w'-]*)"
 _BLANK = "\u2800"
 """A sign to Unicode, a blank to the eye."""
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _PILES = re.compile(f"{_MARK}{{5,}}")
 """More marks on one letter than any script has: they reach into the lines above and below."""
 _QUOTES = str.maketrans(dict.fromkeys('"“”„‟″‶〝〞〟＂❝❞', "'"))
-
-
-@dataclass(frozen=True, slots=True)
-class Mentions:
-    """Whom a text names. `text` is the text as Zou must get it for that; `unheard` are `@words` that name nobody."""
-
-    text: str
-    people: tuple[str, ...]
-    departments: tuple[str, ...]
-    unheard: tuple[str, ...]
 
 
 def checked(text: str, what: str = "text") -> str:
@@ -112,46 +94,6 @@ def quoted(text: str) -> str:
 def unshown(text: str) -> str:
     """A text as a person left it in a question, with its line breaks."""
     return re.sub(r" ?⏎ ?", "\n", text)
-
-
-def mentions(text: str, team: Iterable[Person], departments: Mapping[str, str]) -> Mentions:
-    """Whom Zou will tell because the text names them, after making their names count.
-
-    Zou hears `@Full Name` only before a space or at the very end (`@{full_name}( |$)`, seen on 1.0.97): before a
-    comma or a line break it hears nothing, so a space is put there. `departments` is names by id; naming one tells
-    its members on the team.
-    """
-    people = {person.name for person in team}
-    names = sorted([*people, *departments.values()], key=len, reverse=True)
-    unheard: list[str] = []
-    if names:
-        named = re.compile(rf"@({'|'.join(map(re.escape, names))})(?!\w)|{_AT}")
-        found = list(named.finditer(text))
-        unheard = [one[2] for one in found if one[2]]
-        text = spaced(text, {one[1] for one in found if one[1]})
-    else:
-        unheard = re.findall(_AT, text)
-    told = {name for name in names if re.search(rf"@{re.escape(name)}( |$)", f"{text} ")}
-    return Mentions(
-        text,
-        tuple(sorted(name for name in told if name in people)),
-        tuple(sorted(name for name in told if name in departments.values())),
-        tuple(dict.fromkeys(unheard)),
-    )
-
-
-def spaced(text: str, names: Iterable[str]) -> str:
-    """A text in which a space follows every `@name` of these, so that Zou hears it."""
-    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return re.sub(rf"@({longest_first})(?!\w) ?", r"@\1 ", text).rstrip(" ") if longest_first else text
-
-
-def hashtags(text: str) -> frozenset[str]:
-    """The task types, in lower case, whose tasks on the same entity Zou will post this text on too.
-
-    `all` for every one.
-    """
-    return frozenset(tag.lower() for tag in _HASHTAG.findall(text))
 
 
 def signature(agent: str, person: str, code: str) -> str:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from kitsu_tools.gate.effects import TaskNow
-from kitsu_tools.gate.read_back import tasks_of
 from kitsu_tools.tracker.cached import Cached
 from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundTask
@@ -15,10 +13,12 @@ from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
 from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.write.comments.effects import TaskNow
+from kitsu_tools.write.comments.read_back import tasks_of
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Snapshot:
     """One production as of a monotonic `moment`, by id. `tasks` are all tasks of the entities that are named; `role`,
     ours on it, and `me` may be older: see `may_comment_many`.
 
@@ -38,7 +38,7 @@ class Known:
     departments: Mapping[str, str]
     hides_assignees: bool
 
-    async def with_fresh_role(self, kitsu: Kitsu) -> "Known":
+    async def with_fresh_role(self, kitsu: Kitsu) -> "Snapshot":
         """The same with who we are and our role as of that moment too."""
         role = await kitsu.directory.role_on(self.project, self.moment)
         return replace(self, role=role, me=await kitsu.directory.me.get())
@@ -49,7 +49,7 @@ class Known:
         return [self.people[one] for one in self.project.team if one in self.people]
 
 
-async def read_anew(kitsu: Kitsu, found: Sequence[FoundTask], text: str) -> Known:
+async def read_anew(kitsu: Kitsu, found: Sequence[FoundTask], text: str) -> Snapshot:
     """Read what decides a plan for these tasks with this text: what may have changed from Kitsu, the rest as held.
 
     Raises:
@@ -69,7 +69,7 @@ async def read_anew(kitsu: Kitsu, found: Sequence[FoundTask], text: str) -> Know
     await gather(read_tasks, *[partial(refresh, one) for one in held])
     project = await _open_project(kitsu, project_id, found[0].reading.project.name)
     names_people = "@" in text
-    return Known(
+    return Snapshot(
         moment=moment,
         project=project,
         me=await directory.me.get(),

@@ -8,11 +8,13 @@ task now has is run, whether the status changed or not.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kitsu_tools.gate.plan import Effect
-from kitsu_tools.gate.text import hashtags
+from kitsu_tools.gate.change import Effect, Field, Value
 from kitsu_tools.tracker.model import Automation, Kind, TaskType
 from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.write.comments.mentions import hashtags
 
+COPY = "comment on"
+"""What Zou does to a sibling that a hashtag names."""
 DEEPEST_CHAIN = 12
 """Automations that call each other end here; Zou itself knows no end."""
 
@@ -80,7 +82,8 @@ class Consequences:
             elif automation.out_field == "ready_for" and self._kind == "asset":
                 target = self._rules.types.get(automation.out_type)
                 name = target.name if target else "?"
-                effects.append(Effect(because, "ready for", "", self._entity, "", name, "", automation.out_type))
+                rest = f"ready for {name}"
+                effects.append(Effect(because, self._entity, "", rest, rest))
         return effects
 
     def _fires(self, automation: Automation, task_id: str) -> bool:
@@ -102,26 +105,17 @@ class Consequences:
         for sibling in self.siblings_named(moved, self._said_by(automation)):
             effects += self._copied(because, sibling, depth + 1)
         before, self._status[moved] = self._status[moved], automation.out_status
-        effects.append(
-            Effect(
-                because,
-                "status",
-                moved,
-                self._addresses[moved],
-                self._short(before),
-                self._short(automation.out_status),
-                before,
-                automation.out_status,
-                automation.copies_previews,
-            )
-        )
+        status = self._status_field(before, automation.out_status)
+        rest = f"{status.says}{' with the last revision' if automation.copies_previews else ''}"
+        address = self._addresses[moved]
+        alike = f"{address.rpartition(':')[2]} {rest}"
+        effects.append(Effect(because, address, "", rest, alike, moved, status))
         return [*effects, *self._automatic(because, moved, depth + 1)]
 
     def _copied(self, because: str, sibling: str, depth: int) -> list[Effect]:
         """The same comment on a sibling, which keeps its status, and what that sets off."""
-        status_id = self._status[sibling]
-        short, address = self._short(status_id), self._addresses[sibling]
-        copy = Effect(because, "comment", sibling, address, short, short, status_id, status_id)
+        status = self._status_field(self._status[sibling], self._status[sibling])
+        copy = Effect(because, self._addresses[sibling], COPY, "", "the same comment", sibling, status)
         return [copy, *self._automatic(because, sibling, depth)]
 
     def _said_by(self, automation: Automation) -> str:
@@ -133,6 +127,9 @@ class Consequences:
         known = self._rules.types.get(self._tasks[task_id].type_id)
         return known.name.lower() if known else ""
 
-    def _short(self, status_id: str) -> str:
-        known = self._rules.statuses.get(status_id)
-        return known.short_name if known else "?"
+    def _status_field(self, before: str, after: str) -> Field:
+        def value(status_id: str) -> Value:
+            known = self._rules.statuses.get(status_id)
+            return Value(status_id, known.short_name if known else "?")
+
+        return Field("status", value(before), value(after))

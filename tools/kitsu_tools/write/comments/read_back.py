@@ -1,24 +1,16 @@
 """Reading Kitsu past every board: what a task is now, who changed it, and whether a comment of ours is there."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from kitsu_tools.gate.effects import TaskNow
+from kitsu_tools.gate.change import Value
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.write.comments.effects import TaskNow
 
 IDS_A_REQUEST = 50
 """Ids in one query: 50 UUIDs are 2 kB of address, which every proxy takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Current:
-    """A task's status now."""
-
-    status_id: str
-    short: str
 
 
 async def tasks_of(kitsu: Kitsu, entity_ids: Iterable[str]) -> list[TaskNow]:
@@ -26,12 +18,12 @@ async def tasks_of(kitsu: Kitsu, entity_ids: Iterable[str]) -> list[TaskNow]:
     return [_task_now(one) for one in await _tasks(kitsu, "entity_id", list(dict.fromkeys(entity_ids)))]
 
 
-async def currently(kitsu: Kitsu, task_ids: Sequence[str]) -> dict[str, Current]:
+async def statuses_of(kitsu: Kitsu, task_ids: Sequence[str]) -> dict[str, Value]:
     """The status of each task at this moment, by id; a task that is gone is missing."""
     statuses = await kitsu.directory.statuses.get()
     found = await _tasks(kitsu, "id", list(dict.fromkeys(task_ids)))
     shorts = {status_id: status.short_name for status_id, status in statuses.items()}
-    return {one["id"]: Current(one["task_status_id"], shorts.get(one["task_status_id"], "?")) for one in found}
+    return {one["id"]: Value(one["task_status_id"], shorts.get(one["task_status_id"], "?")) for one in found}
 
 
 async def posted(kitsu: Kitsu, task_id: str, code: str) -> str | None:

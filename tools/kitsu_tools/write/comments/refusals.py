@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from kitsu_tools.gate.effects import TaskNow
-from kitsu_tools.gate.known import Known
-from kitsu_tools.gate.plan import Item
+from kitsu_tools.gate.change import Field, Item, Value
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Me
 from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.write.comments.effects import TaskNow
+from kitsu_tools.write.comments.snapshot import Snapshot
 
 COMMENT_ANYWHERE = frozenset({"admin", "manager", "client"})
 COMMENT_MANY = frozenset({"admin", "manager", "supervisor"})
@@ -30,8 +30,18 @@ class Target:
     now: TaskNow
     item: Item
 
+    @property
+    def status(self) -> Field:
+        """The status that it has, and that it gets."""
+        return self.item.fields[0]
 
-async def may_comment_many(kitsu: Kitsu, known: Known, targets: Sequence[Target]) -> bool:
+    @property
+    def after(self) -> Value:
+        """The status that it gets."""
+        return self.status.after
+
+
+async def may_comment_many(kitsu: Kitsu, known: Snapshot, targets: Sequence[Target]) -> bool:
     """Whether the batch route takes all of these comments; where it does not, each is posted by itself.
 
     The role is the one that is held, and read anew before anything is refused for it.
@@ -45,7 +55,7 @@ async def may_comment_many(kitsu: Kitsu, known: Known, targets: Sequence[Target]
         return await _taken_as_batch(kitsu, await known.with_fresh_role(kitsu), targets)
 
 
-async def _taken_as_batch(kitsu: Kitsu, known: Known, targets: Sequence[Target]) -> bool:
+async def _taken_as_batch(kitsu: Kitsu, known: Snapshot, targets: Sequence[Target]) -> bool:
     role, me = known.role, known.me
     _refuse_statuses(known, targets)
     if role in COMMENT_ANYWHERE:
@@ -69,10 +79,10 @@ async def _taken_as_batch(kitsu: Kitsu, known: Known, targets: Sequence[Target])
     return role in COMMENT_MANY and not others
 
 
-def _refuse_statuses(known: Known, targets: Sequence[Target]) -> None:
+def _refuse_statuses(known: Snapshot, targets: Sequence[Target]) -> None:
     """Refuse comments that set a status the role may not set; one that leaves a task's status sets it again."""
     barred = {one.id for one in known.statuses.values() if not _may_set(known, one)}
-    refused = [f"{one.found.address} ({one.item.after})" for one in targets if one.item.after_id in barred]
+    refused = [f"{one.found.address} ({one.after.shown})" for one in targets if one.after.raw in barred]
     if refused:
         raise NotPermitted(
             f"The role {known.role!r} may not set these statuses, nor comment on a task that has one: "
@@ -80,7 +90,7 @@ def _refuse_statuses(known: Known, targets: Sequence[Target]) -> None:
         )
 
 
-def refuse_retakes(known: Known, targets: Sequence[Target]) -> None:
+def refuse_retakes(known: Snapshot, targets: Sequence[Target]) -> None:
     """Refuse comments in a retake status on tasks that had their retakes, also where the status stays.
 
     An entity's own cap goes before the production's; 0 is none.
@@ -94,14 +104,14 @@ def refuse_retakes(known: Known, targets: Sequence[Target]) -> None:
     for one in targets:
         own = str(one.found.task.entity.data.get("max_retakes") or "")
         most = int(own) if own.isdecimal() else known.project.max_retakes
-        status = known.statuses.get(one.item.after_id)
+        status = known.statuses.get(str(one.after.raw))
         if status is not None and status.is_retake and 0 < most <= one.now.retakes:
             over.append(f"{one.found.address} ({most})")
     if over:
         raise BadInput(f"No more retakes are allowed on {listed(over)}.")
 
 
-def _may_set(known: Known, status: Status) -> bool:
+def _may_set(known: Snapshot, status: Status) -> bool:
     match known.role:
         case "user":
             return status.artist_allowed
@@ -117,7 +127,7 @@ async def _is_invited(kitsu: Kitsu, me: Me, role: str, target: Target) -> bool:
         entity = await kitsu.session.read(f"data/entities/{target.now.entity_id}")
         if entity.get("created_by") == me.id:
             return True
-        if role == "vendor" or target.item.changes_status:
+        if role == "vendor" or target.status.changes:
             return False
         comments = await kitsu.session.read(f"data/tasks/{target.now.id}/comments")
     except (NotFound, NotPermitted):

@@ -1,0 +1,179 @@
+"""A change worked out with reads only: what will be sent, what it replaces, what Kitsu will do because of it, who is
+told. Of every area; what only one of them needs stands in a change of its own, derived from this one.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from kitsu_tools.gate.text import signature
+
+Raw = str | int | float | bool | None | tuple[str, ...]
+"""A value as Kitsu holds it, of a kind that can be compared and kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as Kitsu holds it, and as a person reads it."""
+
+    raw: Raw
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of a thing in Kitsu that a change sets, or counts on: `before` equals `after` where it stays.
+
+    `label` stands before it where it is not plain what changes; `move` says it shorter than both values do.
+    """
+
+    name: str
+    before: Value
+    after: Value
+    label: str = ""
+    move: str = ""
+
+    @property
+    def changes(self) -> bool:
+        """False where it stays as it is."""
+        return self.before.raw != self.after.raw
+
+    @property
+    def says(self) -> str:
+        """In a few words: `wfa → done`."""
+        moves = f"{self.before.shown} → {self.after.shown}" if self.changes else f"stays {self.before.shown}"
+        return f"{self.label} {self.move or moves}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a person can untick. `key` is its own in the change; `target` is Kitsu's id of what is changed,
+    empty where it will be made. `text` are words of its own, sent as they stand.
+    """
+
+    key: str
+    target: str
+    address: str
+    fields: tuple[Field, ...]
+    text: str = ""
+
+    @property
+    def says(self) -> str:
+        """What happens to it, in a few words."""
+        return ", ".join(one.says for one in self.fields)
+
+    @property
+    def was(self) -> str:
+        """What it is now, in a few words."""
+        return ", ".join(f"{one.label} {one.before.shown}".strip() for one in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that Kitsu itself will do because of an item, whose key is `because`: `lead` address `rest`.
+
+    `alike` is the same without the place, for effects in several. `field` is what it sets of `target`, or, with a
+    `lead`, what it counts on; `target` is empty for what no item can be about.
+    """
+
+    because: str
+    address: str
+    lead: str
+    rest: str
+    alike: str
+    target: str = ""
+    field: Field | None = None
+
+    @property
+    def says(self) -> str:
+        """In a few words."""
+        return " ".join(filter(None, (self.lead, self.address, self.rest)))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to Zou, exactly as it will go. `expect` is the one status that means success, `keys` the items it is
+    for.
+    """
+
+    method: str
+    path: str
+    body: Any
+    expect: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An item of an earlier change, by code and key, and when it was sent, in seconds since 1970."""
+
+    code: str
+    key: str
+    sent_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One proposed change, however many items. `kind` is the area's name for it, `agent` the host's name for itself.
+
+    `verb` and `noun` say what is asked: "Comment on" a "task". `text` is the one text that a person may edit.
+    `unchanged` are addresses of what is so already, of which `earlier` wrote some unnoticed. `code` is its name in the
+    journal, given when it is proposed.
+    `foresee` works out again what Kitsu itself does for some of the items with a text; it is not kept.
+    """
+
+    kind: str
+    tool: str
+    project_id: str
+    project: str
+    verb: str
+    items: tuple[Item, ...]
+    noun: str = "task"
+    unchanged: tuple[str, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+    text: str = ""
+    effects: tuple[Effect, ...] = ()
+    told: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    agent: str = ""
+    person: str = ""
+    code: str = ""
+    foresee: Callable[[Sequence[Item], str], Sequence[Effect]] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def json(self) -> bytes:
+        """As it is kept."""
+        return orjson.dumps(replace(self, foresee=None))
+
+    @property
+    def digest(self) -> str:
+        """What the change is, without its code: the same change proposed again has the same digest."""
+        return hashlib.sha256(replace(self, code="").json).hexdigest()
+
+    @property
+    def signature(self) -> str:
+        """The line that ends every text of this change."""
+        return signature(self.agent, self.person, self.code)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that will stand in Kitsu in words, for a person to read before: the text, and what belongs below it."""
+        own = (f"▸ {item.address.rpartition('/')[2]}: {item.text}" for item in self.items if item.text)
+        return tuple(filter(None, (self.text, *own)))
+
+    @property
+    def details(self) -> str:
+        """A sentence on what else a person should know before a yes; empty when there is nothing."""
+        return ""
+
+    def effects_of(self, items: Sequence[Item]) -> list[Effect]:
+        """What Kitsu will do because of these items."""
+        keys = {item.key for item in items}
+        return [effect for effect in self.effects if effect.because in keys]
+
+    def with_effects_of(self, items: Sequence[Item], text: str) -> "Change":
+        """The change with what Kitsu does for these items alone, with this text."""
+        return self if self.foresee is None else replace(self, effects=tuple(self.foresee(items, text)))

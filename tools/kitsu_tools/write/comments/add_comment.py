@@ -1,0 +1,38 @@
+"""Comments on tasks."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from kitsu_tools.arguments import KitsuHere, Text
+from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.write.comments.kind import CommentChange
+from kitsu_tools.write.comments.planning import Row, plan_comments
+from kitsu_tools.write.tool import writes
+
+Rows = Annotated[Sequence[Row], Field(description="a review session: each task its own status and text")]
+
+
+@writes
+async def add_comment(
+    kitsu: KitsuHere,
+    task: Annotated[str, Field(description="address:Task Type, a task id or a Kitsu page link")] = "",
+    text: Text = "",
+    status: Annotated[str, Field(description="also set this status; empty: it stays")] = "",
+    checklist: Annotated[Sequence[str], Field(max_length=20, description="unticked lines to add")] = (),
+    rows: Rows = (),
+) -> CommentChange:
+    """Comment on one task, or on several in `rows`, after the person you work for said yes in their own dialog; they
+    may edit the text.
+
+    The receipt says what happened. For one status on several tasks use change_status.
+    """
+    if bool(task.strip()) == bool(rows):
+        raise BadInput("Name one task, or several in rows.")
+    empty = [row.task for row in rows if not (row.text.strip() or text.strip())]
+    if empty or not (rows or text.strip()):
+        of = f" for {empty[0]}" if empty else ""
+        raise BadInput(f"text: an empty comment{of}. To change only the status use change_status.")
+    named = [row.model_copy(update={"status": row.status or status}) for row in rows or [Row(task=task)]]
+    return await plan_comments(kitsu, "add_comment", named, text, checklist)

@@ -1,0 +1,45 @@
+"""Statuses of tasks, which comments set."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from kitsu_tools.arguments import KitsuHere, Text
+from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.write.comments.add_comment import Rows
+from kitsu_tools.write.comments.kind import CommentChange
+from kitsu_tools.write.comments.planning import Row, plan_comments
+from kitsu_tools.write.task_names import MOST_TASKS
+from kitsu_tools.write.tool import writes
+
+
+@writes
+async def change_status(
+    kitsu: KitsuHere,
+    tasks: Annotated[
+        Sequence[str],
+        Field(
+            max_length=MOST_TASKS,
+            description="addresses (SQ01/SH010:Animation), ids or links of tasks of one project",
+        ),
+    ] = (),
+    status: Annotated[str, Field(description="the new status, by short name or name")] = "",
+    text: Text = "",
+    rows: Rows = (),
+) -> CommentChange:
+    """Set the status of up to 100 tasks of one project, after the person you work for said yes in their own dialog.
+
+    Propose all changes in one call, with `rows` where they differ: they are asked once and can untick single ones. The
+    receipt says what became of each.
+    """
+    wanted = [*(Row(task=task, status=status) for task in tasks), *rows]
+    if not wanted:
+        raise BadInput("tasks: name at least one, here or in rows.")
+    named = [row if row.status.strip() else row.model_copy(update={"status": status}) for row in wanted]
+    if not all(row.status.strip() for row in named):
+        raise BadInput("status: name the status to set.")
+    change = await plan_comments(kitsu, "change_status", named, text)
+    if not change.items:
+        raise BadInput(f"Every task is {status or 'as its row says'!r} already.")
+    return change

@@ -1,0 +1,9 @@
+"""Every kind of change, by the name that its changes carry: what the gate carries them out and settles them by."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kitsu_tools.gate.kind import Kind
+from kitsu_tools.write.comments.kind import COMMENTS
+
+KINDS: Mapping[str, Kind[Any]] = {"comments": COMMENTS}

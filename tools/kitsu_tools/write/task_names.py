@@ -1,0 +1,70 @@
+"""The tasks that a write tool is told to change, as an agent names them: of one production, all wrong ones at once."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.gather import gather
+from kitsu_tools.tracker.kitsu import Kitsu
+
+MOST_TASKS = 100
+MOST_COMPLAINTS = 10
+LONGEST_COMPLAINT = 300
+
+_BETWEEN_TASKS = re.compile(r"\s*[,;\n]\s*|\s+(?=<?https?://)")
+
+
+async def tasks_named(kitsu: Kitsu, tasks: Sequence[str]) -> list[tuple[int, FoundTask]]:
+    """The tasks that these texts name, each with the position of its text.
+
+    Raises:
+        BadInput, NotFound, NotPermitted: none, too many, of several productions, or what is wrong with each.
+    """
+    if not 1 <= len(tasks) <= MOST_TASKS:
+        raise BadInput(f"tasks: {len(tasks)} given; 1 to {MOST_TASKS} go in one change.")
+    several = await gather(*[partial(_named_in, kitsu, text) for text in tasks])
+    named = [(position, text, one) for position, group in enumerate(several) for text, one in group]
+    if len(named) > MOST_TASKS:
+        raise BadInput(f"tasks: {len(named)} named; 1 to {MOST_TASKS} go in one change.")
+    wrong = [(text, one) for _, text, one in named if isinstance(one, KitsuError)]
+    if wrong:
+        raise _complaint(wrong, len(named))
+    found = [(position, one) for position, _, one in named if isinstance(one, FoundTask)]
+    projects = {one.reading.project.name for _, one in found}
+    if len(projects) > 1:
+        raise BadInput(f"The tasks are of several productions ({listed(sorted(projects))}). Change one at a time.")
+    return found
+
+
+async def _named_in(kitsu: Kitsu, text: str) -> list[tuple[str, FoundTask | KitsuError]]:
+    """The task that a text names, or why none; else, as models write several in one text, those that its parts name.
+
+    Beside a link no part is passed over, as a link is found in any text.
+    """
+    whole = await _found(kitsu, text)
+    parts = list(filter(None, _BETWEEN_TASKS.split(text.strip())))
+    if (isinstance(whole, FoundTask) and "://" not in text) or not 1 < len(parts) <= MOST_TASKS:
+        return [(text, whole)]
+    each = await gather(*[partial(_found, kitsu, part) for part in parts])
+    known = any(isinstance(one, FoundTask) for one in each)
+    return list(zip(parts, each, strict=True)) if known else [(text, whole)]
+
+
+async def _found(kitsu: Kitsu, text: str) -> FoundTask | KitsuError:
+    """One task, or why it cannot be used; what is wrong with Kitsu itself is raised."""
+    try:
+        return await kitsu.find.task(text)
+    except (BadInput, NotFound, NotPermitted) as error:
+        return error
+
+
+def _complaint(wrong: Sequence[tuple[str, KitsuError]], given: int) -> KitsuError:
+    """All that is wrong with the tasks of one call, so that it can be mended at once."""
+    if len(wrong) == 1:
+        return wrong[0][1]
+    said = [f"{text[:100]}: {str(error)[:LONGEST_COMPLAINT]}" for text, error in wrong[:MOST_COMPLAINTS]]
+    others = listed((text[:100] for text, _ in wrong[MOST_COMPLAINTS:]), MOST_TASKS)
+    further = [f"Nor can: {others}."] if others else []
+    return BadInput(" ".join([f"{len(wrong)} of the {given} tasks cannot be used.", *said, *further]))

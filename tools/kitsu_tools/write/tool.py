@@ -1,0 +1,76 @@
+"""What makes a tool that writes of a function that plans: asked, sent and read back by the gate.
+
+The decorated function takes what an agent gives and returns the change, worked out with reads only. The tool takes the
+same, and two more parameters that only resolvers fill: the change as it was proposed, and a person's answer.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Annotated, Any, cast, get_type_hints
+
+from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
+from mcp.types import CallToolResult
+
+from kitsu_tools.arguments import GateHere, agent_of
+from kitsu_tools.gate.before_sending import before_sending
+from kitsu_tools.gate.change import Change
+from kitsu_tools.gate.confirmation import Confirmation, require_a_person
+from kitsu_tools.gate.gate import Gate
+from kitsu_tools.gate.question import question
+
+Plans = Callable[..., Awaitable[Change]]
+Tool = Callable[..., Awaitable[CallToolResult]]
+
+
+def writes(plan: Plans) -> Tool:
+    """The tool of a function that plans: its name, its docstring, and its arguments but for those of the server."""
+    hints = get_type_hints(plan, include_extras=True)
+    given = inspect.signature(plan).parameters
+
+    async def propose(*, gate: GateHere, ctx: Context, **arguments: Any) -> Change:  # noqa: ANN401  as the plan takes
+        with before_sending():
+            require_a_person(ctx)
+            change = await plan(**arguments)
+            return await gate.propose(replace(change, agent=agent_of(ctx), person=gate.person))
+
+    async def ask(change: Change) -> Elicit[Confirmation]:
+        return question(change)
+
+    async def run(
+        *, gate: Gate, ctx: Context, change: Change, answer: ElicitationResult[Confirmation], **_: object
+    ) -> CallToolResult:
+        async def progress(done: int, total: int) -> None:
+            await ctx.report_progress(done, total)
+
+        return await gate.carry_out(change, answer, progress)
+
+    here = {"gate": GateHere, "ctx": Context}
+    _shape(propose, f"propose_{plan.__name__}", {name: hints[name] for name in given} | here, Change, {})
+    proposed = Annotated[Change, Resolve(propose)]
+    _shape(ask, f"ask_{plan.__name__}", {"change": proposed}, Elicit[Confirmation], {})
+    answered = Annotated[ElicitationResult[Confirmation], Resolve(ask)]
+    seen = {name: hint for name, hint in hints.items() if name in given and not _is_of_the_server(hint)}
+    defaults = {name: one.default for name, one in given.items() if one.default is not inspect.Parameter.empty}
+    _shape(run, plan.__name__, seen | here | {"change": proposed, "answer": answered}, CallToolResult, defaults)
+    run.__doc__ = plan.__doc__
+    return run
+
+
+def _is_of_the_server(hint: object) -> bool:
+    return any(isinstance(one, Resolve) for one in getattr(hint, "__metadata__", ()))
+
+
+def _shape(
+    function: Callable[..., Any], name: str, parameters: dict[str, Any], returns: object, defaults: dict[str, Any]
+) -> None:
+    """Give a function the name and the parameters that the SDK is to see."""
+    function.__name__ = function.__qualname__ = name
+    function.__annotations__ = parameters | {"return": returns}
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    cast("Any", function).__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(one, keyword, annotation=hint, default=defaults.get(one, inspect.Parameter.empty))
+            for one, hint in parameters.items()
+        ]
+    )
