@@ -31,7 +31,7 @@ WITHOUT_KITSU = {"find_endpoint", "read_skill"}
 """Tools that ask nothing of Kitsu and so need none."""
 
 TASK = "SQ01/SH0010:Layout"
-LISTING_TOKENS = 4_000
+LISTING_TOKENS = 4_500
 CHARACTERS_A_TOKEN = 4
 
 
@@ -111,8 +111,8 @@ async def test_reads_say_they_read_and_writes_that_they_do_not() -> None:
     assert reads == {entry.name for entry in CATALOG if entry.function.__module__.startswith("kitsu_tools.read.")}
 
 
-async def test_all_tools_together_take_at_most_4000_tokens() -> None:
-    sent = [as_sent(tool) for tool in (await listed()).values()]
+async def test_all_tools_as_a_model_reads_them_take_at_most_4500_tokens() -> None:
+    sent = [[one.name, one.description, one.input_schema] for one in (await listed()).values()]
     assert len(json.dumps(sent, separators=(",", ":"), ensure_ascii=False)) / CHARACTERS_A_TOKEN <= LISTING_TOKENS
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast, get_type_hints
 from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
 from mcp.types import CallToolResult
 
+from kitsu_tools.answers import Record
 from kitsu_tools.arguments import GateHere, agent_of
 from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.change import Change
@@ -52,7 +53,13 @@ def writes(plan: Plans) -> Tool:
     answered = Annotated[ElicitationResult[Confirmation], Resolve(ask)]
     seen = {name: hint for name, hint in hints.items() if name in given and not _is_of_the_server(hint)}
     defaults = {name: one.default for name, one in given.items() if one.default is not inspect.Parameter.empty}
-    _shape(run, plan.__name__, seen | here | {"change": proposed, "answer": answered}, CallToolResult, defaults)
+    _shape(
+        run,
+        plan.__name__,
+        seen | here | {"change": proposed, "answer": answered},
+        Annotated[CallToolResult, Record],
+        defaults,
+    )
     run.__doc__ = plan.__doc__
     return run
 
@@ -72,5 +79,6 @@ def _shape(
         [
             inspect.Parameter(one, keyword, annotation=hint, default=defaults.get(one, inspect.Parameter.empty))
             for one, hint in parameters.items()
-        ]
+        ],
+        return_annotation=returns,
     )
