@@ -43,7 +43,7 @@ references: .venv/.ready ## write the generated parts of references/ anew, from 
 	@cd tests && ../$(BIN)/python -m references
 
 sandbox: .venv/.ready ## start the sandbox Kitsu and say how to use it
-	@$(BIN)/mcp-server-kitsu sandbox up
+	@$(BIN)/kitsu-sandbox up
 
 wheel: .venv/.ready ## build the wheel, install it into a clean environment and ask it for its tools
 	@.ci/wheel
@@ -56,7 +56,7 @@ clients: .venv/.ready ## drive the real Claude Code and the MCP conformance suit
 
 clean: ## remove what was made here; sandbox data and Zou's packages stay
 	rm -rf .venv .uv dist build .pytest_cache .ruff_cache tests/hosts/node_modules
-	find server tools bundles evals tests -name __pycache__ -type d -exec rm -rf {} +
+	find server tools sandbox bundles evals tests -name __pycache__ -type d -exec rm -rf {} +
 
-.venv/.ready: pyproject.toml uv.lock .ci/setup
+.venv/.ready: pyproject.toml sandbox/pyproject.toml uv.lock .ci/setup
 	@.ci/setup

@@ -1,7 +1,9 @@
 """Ask the server installed beside this interpreter for its tools and its skill, and compare them with the checkout."""
 
 import re
+import subprocess
 import sys
+from importlib.metadata import files
 from pathlib import Path
 
 import anyio
@@ -34,10 +36,22 @@ async def main(checkout: Path) -> None:
     sys.stdout.write(f"The installed wheel offers {len(offered)} tools and {len(served)} files of the skill.\n")
 
 
+def without_the_sandbox() -> None:
+    """Exit with a message where the wheel holds more than the server, or its `demo` does not say what is missing."""
+    carried = {one.parts[0] for one in files("mcp-server-kitsu") or []} - {".."}  # beside them: the program
+    if {one for one in carried if not one.endswith(".dist-info")} != {"kitsu_server", "kitsu_tools"}:
+        sys.exit(f"The wheel holds other packages than the server's two: {sorted(carried)}")
+    program = Path(sys.executable).with_name("mcp-server-kitsu")
+    demo = subprocess.run([program, "demo"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if (demo.returncode, demo.stdout, demo.stderr.count("\n")) != (1, "", 1) or "make demo" not in demo.stderr:
+        sys.exit(f"The demo, which the wheel does not hold, ended with {demo.returncode}: {demo.stdout}{demo.stderr}")
+
+
 async def _text(client: Client, uri: str) -> bytes:
     contents = (await client.read_resource(uri)).contents
     return b"".join(one.text.encode() for one in contents if isinstance(one, TextResourceContents))
 
 
 if __name__ == "__main__":
+    without_the_sandbox()
     anyio.run(main, Path(sys.argv[1]))

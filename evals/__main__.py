@@ -17,8 +17,8 @@ from evals.agents import CommandAgent
 from evals.checks import CHECKS
 from evals.runner import OUR_SERVER, play
 from evals.task import Task, TaskError, read_all
-from kitsu_server.sandbox.errors import SandboxError
-from kitsu_server.sandbox.lifecycle import Sandbox
+from kitsu_sandbox.errors import SandboxError
+from kitsu_sandbox.lifecycle import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -44,8 +44,8 @@ from mcp.types import (
 
 from evals.task import Gate
 from evals.transcript import Call, Log, Question, as_json, as_text, logging_to, tokens
-from kitsu_server.sandbox.errors import SandboxError
-from kitsu_server.sandbox.lifecycle import Sandbox
+from kitsu_sandbox.errors import SandboxError
+from kitsu_sandbox.lifecycle import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Mapping

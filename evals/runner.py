@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evals.state import State
     from evals.task import Step, Task
     from evals.transcript import Transcript
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
 
 ROOT = Path(__file__).parents[1]
 OUR_SERVER = shlex.join([sys.executable, "-m", "kitsu_server"])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kitsu_server.sandbox.lifecycle import Sandbox
+from kitsu_sandbox.lifecycle import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Mode
 
 

@@ -1,4 +1,4 @@
-"""The command `mcp-server-kitsu`: serve over stdio, or doctor, demo, sandbox."""
+"""The command `mcp-server-kitsu`: serve over stdio, or doctor, demo."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import logging
 import os
 import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
-
-from kitsu_server.sandbox import commands as sandbox
 
 if TYPE_CHECKING:
     from kitsu_server.settings import SettingsError
@@ -52,12 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=_doctor)
     demo = commands.add_parser(
         "demo",
-        help="show a short real session on a sandbox Kitsu",
+        help="show a short real session on a sandbox Kitsu (in a clone of the repository)",
         description="Boot the sandbox Kitsu, start the server as a host would, and show a short real session. "
-        "It asks before it changes anything; without a terminal it answers no.",
+        "It asks before it changes anything; without a terminal it answers no. The sandbox comes with a clone of the "
+        "repository, not with the installed package: there, `make demo`.",
     )
     demo.set_defaults(run=_demo)
-    sandbox.add_parser(commands)
     return parser
 
 
@@ -95,9 +94,16 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _demo(_: argparse.Namespace) -> int:
-    from kitsu_server.demo import session
+    # The sandbox is a package of its own, and none that this one needs: it is started, not imported.
+    if find_spec("kitsu_sandbox"):
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "kitsu_sandbox", "demo"])  # noqa: S606
+    from kitsu_server.app import WEBSITE
 
-    return session.run()
+    sys.stderr.write(
+        f"{PROGRAM} demo: the sandbox Kitsu that the demo runs on is not installed here. It comes with a clone of "
+        f"{WEBSITE}; there, `make demo` installs and starts it.\n"
+    )
+    return 1
 
 
 def _complain(error: SettingsError) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio
 
 from bench.measures import everything
-from kitsu_server.sandbox.lifecycle import Sandbox
+from kitsu_sandbox.lifecycle import Sandbox
 
 
 def main() -> int:

@@ -31,7 +31,7 @@ from support.faults import fault_proxy
 from support.person import Person
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 PROJECT = "Big Feature"
 SEQUENCE = "Big Feature/SQ0010"

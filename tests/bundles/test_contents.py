@@ -104,6 +104,7 @@ def test_the_source_is_complete_and_without_what_running_it_leaves(dist: Path) -
         for path in (CHECKOUT / root).rglob("*.py")
     }
     assert modules <= carried
+    assert [name for name in carried if "sandbox" in name] == []
     assert [name for name in carried if "__pycache__" in name or "/." in name or name.startswith((".", "tests"))] == []
 
 

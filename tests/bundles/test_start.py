@@ -44,7 +44,8 @@ def test_the_server_starts_out_of_the_archive_as_its_manifest_says(dist: Path, t
     tools, skill = anyio.run(asked, parameters)
     assert tools == [entry.name for entry in CATALOG]
     assert skill == (root / "skills" / "kitsu" / "SKILL.md").read_text(encoding="utf-8")
-    assert (data / "venv").is_dir()
+    assert list(data.glob("venv/**/mcp_server_kitsu*"))
+    assert list(data.glob("venv/**/*sandbox*")) == []
     assert {path for path in root.rglob("*") if "__pycache__" not in path.parts} == before
 
 

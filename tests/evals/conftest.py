@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,10 @@ from evals.runner import ROOT, ask, play
 from evals.scoring import says
 from evals.state import UnknownName
 from evals.task import Step, TaskError, read_all
-from kitsu_server.sandbox import web
+from kitsu_sandbox import web
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
     from support.client import Mode
 
 HERE = Path(__file__).parent

@@ -26,7 +26,7 @@ from support.scripted_agent import play_steps
 
 if TYPE_CHECKING:
     from evals.runner import Result
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
     from support.client import Mode
 
 HERE = Path(__file__).parent

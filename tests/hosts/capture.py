@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from hosts.claude_home import CLAUDE, Server
 from hosts.claude_terminal import DOWN, ENTER, LEFT, RIGHT, SPACE, Size, Terminal, claude_terminal
 from hosts.stand_in_api import LAST_WORDS, ToolCall
-from kitsu_server.sandbox.lifecycle import Sandbox
+from kitsu_sandbox.lifecycle import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 TITLE = "requests your input"

@@ -14,7 +14,7 @@ from hosts.claude_home import CHECKOUT, CLAUDE, REPOSITORY, Server
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,7 +27,7 @@ from kitsu_tools.catalog import CATALOG
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 TOOLS = [entry.name for entry in CATALOG]
 SOURCE_IS_NO_PART_OF_THE_FORMAT = 'version: "0.22.0"\nexclude: ["kitsu/source/**"]\n'

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hosts.claude_home import PATIENCE_SECONDS, PROGRAMS
-from kitsu_server.sandbox import ports
+from kitsu_sandbox import ports
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -25,7 +25,7 @@ from support.held import held_to_plan, nothing_written
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 PLUGIN = "mcp__plugin_kitsu_kitsu__"
 TASK = "Salt Harbour/SQ010/SH0020:Animation"

@@ -19,7 +19,7 @@ from hosts.stand_in_api import ToolCall, stand_in_api
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
 
 README = (CHECKOUT / "evals" / "README.md").read_text()
 TASK = "bulk-untick"

@@ -12,7 +12,7 @@ import pytest
 from references.blocks import PAGES, blocks
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 SCRIPTS = [
     pytest.param(block.text, id=f"{page.name}:{block.line}")

@@ -11,7 +11,7 @@ from support.client import connected
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent
 
 

@@ -11,7 +11,7 @@ from support.client import connected
 from support.faults import fault_proxy
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from support.client import connected
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent
 
 pytestmark = pytest.mark.anyio

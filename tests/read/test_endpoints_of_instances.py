@@ -20,7 +20,7 @@ from support.faults import answer, cut_before, fault_proxy, hang, hold
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent, Mode
     from support.faults import Fault, FaultProxy
 

@@ -15,7 +15,7 @@ from support.api import ask
 from support.client import connected
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent, Mode
 
 pytestmark = pytest.mark.anyio

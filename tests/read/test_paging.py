@@ -13,7 +13,7 @@ from support.api import ask
 from support.client import connected
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent
 
 Listing: TypeAlias = tuple[str, dict[str, Any]]

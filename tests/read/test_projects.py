@@ -13,7 +13,7 @@ from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from support.client import connected
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
     from support.client import Agent, Mode
 
 pytestmark = pytest.mark.anyio

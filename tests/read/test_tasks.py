@@ -14,7 +14,7 @@ from kitsu_tools.tracker.statuses import ROLES
 from support.client import connected
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent, Mode
 
 pytestmark = pytest.mark.anyio

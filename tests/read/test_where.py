@@ -15,7 +15,7 @@ from support.client import connected
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
     from support.client import Agent
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kitsu_server.sandbox.lifecycle import Sandbox
+from kitsu_sandbox.lifecycle import Sandbox
 from references.parts import FILES, PARTS
 
 

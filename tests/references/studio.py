@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from support.api import ask
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 
 class Studio:

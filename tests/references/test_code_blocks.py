@@ -22,7 +22,7 @@ from references.blocks import PAGES, blocks, script
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 LANGUAGES = {"python", "json", "js", "sh", "text"}
 

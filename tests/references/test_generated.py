@@ -10,7 +10,7 @@ from references.generated import REFERENCES
 from references.parts import FILES, PARTS
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
     from references.generated import JsonFile, Part
 
 

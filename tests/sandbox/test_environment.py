@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kitsu_server.sandbox import environment, interpreters, processes
-from kitsu_server.sandbox.errors import SandboxError
+from kitsu_sandbox import environment, interpreters, processes
+from kitsu_sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
 
 
 @pytest.fixture

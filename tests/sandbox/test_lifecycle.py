@@ -18,19 +18,16 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from kitsu_server.sandbox import environment, keys, ports, postgres, processes, web
-from kitsu_server.sandbox.errors import SandboxError
-from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+from kitsu_sandbox import environment, keys, ports, postgres, processes, web
+from kitsu_sandbox.errors import SandboxError
+from kitsu_sandbox.lifecycle import Connection, Sandbox
 from support.api import ask
 from support.database import difference, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-UP = (
-    "import sys, pathlib; from kitsu_server.sandbox.lifecycle import Sandbox\n"
-    "Sandbox(pathlib.Path(sys.argv[1])).up(print)"
-)
+UP = "import sys, pathlib; from kitsu_sandbox.lifecycle import Sandbox\nSandbox(pathlib.Path(sys.argv[1])).up(print)"
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +242,7 @@ def test_killed_while_seeding_it_is_seeded_anew(own: Sandbox) -> None:
 def test_the_servers_end_with_a_killed_process_that_ran_them(own: Sandbox) -> None:
     own.down()
     run = (
-        "import sys, pathlib; from kitsu_server.sandbox.lifecycle import Sandbox\n"
+        "import sys, pathlib; from kitsu_sandbox.lifecycle import Sandbox\n"
         "with Sandbox(pathlib.Path(sys.argv[1])).running(): print('up', flush=True); input()"
     )
     with subprocess.Popen(

@@ -10,12 +10,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from kitsu_server.sandbox.keys import ROLES
+from kitsu_sandbox.keys import ROLES
 from support.api import Answer, ask
 from support.database import snapshot
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
 
 BOARDS = ("shots", "assets", "sequences", "episodes", "edits", "concepts")
 REFUSED = {("client", "concepts"), ("vendor", "concepts")}

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from kitsu_sandbox.lifecycle import Connection
     from kitsu_server.doctor import Finding
-    from kitsu_server.sandbox.lifecycle import Connection
     from support.faults import FaultProxy
 
 SECRET = "quite-secret-8d1f"

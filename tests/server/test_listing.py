@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mcp.types import CacheableResult
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent, Mode
 
 pytestmark = pytest.mark.anyio

@@ -24,7 +24,7 @@ from support.faults import answer, fault_proxy, hang, rewrite
 if TYPE_CHECKING:
     from mcp.types import Completion
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent, Mode
 
 pytestmark = pytest.mark.anyio

@@ -25,7 +25,7 @@ from kitsu_tools.catalog import CATALOG
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Mode
 
 PROGRAM_NAME = "mcp-server-kitsu"
@@ -248,7 +248,7 @@ def test_version_and_help_are_what_people_expect(environment: dict[str, str]) ->
     assert run(environment, "--version").stdout == f"mcp-server-kitsu {version('mcp-server-kitsu')}\n"
     helped = run(environment, "--help")
     assert helped.returncode == 0
-    assert all(command in helped.stdout for command in ("doctor", "demo", "sandbox", "KITSU_HOST"))
+    assert all(command in helped.stdout for command in ("doctor", "demo", "KITSU_HOST"))
     assert run(environment, "wibble").returncode == 2
 
 
@@ -260,5 +260,15 @@ def test_a_start_imports_neither_gazu_nor_the_other_commands(environment: dict[s
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "kitsu_server.app" in loaded
-    unwanted = {"gazu", "kitsu_server.doctor", "kitsu_server.demo", "kitsu_server.sandbox.lifecycle"}
-    assert not unwanted & loaded
+    assert not {"gazu", "kitsu_server.doctor", "kitsu_sandbox"} & loaded
+
+
+def test_demo_says_where_the_sandbox_comes_from_when_it_is_not_installed(environment: dict[str, str]) -> None:
+    script = "import sys; sys.modules['kitsu_sandbox'] = None; from kitsu_server import __main__ as m; exit(m.main())"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "demo"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("mcp-server-kitsu demo: the sandbox Kitsu that the demo runs on is not installed")
+    assert "`make demo`" in done.stderr
+    assert done.stderr.count("\n") == 1

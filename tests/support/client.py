@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mcp.client.session import ElicitationFnT
     from mcp.types import CallToolResult, Tool
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 Mode = Literal["auto", "legacy"]
 HOST_NAME = "Test Host"

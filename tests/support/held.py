@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 NOTHING = TableDifference()
 FOLLOW_FROM_COMMENTS = {"api_event", "news", "comment_mentions", "comment_department_mentions"}

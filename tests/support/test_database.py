@@ -9,7 +9,7 @@ from support.api import ask
 from support.database import TableDifference, difference, snapshot
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 
 def test_reading_through_the_api_changes_nothing(kitsu: Connection) -> None:

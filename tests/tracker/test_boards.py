@@ -19,7 +19,7 @@ from support.faults import FaultProxy, fault_proxy, hang, hold, strip_compact, s
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent, Mode
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ from support.client import opened
 from support.faults import fault_proxy, hang
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 pytestmark = pytest.mark.anyio
 

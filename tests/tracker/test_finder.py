@@ -18,7 +18,7 @@ from support.client import opened
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from kitsu_tools.tracker.kitsu import Kitsu
     from kitsu_tools.tracker.model import Entity
 

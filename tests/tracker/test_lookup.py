@@ -14,7 +14,7 @@ from support.faults import fault_proxy
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from kitsu_tools.tracker.kitsu import Kitsu
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kitsu_server.sandbox import web
+from kitsu_sandbox import web
 from kitsu_tools.tracker.errors import KitsuError
 from support.client import connected, opened
 from support.faults import FaultProxy, answer, cut_before, cut_midway, fault_proxy, hang, lose_answer, read_seconds
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
     from support.client import Agent, Mode
     from support.faults import Fault
 

@@ -16,7 +16,7 @@ from support.client import opened
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
     Pieces = Callable[[], AsyncIterator[bytes]]
 

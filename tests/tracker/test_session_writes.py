@@ -22,7 +22,7 @@ from support.faults import FaultProxy, answer, cut_before, cut_midway, fault_pro
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from kitsu_tools.tracker.session import KitsuSession
     from support.faults import Fault
 

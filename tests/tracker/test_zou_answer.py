@@ -13,7 +13,7 @@ from kitsu_tools.tracker.zou_answer import Answer, failure_of
 from support.api import ask
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 NOTHING = "00000000-0000-4000-8000-000000000000"
 

@@ -17,7 +17,7 @@ from support.person import Person
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Agent, Mode
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ from support.api import ask
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 _YEAR = "2020"
 """A year in which nobody worked: the time found there is what this module logs."""

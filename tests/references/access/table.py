@@ -13,7 +13,7 @@ from support.api import ask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
     from references.access.actions import Action
     from support.api import Answer
 

@@ -23,7 +23,7 @@ from support.api import Answer, ask
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
 
 PAGE = REFERENCES / "authentication.md"
 DAY = 24 * 60 * 60

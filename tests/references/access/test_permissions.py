@@ -11,7 +11,7 @@ from references.studio import Studio
 from support.api import ask
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.api import Answer
 
 

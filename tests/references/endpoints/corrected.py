@@ -15,7 +15,7 @@ from references.endpoints.routes import Route, routes
 from support.api import ask
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
 
 Operation = dict[str, Any]
 Key = tuple[str, str]

@@ -14,7 +14,7 @@ from references.generated import JsonFile, Part
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
     from kitsu_tools.endpoints.specification import Endpoint
     from references.endpoints.corrected import Operation
     from references.endpoints.domains import Domain

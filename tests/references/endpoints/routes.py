@@ -8,12 +8,12 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kitsu_server.sandbox import environment, keys, ports, web
+from kitsu_sandbox import environment, keys, ports, web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
 
 _ROUTES = """
 import json, sys

@@ -6,7 +6,7 @@ import ast
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from kitsu_server.sandbox import environment
+from kitsu_sandbox import environment
 from references.events.caller import Caller, signed_in
 from references.events.drive.everything import drive
 from references.events.sockets import CLOSING, Heard, seat, settle
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
 
 ELSEWHERE = [
     "asset:casting-update",

@@ -13,7 +13,7 @@ import socketio  # pyright: ignore[reportMissingTypeStubs]  it has none
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 NAMESPACE = "/events"
 CLOSING = "main:test"

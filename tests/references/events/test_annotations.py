@@ -9,7 +9,7 @@ from references.events.sockets import seat, settle
 from support.api import ask
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 
 def a_preview(reach: Connection) -> str:

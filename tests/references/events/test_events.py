@@ -16,7 +16,7 @@ from support.api import ask
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 LOG = "data/events/last"
 NOWHERE = "00000000-0000-4000-8000-000000000000"

@@ -14,7 +14,7 @@ from support.api import ask
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 ROOM = "preview-room:"
 RELAYED = (

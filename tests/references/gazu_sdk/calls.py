@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import requests
     from gazu.client import KitsuClient
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 NOT_CALLED = {
     "events.run_client": "blocks until the connection ends",

@@ -15,7 +15,7 @@ from references.generated import Part
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kitsu_server.sandbox.lifecycle import Sandbox
+    from kitsu_sandbox.lifecycle import Sandbox
 
 FAILS = {
     "files.download_attachment_thumbnail": "404: this Zou makes no thumbnails of attachments",

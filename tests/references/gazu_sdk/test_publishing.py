@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gazu.client import KitsuClient
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 PAGE = REFERENCES / "publishing.md"
 

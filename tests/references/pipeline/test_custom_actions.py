@@ -13,7 +13,7 @@ from references.studio import Studio
 from support.api import ask
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 PAGE = (REFERENCES / "custom-actions.md").read_text(encoding="utf-8")
 

@@ -13,7 +13,7 @@ from support.api import ask
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 PAGE = REFERENCES / "data-model.md"
 EVERYWHERE = {"id", "type", "created_at", "updated_at", "shotgun_id"}

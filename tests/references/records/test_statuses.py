@@ -16,7 +16,7 @@ from support.api import ask
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from support.api import Answer
 
 PAGE = (REFERENCES / "statuses.md").read_text(encoding="utf-8")

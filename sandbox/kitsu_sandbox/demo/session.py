@@ -1,6 +1,5 @@
 """A real session: a sandbox Kitsu, the server as a child process, and what an agent would ask of it."""
 
-import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,11 +12,12 @@ from mcp.client.context import ClientRequestContext
 from mcp.client.stdio import StdioServerParameters
 from mcp.types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, Implementation, TextContent
 
-from kitsu_server.demo import connect
-from kitsu_server.demo.terminal import has_person, put_question, say, say_call, say_table, say_wrapped, signs_of_life
-from kitsu_server.sandbox.commands import DEFAULT_ROLE
-from kitsu_server.sandbox.errors import SandboxError
-from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+from kitsu_sandbox import programs
+from kitsu_sandbox.demo import connect
+from kitsu_sandbox.demo.terminal import has_person, put_question, say, say_call, say_table, say_wrapped, signs_of_life
+from kitsu_sandbox.errors import SandboxError
+from kitsu_sandbox.keys import DEFAULT_ROLE
+from kitsu_sandbox.lifecycle import Connection, Sandbox
 
 SEQUENCE = "Robo Garden/E01/SQ01"
 SHOT = f"{SEQUENCE}/SH0010"
@@ -25,22 +25,16 @@ TASK_TYPE = "Animation"
 MOST_CHANGES = 4
 
 
-class DemoError(Exception):
-    """The server answered something the demo cannot go on with."""
+def show(sandbox: Sandbox) -> None:
+    """Show the session, and how to connect a host afterwards.
 
-
-def run() -> int:
-    """Show the session and return the exit code."""
-    sandbox = Sandbox()
-    try:
-        with _up(sandbox) as reach:
-            anyio.run(_show, sandbox, reach)
-            connect.explain(reach)
-    except (SandboxError, DemoError) as error:
-        sys.stderr.write(f"mcp-server-kitsu demo: {error}\n")
-        return 1
+    Raises:
+        SandboxError: it did not start, or the server answered something the demo cannot go on with.
+    """
+    with _up(sandbox) as reach:
+        anyio.run(_show, sandbox, reach)
+        connect.explain(reach)
     connect.explain_stop(is_up=sandbox.status().is_up)
-    return 0
 
 
 @contextmanager
@@ -57,7 +51,7 @@ def _up(sandbox: Sandbox) -> Generator[Connection]:
 
 
 async def _show(sandbox: Sandbox, reach: Connection) -> None:
-    command, *arguments = connect.command()
+    command, *arguments = programs.server()
     server = StdioServerParameters(
         command=command,
         args=arguments,
@@ -131,7 +125,7 @@ async def _called(client: Client, tool: str, arguments: dict[str, Any]) -> tuple
     result = await client.call_tool(tool, arguments)
     if result.is_error or result.structured_content is None:
         said = " ".join(one.text for one in result.content if isinstance(one, TextContent))
-        raise DemoError(f"{tool}: {said} `mcp-server-kitsu sandbox reset` brings back the sample productions.")
+        raise SandboxError(f"{tool}: {said} `kitsu-sandbox reset` brings back the sample productions.")
     return result.structured_content, time.monotonic() - began
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROLES = ("admin", "manager", "supervisor", "user", "client", "vendor")
+# Enough to try every kind of change on most tasks, and no more.
+DEFAULT_ROLE = "supervisor"
 
 
 @dataclass(frozen=True)

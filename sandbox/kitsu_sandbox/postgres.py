@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from kitsu_server.sandbox import processes
-from kitsu_server.sandbox.errors import SandboxError
-from kitsu_server.sandbox.ports import LOOPBACK
+from kitsu_sandbox import processes
+from kitsu_sandbox.errors import SandboxError
+from kitsu_sandbox.ports import LOOPBACK
 
 NAME = "postgres"
 APPLICATION = "mcp-server-kitsu sandbox"

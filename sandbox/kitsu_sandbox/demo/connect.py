@@ -1,22 +1,11 @@
 """What a person does next: connect a host to the sandbox, then to a studio."""
 
 import shlex
-import shutil
-import sys
-from pathlib import Path
 
-from kitsu_server.demo.terminal import say
-from kitsu_server.sandbox.commands import DEFAULT_ROLE
-from kitsu_server.sandbox.lifecycle import Connection
-
-
-def command() -> list[str]:
-    """How this very server is started, wherever it is installed."""
-    beside = Path(sys.executable).with_name("mcp-server-kitsu")
-    if beside.exists():
-        return [str(beside)]
-    on_path = shutil.which("mcp-server-kitsu")
-    return [on_path] if on_path else [sys.executable, "-m", "kitsu_server"]
+from kitsu_sandbox import programs
+from kitsu_sandbox.demo.terminal import say
+from kitsu_sandbox.keys import DEFAULT_ROLE
+from kitsu_sandbox.lifecycle import Connection
 
 
 def explain(reach: Connection) -> None:
@@ -30,11 +19,11 @@ def explain(reach: Connection) -> None:
 
 def explain_stop(*, is_up: bool) -> None:
     """How to stop or start the sandbox."""
-    program = shlex.join(command())
+    program = shlex.join(programs.sandbox())
     if is_up:
-        say(f"\nThe sandbox goes on running. To stop it:\n   {program} sandbox down")
+        say(f"\nThe sandbox goes on running. To stop it:\n   {program} down")
     else:
-        say(f"\nThe sandbox is stopped; its data stays. To start it again:\n   {program} sandbox up")
+        say(f"\nThe sandbox is stopped; its data stays. To start it again:\n   {program} up")
 
 
 def _add(name: str, host: str, token_file: str) -> str:
@@ -44,6 +33,6 @@ def _add(name: str, host: str, token_file: str) -> str:
             f"claude mcp add {name}",
             f"-e KITSU_HOST={shlex.quote(host)}",
             f"-e KITSU_BOT_TOKEN_FILE={token_file}",
-            f"-- {shlex.join(command())}",
+            f"-- {shlex.join(programs.server())}",
         ]
     )

@@ -6,9 +6,9 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from kitsu_server.sandbox import processes
-from kitsu_server.sandbox.errors import SandboxError
-from kitsu_server.sandbox.ports import LOOPBACK
+from kitsu_sandbox import processes
+from kitsu_sandbox.errors import SandboxError
+from kitsu_sandbox.ports import LOOPBACK
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,44 +1,60 @@
-"""The command `mcp-server-kitsu sandbox`: a real Kitsu of one's own, on this machine alone."""
+"""The command `kitsu-sandbox`: a real Kitsu of one's own, on this machine alone, and a demo of the server on it."""
 
 from __future__ import annotations
 
-import functools
+import argparse
+import io
+import os
 import shlex
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kitsu_server.sandbox.errors import SandboxError
-from kitsu_server.sandbox.keys import ROLES
+from kitsu_sandbox import programs
+from kitsu_sandbox.errors import SandboxError
+from kitsu_sandbox.keys import DEFAULT_ROLE, ROLES
+from kitsu_sandbox.lifecycle import Sandbox
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
-    from kitsu_server.sandbox.lifecycle import Sandbox
-
-# Enough to try every kind of change on most tasks, and no more.
-DEFAULT_ROLE = "supervisor"
+PROGRAM = "kitsu-sandbox"
 
 
-def add_parser(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]  no public name
-) -> None:
-    """Add `sandbox` and its own commands; each sets `run`, which takes the arguments and returns an exit code."""
-    sandbox = subparsers.add_parser(
-        "sandbox",
-        help="a real Kitsu on this machine, with sample productions",
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command: 0 when it did what was asked, 1 with one message on stderr when it could not."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        options.run(options)
+    except SandboxError as error:
+        sys.stderr.write(f"{PROGRAM}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{PROGRAM}: interrupted; `{PROGRAM} up` goes on from here.\n")
+        return 130
+    except BrokenPipeError:
+        # Whoever read this, `head` for one, has read enough; Python would complain again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
         description="A real Kitsu (Zou, PostgreSQL, Valkey) on this machine, from Python packages alone, with sample "
         "productions to try things on. It listens on 127.0.0.1 only. Linux, macOS, and Windows inside WSL 2.",
     )
-    commands = sandbox.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, handler: Callable[[argparse.Namespace], None], help_text: str) -> argparse.ArgumentParser:
-        parser = commands.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
-        parser.add_argument("--state", type=Path, metavar="DIR", help="where this sandbox keeps its data")
-        parser.set_defaults(run=functools.partial(_run, handler))
-        return parser
+    def add(name: str, run: Callable[[argparse.Namespace], None], help_text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
+        command.add_argument("--state", type=Path, metavar="DIR", help="where this sandbox keeps its data")
+        command.set_defaults(run=run)
+        return command
 
     add("up", _up, "start the sandbox; the first time, install and seed it")
     add("down", _down, "stop the sandbox; its data stays")
@@ -48,25 +64,11 @@ def add_parser(
     seed.add_argument("--big", action="store_true", help="add Big Feature: 5,000 shots and 35,000 tasks")
     env = add("env", _env, "print the settings that point the server at the sandbox, for `eval` in a shell")
     env.add_argument("--role", choices=ROLES, default=DEFAULT_ROLE, help=f"the bot's role (default: {DEFAULT_ROLE})")
-
-
-def _run(handler: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
-    """Run a handler: 0 when it did what was asked, 1 with one message on stderr when it could not."""
-    try:
-        handler(arguments)
-    except SandboxError as error:
-        sys.stderr.write(f"mcp-server-kitsu sandbox: {error}\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("mcp-server-kitsu sandbox: interrupted; `sandbox up` goes on from here.\n")
-        return 1
-    return 0
+    add("demo", _demo, "show a short real session of the server on a sandbox; it asks before it changes anything")
+    return parser
 
 
 def _sandbox(arguments: argparse.Namespace) -> Sandbox:
-    """The sandbox meant; imported only here, so that a server that needs none starts without it."""
-    from kitsu_server.sandbox.lifecycle import Sandbox
-
     return Sandbox(arguments.state)
 
 
@@ -76,7 +78,7 @@ def _up(arguments: argparse.Namespace) -> None:
     _say(f"Kitsu answers at {reach.host} (ready in {time.monotonic() - began:.1f} s).")
     _say(f"Sign in as {reach.admin_email} with the password {reach.password}; every person has that password.")
     where = f" --state {shlex.quote(str(arguments.state))}" if arguments.state else ""
-    _say(f'To use it from this shell: eval "$(mcp-server-kitsu sandbox env{where})"')
+    _say(f'To use it from this shell: eval "$({shlex.join(programs.sandbox())} env{where})"')
 
 
 def _down(arguments: argparse.Namespace) -> None:
@@ -114,6 +116,16 @@ def _env(arguments: argparse.Namespace) -> None:
         _say(f"# Token of the {role} bot: {file}")
 
 
+def _demo(arguments: argparse.Namespace) -> None:
+    from kitsu_sandbox.demo import session  # and with it the MCP SDK, which no other command needs
+
+    session.show(_sandbox(arguments))
+
+
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,13 +8,13 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kitsu_server.sandbox import processes
-from kitsu_server.sandbox.ports import LOOPBACK
+from kitsu_sandbox import processes
+from kitsu_sandbox.ports import LOOPBACK
 
 if TYPE_CHECKING:
-    from kitsu_server.sandbox.environment import Environment
-    from kitsu_server.sandbox.keys import Keys
-    from kitsu_server.sandbox.ports import Ports
+    from kitsu_sandbox.environment import Environment
+    from kitsu_sandbox.keys import Keys
+    from kitsu_sandbox.ports import Ports
 
 NAME = "web"
 DATABASE = "zoudb"

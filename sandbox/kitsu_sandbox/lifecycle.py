@@ -20,13 +20,13 @@ from urllib.parse import quote
 
 import platformdirs
 
-from kitsu_server.sandbox import environment, keys, locks, ports, postgres, processes, valkey, web
-from kitsu_server.sandbox.errors import SandboxError
+from kitsu_sandbox import environment, keys, locks, ports, postgres, processes, valkey, web
+from kitsu_sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from kitsu_server.sandbox.environment import Environment
+    from kitsu_sandbox.environment import Environment
 
 Seed = Literal["small", "big"]
 _BARE = "bare"
@@ -109,7 +109,7 @@ class Sandbox:
         """
         reading, writing = os.pipe()
         keeper = subprocess.Popen(
-            [sys.executable, "-m", "kitsu_server.sandbox.keeper", str(self.state)],
+            [sys.executable, "-m", "kitsu_sandbox.keeper", str(self.state)],
             stdin=reading,
             start_new_session=True,
         )
@@ -164,7 +164,7 @@ class Sandbox:
         """
         noted = ports.remembered(self._ports_file)
         if noted is None:
-            message = f"There is no sandbox in {self.state}: run `mcp-server-kitsu sandbox up` first."
+            message = f"There is no sandbox in {self.state}: run `kitsu-sandbox up` first."
             raise SandboxError(message)
         own = self._keys()
         event_host = f"http://{ports.LOOPBACK}:{noted.web}"
@@ -282,7 +282,7 @@ class Sandbox:
 
     def _installed_and_up(self) -> Environment:
         if not self.status().is_up:
-            message = f"The sandbox in {self.state} is not up: run `mcp-server-kitsu sandbox up` first."
+            message = f"The sandbox in {self.state} is not up: run `kitsu-sandbox up` first."
             raise SandboxError(message)
         return environment.prepare(self._cache, lambda _: None)
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from kitsu_server.sandbox import interpreters, locks
-from kitsu_server.sandbox.errors import SandboxError
+from kitsu_sandbox import interpreters, locks
+from kitsu_sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

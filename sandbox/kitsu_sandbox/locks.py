@@ -6,7 +6,7 @@ import contextlib
 import importlib
 from typing import TYPE_CHECKING
 
-from kitsu_server.sandbox.errors import SandboxError
+from kitsu_sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Generator

