@@ -109,14 +109,14 @@ def test_the_changelog_has_this_version() -> None:
 
 def test_readmes_commands_are_makes() -> None:
     targets = set(re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    for page in ("README.md", "CONTRIBUTING.md"):
+    for page in ("README.md", "CONTRIBUTING.md", "SECURITY.md"):
         named = set(re.findall(r"(?:^|`)make ([a-z]+)", (CHECKOUT / page).read_text(encoding="utf-8"), re.MULTILINE))
         assert named
         assert named <= targets
 
 
 def test_the_links_of_the_pages_lead_to_files() -> None:
-    for page in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SKILL.md"):
+    for page in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "SKILL.md"):
         links = re.findall(r"\]\(([^)#]+)[^)]*\)", (CHECKOUT / page).read_text(encoding="utf-8"))
         missing = [link for link in links if "://" not in link and not (CHECKOUT / link).exists()]
         assert missing == []
