@@ -73,13 +73,12 @@ class Status:
 class Sandbox:
     """A Kitsu of one's own in a state folder; several stand side by side in several folders.
 
-    `state` is where its data lies (the user's state folder by default), `cache` where the environment lies that all
-    sandboxes share. Every method may be called from several processes at once: they take turns.
+    `state` is where its data lies (the user's state folder by default); the environment lies in the user's cache folder
+    and all sandboxes share it. Every method may be called from several processes at once: they take turns.
     """
 
-    def __init__(self, state: Path | None = None, cache: Path | None = None) -> None:
+    def __init__(self, state: Path | None = None) -> None:
         self.state = (state or platformdirs.user_state_path("mcp-server-kitsu") / "sandbox").resolve()
-        self._cache = cache or environment.default_folder()
 
     def up(self, say: Callable[[str], None] = lambda _: None) -> Connection:
         """Start what does not run; at the first start also install, provision and seed the small productions.
@@ -87,7 +86,7 @@ class Sandbox:
         Raises:
             SandboxError: something is missing, refused or did not start.
         """
-        installed = environment.prepare(self._cache, say)
+        installed = environment.prepare(environment.default_folder(), say)
         with self._alone():
             self._start_somewhere(installed, say)
             if "small" not in postgres.databases(self._postgres(installed)):
@@ -284,7 +283,7 @@ class Sandbox:
         if not self.status().is_up:
             message = f"The sandbox in {self.state} is not up: run `kitsu-sandbox up` first."
             raise SandboxError(message)
-        return environment.prepare(self._cache, lambda _: None)
+        return environment.prepare(environment.default_folder(), lambda _: None)
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:

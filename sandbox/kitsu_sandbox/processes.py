@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 _POLL_SECONDS = 0.02
+_GRACE_SECONDS = 10
 
 
 def start(
@@ -62,15 +63,15 @@ def command_line(pid: int) -> str:
     return line.replace(b"\0", b" ").decode(errors="replace")
 
 
-def stop(state: Path, name: str, *, sign: signal.Signals = signal.SIGTERM, grace_seconds: float = 10) -> bool:
+def stop(state: Path, name: str, *, sign: signal.Signals = signal.SIGTERM) -> bool:
     """Stop our server `name`; after the grace, kill it. Says whether there was one."""
     pid = running(state, name)
     if pid is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, sign)
-            if not wait_for_end(state, name, grace_seconds):
+            if not wait_for_end(state, name, _GRACE_SECONDS):
                 os.kill(pid, signal.SIGKILL)
-                wait_for_end(state, name, grace_seconds)
+                wait_for_end(state, name, _GRACE_SECONDS)
     (state / "run" / f"{name}.pid").unlink(missing_ok=True)
     return pid is not None
 

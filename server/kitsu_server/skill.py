@@ -44,7 +44,7 @@ def add_skill(server: MCPServer[Any]) -> None:
         mime_type=MARKDOWN,
         security=_LOOKED_UP,
     )
-    async def reference(name: str) -> str:  # pyright: ignore[reportUnusedFunction]  the decorator registers it
+    async def reference(name: str) -> str:
         try:
             page = skill_page(name, references(pages))
         except Unknown as error:
