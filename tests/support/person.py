@@ -25,11 +25,13 @@ class Person:
     meanwhile: Callable[[], None] = field(default=lambda: None)
     asked: list[str] = field(default_factory=list[str])
     forms: list[Form] = field(default_factory=list[Form])
+    schemas: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG002
         assert isinstance(params, ElicitRequestFormParams)
         self.asked.append(params.message)
         fields = params.requested_schema["properties"]
+        self.schemas.append(fields)
         form = {name: field["default"] for name, field in fields.items() if "default" in field}
         self.forms.append(form)
         self.meanwhile()

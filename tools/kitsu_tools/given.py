@@ -59,6 +59,8 @@ def _shaped(value: Any, asked: Schema) -> Any:  # noqa: ANN401  JSON
             if not isinstance(value, str):
                 return _items(value, items)
             return value if value.lstrip().startswith("[") else _items([value] if value.strip() else [], items)
+        case {"properties": {}} if isinstance(value, dict):
+            return as_meant(value, asked)  # pyright: ignore[reportUnknownArgumentType]  JSON
         case {"enum": words}:
             return _word(value, words)
         case _:
@@ -69,9 +71,11 @@ def _items(given: JsonValue, asked: Schema) -> JsonValue:
     """The items that were given. Several words in one text stand apart where only certain words are asked for (`shot,
     asset`); where anything may be, a comma may be part of a name, which only the tool can tell.
     """
+    if isinstance(given, dict) and "properties" in asked:
+        given = [given]
     if not isinstance(given, list):
         return given
-    items = [one for one in given if not left_out(one)]
+    items = [_shaped(one, asked) for one in given if not left_out(one)]
     if words := asked.get("enum"):
         apart = [word for one in items for word in (one.split(",") if isinstance(one, str) else [one])]
         return [_word(word, words) for word in apart if word != ""]

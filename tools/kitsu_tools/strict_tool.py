@@ -41,7 +41,7 @@ class StrictTool(Tool):
             loose.__name__, (loose,), {"model_config": ConfigDict(extra="forbid", arbitrary_types_allowed=True)}
         )
         tool.fn_metadata.arg_model = strict
-        tool.parameters = _lean(strict.model_json_schema(by_alias=True))
+        tool.parameters = _lean(_inlined(strict.model_json_schema(by_alias=True)))
         if tool.fn_metadata.output_schema is not None:
             tool.fn_metadata.output_schema = _lean(tool.fn_metadata.output_schema)
         return cast("StrictTool", tool)
@@ -105,6 +105,24 @@ def _prose(function: Callable[..., Any]) -> str:
     """The docstring without its indentation and line breaks: an agent pays for both."""
     paragraphs = (function.__doc__ or "").split("\n\n")
     return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs).strip()
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema in which what it refers to stands where it is used: not every host follows references."""
+    definitions: dict[str, Any] = schema.pop("$defs", {})
+
+    def inlined(value: Any) -> Any:  # noqa: ANN401  JSON
+        match value:
+            case {"$ref": str(reference)}:
+                return inlined({key: one for key, one in definitions[reference[8:]].items() if key != "description"})
+            case dict():
+                return {key: inlined(one) for key, one in value.items()}  # pyright: ignore[reportUnknownVariableType]
+            case list():
+                return [inlined(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
+            case _:
+                return value
+
+    return inlined(schema)
 
 
 def _lean(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:

@@ -9,9 +9,12 @@ from kitsu_tools.arguments import KitsuHere, Text
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.write.comments.kind import CommentChange
 from kitsu_tools.write.comments.planning import Row, plan_comments
+from kitsu_tools.write.task_names import MOST_TASKS
 from kitsu_tools.write.tool import writes
 
-Rows = Annotated[Sequence[Row], Field(description="a review session: each task its own status and text")]
+Rows = Annotated[
+    Sequence[Row], Field(max_length=MOST_TASKS, description="a review session: each task its own status and text")
+]
 
 
 @writes

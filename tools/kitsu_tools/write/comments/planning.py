@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from kitsu_tools.gate.change import Effect, Field, Item, Value
 from kitsu_tools.gate.text import checked
@@ -23,6 +23,8 @@ from kitsu_tools.write.task_names import tasks_named
 
 class Row(BaseModel):
     """One line of a review session: a task, the status to set (empty: it stays) and the words for it alone."""
+
+    model_config = ConfigDict(extra="forbid")
 
     task: str
     status: str = ""
