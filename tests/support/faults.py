@@ -115,6 +115,7 @@ class Record:
     faults: tuple[str, ...] = ()  # the names of those applied
     status: int | None = None  # None: the client got no answer
     upstream_status: int | None = None  # None: Zou was not asked, or has not answered
+    asking: bool = False  # Zou was asked and has not answered
 
 
 @dataclass
@@ -178,6 +179,10 @@ class FaultProxy:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def idle(self) -> None:
+        """Wait until Zou has answered all that it was asked."""
+        await self.until(lambda: not any(record.asking for record in self.requests))
+
     async def start(self) -> None:
         """Listen, on the same port as before if this is not the first time."""
         self._stopped.clear()
@@ -236,12 +241,15 @@ class FaultProxy:
         if not path.startswith(f"{self._prefix}/"):
             return web.Response(status=404, text="Nothing lies here.")
         url = URL(self._upstream + path.removeprefix(self._prefix), encoded=True)
+        record.asking = True
         try:
             sent = self._session.request(record.method, url, headers=headers, data=body or None, allow_redirects=False)
             async with sent as answered:
                 told = await answered.read()
         except aiohttp.ClientError as error:
             return web.Response(status=502, text=f"The fault proxy got no answer from {self._upstream}: {error}")
+        finally:
+            record.asking = False
         record.upstream_status = answered.status
         self._changed.set()
         # Only the answer to HEAD tells the length of a body that it does not have.

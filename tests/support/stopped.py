@@ -1,0 +1,56 @@
+"""A server as a host starts it, stopped by a signal in the middle of a call."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from mcp import Client, MCPError
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+from support.person import Person
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kitsu_sandbox.lifecycle import Connection
+    from support.faults import FaultProxy
+
+SERVE = """
+import os, pathlib, runpy, sys
+pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
+sys.argv = ["mcp-server-kitsu"]
+runpy.run_module("kitsu_server", run_name="__main__")
+"""
+
+
+async def stopped_while(
+    connection: Connection,
+    proxy: FaultProxy,
+    journal: Path,
+    stopped_by: signal.Signals,
+    when: Callable[[], bool],
+    tool: str,
+    **arguments: Any,
+) -> None:
+    """Let a person confirm the call, and stop the server once `when` holds of what the proxy has seen."""
+    given = {"KITSU_HOST": proxy.url, "KITSU_BOT_TOKEN": connection.token("manager"), "KITSU_JOURNAL": str(journal)}
+    pid = journal.parent / "pid"
+    parameters = StdioServerParameters(command=sys.executable, args=["-c", SERVE, str(pid)], env=os.environ | given)
+
+    async def stop() -> None:
+        await proxy.until(when)
+        os.kill(int(await anyio.Path(pid).read_text()), stopped_by)
+
+    with anyio.fail_after(120):
+        async with Client(stdio_client(parameters), elicitation_callback=Person()) as client:
+            async with anyio.create_task_group() as group:
+                group.start_soon(stop)
+                with suppress(MCPError):
+                    await client.call_tool(tool, arguments)
+            await proxy.until(when)
