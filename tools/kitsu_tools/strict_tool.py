@@ -14,6 +14,7 @@ from pydantic import ConfigDict, JsonValue, ValidationError
 
 from kitsu_tools.gate.before_sending import NOT_PASSED_ON, NOTHING_WRITTEN
 from kitsu_tools.given import as_meant
+from kitsu_tools.tracker.errors import KitsuError
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
@@ -58,6 +59,8 @@ class StrictTool(Tool):
         try:
             return await super().run(arguments, context, convert_result)
         except UnexpectedToolError as crash:
+            if isinstance(crash.__cause__, KitsuError):  # the SDK passes on the text of its own errors alone
+                raise ToolError(f"Error executing tool {self.name}: {crash.__cause__}") from crash.__cause__
             raise UnexpectedToolError(self._crashed()) from crash.__cause__
         except ToolError as error:
             if str(error.__cause__).startswith("Resolver "):  # mcp 2.3.0, of what a host answered for a person

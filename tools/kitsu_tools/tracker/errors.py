@@ -14,19 +14,17 @@ KitsuError                   shown to the model as it stands: what was wrong, wh
 ├── TooLarge                 an answer larger than any may be, or than was asked for
 └── LostAnswer               a write went out and no answer came back: its effect is unknown
 
-All derive from the SDK's `ToolError`, the one exception whose text reaches the model.
+They know nothing of MCP: `kitsu_tools.strict_tool` hands them on.
 """
 
 from collections.abc import Iterable
-
-from mcp.server.mcpserver.exceptions import ToolError
 
 from kitsu_tools.unseen import visible
 
 MOST_QUOTED = 80
 
 
-class KitsuError(ToolError):
+class KitsuError(Exception):
     """A failure that the model is told about in full, whatever of other people's words its message holds."""
 
     def __init__(self, message: str) -> None:
