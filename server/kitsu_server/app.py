@@ -10,7 +10,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
 
 from kitsu_server.completions import add_completions
-from kitsu_server.lifetime import Lifetime, Running
+from kitsu_server.lifetime import Identities, Lifetime
 from kitsu_server.prompts import add_prompts
 from kitsu_server.settings import APPLICATION, Settings
 from kitsu_server.skill import add_skill
@@ -48,28 +48,29 @@ CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = {
 """How long a host may keep what it was told: as long as a new version may take to arrive, or a role to change."""
 
 
-def build_server(settings: Settings, lifetime: Lifetime | None = None) -> MCPServer[Running]:
+def build_server(settings: Settings, lifetime: Lifetime | None = None) -> MCPServer[Identities]:
     """The server for these settings. Nothing is connected before the first request, so that it starts at once."""
     lifetime = lifetime or Lifetime(settings)
 
     @asynccontextmanager
-    async def lifespan(_: MCPServer[Running]) -> AsyncGenerator[Running]:
-        async with lifetime.running() as running:
-            yield running
+    async def lifespan(_: MCPServer[Identities]) -> AsyncGenerator[Identities]:
+        async with lifetime.running() as identities:
+            yield identities
 
-    async def usable_tools(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    async def usable_tools(ctx: ServerRequestContext[Identities, Any], call_next: CallNext) -> HandlerResult:
         """Leave out of the list what the signed-in role is known not to be allowed.
 
         Middleware sees a result as it goes over the wire (mcp 2.3.0).
         """
         result = await call_next(ctx)
         if ctx.method == "tools/list":
-            lifetime.listed()
-            if isinstance(result, dict) and not lifetime.may_write:
+            identity = ctx.lifespan_context.of(ctx)
+            identity.listed()
+            if isinstance(result, dict) and not identity.may_write:
                 result["tools"] = [tool for tool in result["tools"] if tool["name"] not in WRITE_TOOLS]
         return result
 
-    server = MCPServer[Running](
+    server = MCPServer[Identities](
         APPLICATION,
         title="Kitsu",
         version=version(APPLICATION),
@@ -83,7 +84,7 @@ def build_server(settings: Settings, lifetime: Lifetime | None = None) -> MCPSer
     )
     add_skill(server)
     add_prompts(server)
-    add_completions(server, lambda: lifetime.kitsu)
+    add_completions(server)
     return server
 
 

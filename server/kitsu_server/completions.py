@@ -5,11 +5,13 @@ They are a convenience: without a Kitsu, or with one that is slow or broken, the
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import ContextVar
 from inspect import signature
 from operator import itemgetter
 from typing import Any
 
 import anyio
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
 from mcp.types import (
     Completion,
@@ -19,6 +21,7 @@ from mcp.types import (
     ResourceTemplateReference,
 )
 
+from kitsu_server.lifetime import Identities
 from kitsu_server.prompts import PROMPTS
 from kitsu_server.skill import REFERENCES, references
 from kitsu_tools.given import left_out
@@ -43,8 +46,17 @@ Source = Callable[[Kitsu, str, Given], Awaitable[Iterable[str]]]
 logger = logging.getLogger(__name__)
 
 
-def add_completions(server: MCPServer[Any], kitsu_now: Callable[[], Kitsu | None]) -> None:
-    """Answer `completion/complete` for the prompts and the template of references. `kitsu_now`: what is signed in."""
+def add_completions(server: MCPServer[Identities]) -> None:
+    """Answer `completion/complete` for the prompts and the template of references."""
+    asking = ContextVar[Kitsu]("asking")
+
+    async def whose(ctx: ServerRequestContext[Identities, Any], call_next: CallNext) -> HandlerResult:
+        """Keep at hand whose request it is: the SDK tells a completion nothing of that (mcp 2.3.0)."""
+        if ctx.method == "completion/complete":
+            asking.set(ctx.lifespan_context.of(ctx).kitsu)
+        return await call_next(ctx)
+
+    server.middleware.append(whose)
 
     @server.completion()
     async def complete(  # pyright: ignore[reportUnusedFunction]  the decorator registers it
@@ -61,7 +73,7 @@ def add_completions(server: MCPServer[Any], kitsu_now: Callable[[], Kitsu | None
         chosen = (context and context.arguments) or {}
         given = {name: _typed(value) for name, value in chosen.items() if not left_out(value)}
         typed = _typed(argument.value)
-        return _completion(typed, await _names(kitsu_now(), argument.name, typed, given))
+        return _completion(typed, await _names(asking.get(), argument.name, typed, given))
 
 
 def fitting(typed: str, names: Iterable[str]) -> list[str]:
@@ -101,9 +113,9 @@ def _typed(value: str) -> str:
     return value.strip().replace("%20", " ")
 
 
-async def _names(kitsu: Kitsu | None, argument: str, typed: str, given: Given) -> list[str]:
+async def _names(kitsu: Kitsu, argument: str, typed: str, given: Given) -> list[str]:
     source = _SOURCES.get(argument)
-    if kitsu is None or source is None or kitsu.session.credentials.missing:
+    if source is None or kitsu.session.credentials.missing:
         return []
     with anyio.move_on_after(PATIENCE_SECONDS):
         try:

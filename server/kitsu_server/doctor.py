@@ -111,7 +111,7 @@ def _can(text: str, encoding: str) -> bool:
 async def _opened(settings: Settings) -> AsyncGenerator[tuple[KitsuClient, Kitsu]]:
     """A client that is not signed in, for what needs no credential, and the Kitsu that the tools use."""
     client = KitsuClient(settings.credentials, settings.network)
-    kitsu = Kitsu(settings.credentials, settings.network, settings.preferences)
+    kitsu = Kitsu(settings.studio, settings.caller)
     try:
         yield client, kitsu
     finally:

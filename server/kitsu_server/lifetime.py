@@ -1,4 +1,4 @@
-"""What lives while the server runs: the signed-in Kitsu, the gate with its journal, and work in the background."""
+"""What lives while the server runs: identities, each with its Kitsu, its gate with a journal, and its errands."""
 
 import hashlib
 import logging
@@ -6,79 +6,49 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import anyio
+from mcp.server.context import ServerRequestContext
 
 from kitsu_server.settings import Settings
 from kitsu_tools.endpoints.instance import Endpoints
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.tracker.errors import KitsuError
-from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.kitsu import Caller, Kitsu, Studio
 from kitsu_tools.write.kinds import KINDS
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What a running server holds."""
+class Identity:
+    """One caller of a studio, with everything that holds Kitsu's data or a lock for it. Nothing of it answers another.
 
-    kitsu: Kitsu
-    gate: Gate
-    endpoints: Endpoints
+    `may_write` is what its role was found to allow last time, until that is found out anew.
+    """
 
-
-class Lifetime:
-    """Opens and closes what a server holds, and learns in the background what the signed-in role may do."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, kitsu: Kitsu, gate: Gate, endpoints: Endpoints, memory: Path) -> None:
+        self.kitsu = kitsu
+        self.gate = gate
+        self.endpoints = endpoints
+        self.may_write = _remembered(memory)
+        self._memory = memory
         self._listed = anyio.Event()
-        self._ended = anyio.Event()
-        self._begun = False
-        self.may_write = _remembered(settings)
-        self.kitsu: Kitsu | None = None
-
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[Running]:
-        """The server's lifespan. Nothing is connected at its beginning, so that the first answer need not wait."""
-        self._begun = True
-        settings = self._settings
-        kitsu = self.kitsu = Kitsu(settings.credentials, settings.network, settings.preferences)
-        journal = Journal(settings.journal)
-        gate = Gate(kitsu, journal, KINDS, settings.user)
-        try:
-            async with anyio.create_task_group() as background:
-                background.start_soon(self._after_listing, kitsu, gate)
-                try:
-                    yield Running(kitsu, gate, Endpoints(kitsu.session, background))
-                finally:
-                    background.cancel_scope.cancel()
-        finally:
-            with anyio.CancelScope(shield=True):
-                await kitsu.close()
-                await journal.close()
-            self._ended.set()
 
     def listed(self) -> None:
         """The tools were listed once: now there is time for what takes time."""
         self._listed.set()
 
-    async def ended(self) -> None:
-        """Wait until everything is closed; at once if nothing was ever opened."""
-        if self._begun:
-            await self._ended.wait()
-
-    async def _after_listing(self, kitsu: Kitsu, gate: Gate) -> None:
+    async def after_listing(self) -> None:
         """Settle what an earlier run left open, sign in, and remember for the next start what the role may do."""
         await self._listed.wait()
-        if self._settings.credentials.missing:
+        if self.kitsu.session.credentials.missing:
             return
         try:
-            for one in await gate.settle():
+            for one in await self.gate.settle():
                 logger.warning("an earlier change is settled: %s %s (%s)", one.item.address, one.outcome, one.detail)
-            self.may_write = await kitsu.may_write()
+            self.may_write = await self.kitsu.may_write()
         except KitsuError as error:
             logger.warning("%s", error)
             return
@@ -86,20 +56,86 @@ class Lifetime:
             logger.exception("signing in at the start failed")
             return
         with suppress(OSError):
-            memory = _memory(self._settings)
-            memory.parent.mkdir(parents=True, exist_ok=True)
-            memory.write_text("may write" if self.may_write else "may not write", encoding="utf-8")
+            self._memory.parent.mkdir(parents=True, exist_ok=True)
+            self._memory.write_text("may write" if self.may_write else "may not write", encoding="utf-8")
 
 
-def _remembered(settings: Settings) -> bool:
+@asynccontextmanager
+async def opened(studio: Studio, caller: Caller, journal: Path) -> AsyncGenerator[Identity]:
+    """An identity, as long as the block. Nothing is connected at its beginning, so that a first answer need not wait.
+
+    `journal` is the file that it settles, writes to and closes; several identities may have one file.
+    """
+    kitsu, held = Kitsu(studio, caller), Journal(journal)
+    gate = Gate(kitsu, held, KINDS, caller.person)
+    try:
+        async with anyio.create_task_group() as background:
+            endpoints = Endpoints(kitsu.session, background)
+            identity = Identity(kitsu, gate, endpoints, _memory(studio, caller, journal))
+            background.start_soon(identity.after_listing)
+            try:
+                yield identity
+            finally:
+                background.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await kitsu.close()
+            await held.close()
+
+
+class Identities(Protocol):
+    """Those that a running server has: from a request to whose it is."""
+
+    def of(self, request: ServerRequestContext[Any, Any], /) -> Identity:
+        """Whose request this is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """The identities of a server that has a single one: over stdio, whoever started it."""
+
+    identity: Identity
+
+    def of(self, request: ServerRequestContext[Any, Any], /) -> Identity:  # noqa: ARG002  there is no other
+        """Whose request this is."""
+        return self.identity
+
+
+class Lifetime:
+    """Opens and closes what a server holds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ended = anyio.Event()
+        self._begun = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[Identities]:
+        """The server's lifespan."""
+        self._begun = True
+        try:
+            async with opened(self._settings.studio, self._settings.caller, self._settings.journal) as identity:
+                yield One(identity)
+        finally:
+            self._ended.set()
+
+    async def ended(self) -> None:
+        """Wait until everything is closed; at once if nothing was ever opened."""
+        if self._begun:
+            await self._ended.wait()
+
+
+def _remembered(memory: Path) -> bool:
     """What the role was found to allow last time, so that the first list of tools can be right without a connection."""
     try:
-        return _memory(settings).read_text(encoding="utf-8") != "may not write"
+        return memory.read_text(encoding="utf-8") != "may not write"
     except OSError:
         return True
 
 
-def _memory(settings: Settings) -> Path:
-    credentials = settings.credentials
-    identity = f"{credentials.host} {credentials.bot_token or credentials.bot_token_file or credentials.login}"
-    return settings.journal.parent / "roles" / hashlib.sha256(identity.encode()).hexdigest()[:16]
+def _memory(studio: Studio, caller: Caller, journal: Path) -> Path:
+    """The file that remembers what this caller's role allows."""
+    credentials = caller.credentials
+    identity = f"{studio.host} {credentials.bot_token or credentials.bot_token_file or credentials.login}"
+    return journal.parent / "roles" / hashlib.sha256(identity.encode()).hexdigest()[:16]

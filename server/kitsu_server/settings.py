@@ -32,7 +32,7 @@ from pydantic_settings import (
 )
 
 from kitsu_tools.tracker.connection import Credentials, Network, Proxy
-from kitsu_tools.tracker.kitsu import Preferences
+from kitsu_tools.tracker.kitsu import Caller, Studio
 from kitsu_tools.tracker.statuses import ROLES, Role
 
 APPLICATION = "mcp-server-kitsu"
@@ -177,9 +177,14 @@ class Settings(BaseSettings):
         return Network(self.connect_seconds, self.read_seconds, self.ca_bundle, self.proxy, self.headers_file)
 
     @property
-    def preferences(self) -> Preferences:
-        """The operator's choices about reading."""
-        return Preferences(self.project, self.time_zone, self.status_roles, self.page_hosts)
+    def studio(self) -> Studio:
+        """The Kitsu that the server is for."""
+        return Studio(self.credentials.host, self.network, self.status_roles, self.page_hosts)
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks where the server has one caller: whoever started it."""
+        return Caller(self.credentials, self.user, self.project, self.time_zone)
 
     @property
     def unfilled(self) -> str:

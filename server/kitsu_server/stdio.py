@@ -9,18 +9,18 @@ import anyio
 from anyio import to_thread
 from mcp.server.mcpserver import MCPServer
 
-from kitsu_server.lifetime import Lifetime, Running
+from kitsu_server.lifetime import Identities, Lifetime
 
 SHUTDOWN_SECONDS = 5.0
 FINISH_SECONDS = 4.0
 
 
-def serve_stdio(server: MCPServer[Running], lifetime: Lifetime) -> None:
+def serve_stdio(server: MCPServer[Identities], lifetime: Lifetime) -> None:
     """Serve until stdin ends, or SIGINT or SIGTERM arrives; a write that was sent is finished first. Exits 0."""
     anyio.run(_serve, server, lifetime)
 
 
-async def _serve(server: MCPServer[Running], lifetime: Lifetime) -> None:
+async def _serve(server: MCPServer[Identities], lifetime: Lifetime) -> None:
     async with anyio.create_task_group() as group:
         serving = anyio.CancelScope()
         if sys.platform != "win32":

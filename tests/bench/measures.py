@@ -224,7 +224,7 @@ class _Bare:
     def __init__(self, connection: Connection) -> None:
         given = {"KITSU_HOST": connection.host, "KITSU_BOT_TOKEN": connection.token("manager")}
         configured = settings(**given)
-        self._kitsu = Kitsu(configured.credentials, configured.network, configured.preferences)
+        self._kitsu = Kitsu(configured.studio, configured.caller)
 
     async def __aenter__(self) -> _Bare:
         self._project = (await self._kitsu.directory.project(PROJECT)).id

@@ -263,5 +263,5 @@ def test_status_roles_are_pairs_or_json(loaded: Loads, written: str) -> None:
 )
 def test_no_secret_shows_in_a_repr(variables: dict[str, str]) -> None:
     found = settings(KITSU_HOST="kitsu.example", **variables)
-    for shown in (found, found.credentials, found.network, found.preferences):
+    for shown in (found, found.credentials, found.network, found.studio, found.caller):
         assert SECRET not in f"{shown!r} {shown!s}"

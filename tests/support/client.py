@@ -106,7 +106,7 @@ async def opened(
 ) -> AsyncGenerator[Kitsu]:
     """What stands behind the tools, without a server around it: for tests of the tracker itself."""
     given = settings(**signed_in_as(connection, role, host) | environment)
-    kitsu = Kitsu(given.credentials, given.network, given.preferences)
+    kitsu = Kitsu(given.studio, given.caller)
     try:
         yield kitsu
     finally:

@@ -113,7 +113,7 @@ def serving(folder: Path, shown: Pair, ciphers: str = "DEFAULT", **of_tls: objec
 @asynccontextmanager
 async def connected_to(host: str, bundle: Path | None) -> AsyncGenerator[Kitsu]:
     chosen = settings(KITSU_HOST=host, KITSU_BOT_TOKEN="x", KITSU_CA_BUNDLE=str(bundle or ""))
-    kitsu = Kitsu(chosen.credentials, chosen.network, chosen.preferences)
+    kitsu = Kitsu(chosen.studio, chosen.caller)
     try:
         yield kitsu
     finally:

@@ -1,8 +1,9 @@
-"""The arguments that tools share, each described once, and how a tool gets hold of Kitsu."""
+"""The arguments that tools share, each described once, and how a tool gets hold of who asks."""
 
 from collections.abc import Sequence
-from typing import Annotated, Protocol, cast
+from typing import Annotated, Any, Protocol, cast
 
+from mcp.server.context import ServerRequestContext
 from mcp.server.mcpserver import Context, Resolve
 from pydantic import Field
 
@@ -33,8 +34,8 @@ Task = Annotated[str, Field(description="address:Task Type, a task id or a Kitsu
 Text = Annotated[str, Field(description="what to say; mention people as @Full Name; signed by the server")]
 
 
-class Connected(Protocol):
-    """What the server holds while it runs."""
+class Identity(Protocol):
+    """Who asks, with everything that holds Kitsu's data or a lock for it. Nothing of one identity answers another."""
 
     @property
     def kitsu(self) -> Kitsu:
@@ -52,19 +53,32 @@ class Connected(Protocol):
         ...
 
 
+class Identities(Protocol):
+    """What a running server holds."""
+
+    def of(self, request: ServerRequestContext[Any, Any], /) -> Identity:
+        """Whose request this is."""
+        ...
+
+
+def identity_of(ctx: Context) -> Identity:
+    """Who asks: the one way from a request to anything of Kitsu."""
+    return cast("Identities", ctx.request_context.lifespan_context).of(ctx.request_context)
+
+
 async def kitsu_of(ctx: Context) -> Kitsu:
-    """Resolver: the Kitsu this server is signed in to."""
-    return cast("Connected", ctx.request_context.lifespan_context).kitsu
+    """Resolver: the Kitsu that who asks is signed in to."""
+    return identity_of(ctx).kitsu
 
 
 async def gate_of(ctx: Context) -> Gate:
-    """Resolver: the gate of this server."""
-    return cast("Connected", ctx.request_context.lifespan_context).gate
+    """Resolver: the gate of who asks."""
+    return identity_of(ctx).gate
 
 
 async def endpoints_of(ctx: Context) -> Endpoints:
-    """Resolver: the endpoints of the Kitsu this server is signed in to, or of the pinned Zou."""
-    return cast("Connected", ctx.request_context.lifespan_context).endpoints
+    """Resolver: the endpoints of the Kitsu that who asks is signed in to, or of the pinned Zou."""
+    return identity_of(ctx).endpoints
 
 
 def agent_of(ctx: Context) -> str:

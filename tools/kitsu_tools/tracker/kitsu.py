@@ -1,7 +1,7 @@
 """Kitsu, as every tool gets hold of it: one signed-in identity with its directory, its boards and its clock."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -33,26 +33,40 @@ COMMENTS_HIDDEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Preferences:
-    """The operator's choices about reading. `status_roles` by short name or name in lower case. `page_hosts`: further
+class Studio:
+    """One Kitsu, and the operator's choices for all who ask through this server: one a process. `host` is its API's
+    address, empty where none is configured; `status_roles` by short name or name in lower case; `page_hosts`: further
     addresses whose page links are this Kitsu's.
     """
 
-    default_project: str = ""
-    time_zone: str = ""
+    host: str = ""
+    network: Network = field(default_factory=Network)
     status_roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
     page_hosts: tuple[str, ...] = ()
 
 
-class Kitsu:
-    """One identity's Kitsu. Nothing is shared between two of these: what one may see, the other may not."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: one a person or bot. `person` signs what is written; where it is empty, the host does."""
 
-    def __init__(self, credentials: Credentials, network: Network, preferences: Preferences) -> None:
-        self.session = KitsuSession(credentials, network)
-        self.directory = Directory(self.session, preferences.status_roles, preferences.default_project)
-        pages = Pages(credentials.host, preferences.page_hosts)
+    credentials: Credentials
+    person: str = ""
+    default_project: str = ""
+    time_zone: str = ""
+
+
+class Kitsu:
+    """A studio's Kitsu as one caller sees it. Nothing is shared between two of these: what one may see, the other may
+    not.
+    """
+
+    def __init__(self, studio: Studio, caller: Caller) -> None:
+        # A credential goes to the studio's own address, whatever else its caller names.
+        self.session = KitsuSession(replace(caller.credentials, host=studio.host), studio.network)
+        self.directory = Directory(self.session, studio.status_roles, caller.default_project)
+        pages = Pages(studio.host, studio.page_hosts)
         self.find = Finder(self.session, self.directory, self.reading, pages)
-        self._time_zone = preferences.time_zone
+        self._time_zone = caller.time_zone
         self._boards: dict[str, Boards] = {}
 
     async def reading(self, project: Project) -> Reading:
