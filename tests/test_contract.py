@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kitsu_server.app import INSTRUCTIONS
+from kitsu_server.app import instructions
 from kitsu_tools.catalog import CATALOG
 from support.client import connected
 
@@ -118,8 +118,8 @@ async def test_all_tools_as_a_model_reads_them_take_at_most_4500_tokens() -> Non
 
 async def test_the_instructions_arrive_and_fit(mode: Mode) -> None:
     async with connected(None, mode=mode) as client:
-        assert client.mcp.instructions == INSTRUCTIONS
-    assert len(INSTRUCTIONS) <= 2_048
+        assert client.mcp.instructions == instructions(CATALOG)
+    assert len(instructions(CATALOG)) <= 2_048
 
 
 @pytest.mark.parametrize("name", TOOLS)

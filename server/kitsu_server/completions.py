@@ -4,7 +4,7 @@ They are a convenience: without a Kitsu, or with one that is slow or broken, the
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
 from inspect import signature
 from operator import itemgetter
@@ -22,7 +22,7 @@ from mcp.types import (
 )
 
 from kitsu_server.lifetime import Identities
-from kitsu_server.prompts import PROMPTS
+from kitsu_server.prompts import offered_prompts
 from kitsu_server.skill import REFERENCES, references
 from kitsu_tools.given import left_out
 from kitsu_tools.likeness import alike
@@ -46,8 +46,10 @@ Source = Callable[[Kitsu, str, Given], Awaitable[Iterable[str]]]
 logger = logging.getLogger(__name__)
 
 
-def add_completions(server: MCPServer[Identities]) -> None:
-    """Answer `completion/complete` for the prompts and the template of references."""
+def add_completions(server: MCPServer[Identities], toolsets: Collection[str]) -> None:
+    """Answer `completion/complete` for the prompts that these toolsets allow, and the template of references."""
+    offered = offered_prompts(toolsets)
+    known_arguments = {name: frozenset(signature(function).parameters) for name, (function, _) in offered.items()}
     asking = ContextVar[Kitsu]("asking")
 
     async def whose(ctx: ServerRequestContext[Identities, Any], call_next: CallNext) -> HandlerResult:
@@ -68,7 +70,7 @@ def add_completions(server: MCPServer[Identities]) -> None:
             known = ref.uri == REFERENCES and argument.name == "name"
             names = [page.short_name for page in references(skill_pages())] if known else []
             return _completion(argument.value, names)
-        if argument.name not in _ARGUMENTS.get(ref.name, ()):
+        if argument.name not in known_arguments.get(ref.name, ()):
             return _completion(argument.value, [])
         chosen = (context and context.arguments) or {}
         given = {name: _typed(value) for name, value in chosen.items() if not left_out(value)}
@@ -194,4 +196,3 @@ _SOURCES: Mapping[str, Source] = {
     "person": _people,
     "task_type": _task_types,
 }
-_ARGUMENTS = {function.__name__: frozenset(signature(function).parameters) for function, _ in PROMPTS}

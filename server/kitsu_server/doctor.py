@@ -19,6 +19,7 @@ import anyio.to_thread
 import orjson
 
 from kitsu_server.settings import Settings
+from kitsu_tools.catalog import CATALOG, TOOLSETS
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
 from kitsu_tools.tracker.clock import clock
@@ -61,6 +62,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
         yield Finding("broken", "configuration", credentials.missing)
     else:
         yield Finding("well", "configuration", f"{credentials.host}, signing in with {_credential(settings)}")
+        yield _tools(settings)
         for finding in _of_settings(settings):
             yield finding
         async with _opened(settings) as (client, kitsu):
@@ -117,6 +119,14 @@ async def _opened(settings: Settings) -> AsyncGenerator[tuple[KitsuClient, Kitsu
     finally:
         await client.close()
         await kitsu.close()
+
+
+def _tools(settings: Settings) -> Finding:
+    """What is listed and may be called."""
+    given, every = [one for one in TOOLSETS if one in settings.toolsets], len(CATALOG)
+    count = "all" if len(settings.tools) == every else f"{len(settings.tools)} of"
+    only = ", those that only read (KITSU_READ_ONLY)" if settings.read_only else ""
+    return Finding("well", "tools", f"{count} {every}: {', '.join(given)}{only}")
 
 
 def _credential(settings: Settings) -> str:
@@ -218,7 +228,7 @@ async def _signed_in(settings: Settings, kitsu: Kitsu, me: Me) -> AsyncGenerator
             yield await _default_project(kitsu)
         if projects:
             yield await _boards(kitsu, projects[0])
-        yield await _writing(kitsu, me)
+        yield await _writing(settings, kitsu, me)
     except KitsuError as error:
         yield Finding("broken", "reading", str(error))
 
@@ -269,7 +279,10 @@ async def _boards(kitsu: Kitsu, project: Project) -> Finding:
     return Finding("note", "board speed", said)
 
 
-async def _writing(kitsu: Kitsu, me: Me) -> Finding:
+async def _writing(settings: Settings, kitsu: Kitsu, me: Me) -> Finding:
+    if not any(entry.writes for entry in settings.tools):
+        why = "by KITSU_READ_ONLY" if settings.read_only else "no toolset of KITSU_TOOLSETS has a tool for it"
+        return Finding("well", "writing", f"nothing is written: {why}")
     if await kitsu.may_write():
         roles = {await kitsu.directory.role_on(project) for project in await kitsu.directory.open_projects.get()}
         own = "; only on tasks assigned to it" if roles <= OWN_TASKS_ONLY else ""

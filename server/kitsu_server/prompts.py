@@ -5,7 +5,7 @@ they find is current and an unknown name is answered with candidates.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
 
 from kitsu_server.strict_prompt import StrictPrompt
+from kitsu_tools.catalog import Toolset
 from kitsu_tools.tracker.clock import day
 from kitsu_tools.tracker.errors import BadInput
 
@@ -29,7 +30,7 @@ OPEN = ("todo", "ready", "wip", "waiting for review", "retake", "on hold", "othe
 
 RULES = """\
 Rules
-- Only the calls named here, which only read. Change nothing in Kitsu and propose no change unless you are asked to.
+- Only the calls named here, which only read. Change nothing in Kitsu of your own accord.
 - <…> stands for a value out of an earlier answer. Calls that need none of each other's answers go out together.
 - `total` counts all pages: do not page to count. Where a list is to be read whole and has `next`, go on with it.
 - Status short names are studio slang: `statuses` of get_project says which role each plays.
@@ -126,7 +127,7 @@ Present
 2. A table, at most twelve rows: task | artist | due | waits since | version | retakes | last note, at most 12 words.
 3. Nothing to look at: tasks that wait without a preview, by address. They go back to their artist, not on the screen.
 4. Of what is beyond the table, the count by task type and the earliest due date.
-Give no verdict and suggest none: you did not see the pictures. Statuses change only after the session, on request.
+Give no verdict and suggest none: you did not see the pictures. Before the session is over no status changes.
 
 {RULES}"""
 
@@ -246,29 +247,38 @@ Present, in at most 250 words beside the table
 {RULES}"""
 
 
-PROMPTS: tuple[tuple[Callable[..., str], str], ...] = (
-    (production_status, "Production status"),
-    (review_queue, "Review queue"),
-    (my_day, "My day"),
-    (sequence_brief, "Sequence brief"),
-    (delivery_readiness, "Delivery readiness"),
+_PLAIN = ("production", "tasks")
+
+PROMPTS: tuple[tuple[Callable[..., str], str, tuple[Toolset, ...]], ...] = (
+    (production_status, "Production status", _PLAIN),
+    (review_queue, "Review queue", _PLAIN),
+    (my_day, "My day", _PLAIN),
+    (sequence_brief, "Sequence brief", (*_PLAIN, "casting")),
+    (delivery_readiness, "Delivery readiness", _PLAIN),
 )
+"""Each with its title and the toolsets of the calls in it."""
 
 
-def add_prompts(server: MCPServer[Any]) -> None:
-    """Offer every prompt."""
-    for function, title in PROMPTS:
+def offered_prompts(toolsets: Collection[str]) -> dict[str, tuple[Callable[..., str], str]]:
+    """By name, those whose calls can all be made with these toolsets."""
+    return {
+        function.__name__: (function, title) for function, title, needed in PROMPTS if set(needed).issubset(toolsets)
+    }
+
+
+def add_prompts(server: MCPServer[Any], toolsets: Collection[str]) -> None:
+    """Offer every prompt that works with these toolsets."""
+    offered = offered_prompts(toolsets)
+    for function, title in offered.values():
         server.add_prompt(StrictPrompt.of(function, title))
+
+    async def known_only(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Say which prompts there are to who asks for another: the SDK says "Internal server error" (mcp 2.3.0)."""
+        if ctx.method == "prompts/get" and (wanted := (ctx.params or {}).get("name")) not in list(offered):
+            raise MCPError(INVALID_PARAMS, f"There is no prompt {wanted!r}. There are: {', '.join(offered) or 'none'}.")
+        return await call_next(ctx)
+
     server.middleware.append(known_only)
-
-
-async def known_only(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Say which prompts there are to who asks for another: the SDK says "Internal server error" (mcp 2.3.0)."""
-    if ctx.method == "prompts/get":
-        known, wanted = [function.__name__ for function, _ in PROMPTS], (ctx.params or {}).get("name")
-        if wanted not in known:
-            raise MCPError(INVALID_PARAMS, f"There is no prompt {wanted!r}. There are: {', '.join(known)}.")
-    return await call_next(ctx)
 
 
 def _call(tool: str, **arguments: Argument) -> str:

@@ -4,6 +4,7 @@ Empty or blank means unset everywhere, and so does a placeholder: hosts pass an 
 variable, or as the `${user_config.…}` that they did not fill.
 """
 
+import csv
 import json
 import os
 import re
@@ -31,6 +32,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from kitsu_tools.catalog import TOOLSETS, Entry, Toolset, offered
 from kitsu_tools.tracker.connection import Credentials, Network, Proxy
 from kitsu_tools.tracker.kitsu import Caller, Studio
 from kitsu_tools.tracker.statuses import ROLES, Role
@@ -71,13 +73,31 @@ def _page_hosts(addresses: object) -> object:
         raise ValueError("write addresses of Kitsu's pages, comma separated: https://kitsu.example.com") from None
 
 
+def _names(text: str) -> tuple[str, ...]:
+    """`one, two`, as in a line of a CSV file: a name that holds a comma stands in quotes."""
+    names = next(csv.reader([" ".join(text.splitlines())], skipinitialspace=True))
+    return tuple(name.strip() for name in names if name.strip())
+
+
+def _toolsets(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    names = _names(given.casefold())
+    if not names or not set(TOOLSETS).issuperset(names):
+        raise ValueError(f"write some of {', '.join(TOOLSETS)}, comma separated; left out: all of them")
+    return names
+
+
 HomePath = Annotated[Path, AfterValidator(_expanded)]
 """A path in which `~` is the home folder: hosts pass variables on without a shell."""
 
 
 def _filled(name: str, value: str) -> bool:
-    """Whether somebody set this variable. A password may hold `${…}` among other characters; nothing else does."""
-    found = PLACEHOLDER.fullmatch if name.casefold().endswith("password") else PLACEHOLDER.search
+    """Whether somebody set this variable. A password may hold `${…}` among other characters; nothing else does. Of what
+    keeps something away that much counts which was filled: without it, all would be open.
+    """
+    in_part = name.casefold().endswith(("password", "_toolsets"))
+    found = PLACEHOLDER.fullmatch if in_part else PLACEHOLDER.search
     return bool(value.strip()) and not found(value.strip())
 
 
@@ -125,6 +145,12 @@ class Settings(BaseSettings):
     headers_file: HomePath | None = Field(None, validation_alias="KITSU_HEADERS_FILE")
     page_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_page_hosts)] = Field(
         (), validation_alias="KITSU_PAGE_HOST"
+    )
+    toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_toolsets)] = Field(
+        TOOLSETS, validation_alias="KITSU_TOOLSETS"
+    )
+    read_only: Annotated[bool, BeforeValidator(lambda text: str(text).strip())] = Field(
+        False, validation_alias="KITSU_READ_ONLY"
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         "WARNING", validation_alias="KITSU_LOG_LEVEL"
@@ -175,6 +201,11 @@ class Settings(BaseSettings):
     def network(self) -> Network:
         """How to reach Kitsu."""
         return Network(self.connect_seconds, self.read_seconds, self.ca_bundle, self.proxy, self.headers_file)
+
+    @property
+    def tools(self) -> list[Entry]:
+        """What the server lists and lets be called."""
+        return offered(self.toolsets, read_only=self.read_only)
 
     @property
     def studio(self) -> Studio:
@@ -270,4 +301,6 @@ def _complaint(error: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, whi
         message = f"write status=role, status=role with the roles {', '.join(ROLES)}"
     if name == "KITSU_CONFIRM":
         message = "the only mode is ask: a person confirms every change in the host"
+    if name == "KITSU_READ_ONLY":
+        message = "write true or false"
     return f"{name}: {message}."

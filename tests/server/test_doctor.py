@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kitsu_server import doctor
+from kitsu_tools.catalog import CATALOG, TOOLSETS
 from kitsu_tools.gate.journal import Journal
 from support import faults
 from support.client import settings
@@ -70,6 +71,7 @@ def test_all_is_well_with_a_supervisor_bot(kitsu: Connection, examined: Callable
     assert report.code == 0
     assert {line[0] for line in report.lines.values()} == {"✓"}
     assert f"{kitsu.host}, signing in with KITSU_BOT_TOKEN" in report.lines["configuration"]
+    assert report.lines["tools"] == f"✓all {len(CATALOG)}: {', '.join(TOOLSETS)}"
     assert "Zou 1.0.97 answers" in report.lines["reachability"]
     assert "a bot with the role supervisor" in report.lines["sign-in"]
     assert "Robo Garden, Salt Harbour" in report.lines["productions"]
@@ -81,6 +83,12 @@ def test_all_is_well_with_a_supervisor_bot(kitsu: Connection, examined: Callable
     assert "nothing unsettled" in report.lines["journal"]
     assert report.text.endswith("The server can work.\n")
     assert kitsu.token("supervisor") not in report.text
+
+
+def test_what_is_offered_is_shown(kitsu: Connection, examined: Callable[..., Report]) -> None:
+    report = examined(**reaching(kitsu), KITSU_READ_ONLY="true", KITSU_TOOLSETS="review,tasks")
+    assert report.lines["tools"] == f"✓2 of {len(CATALOG)}: tasks, review, those that only read (KITSU_READ_ONLY)"
+    assert report.lines["writing"] == "✓nothing is written: by KITSU_READ_ONLY"
 
 
 def test_a_persons_login_is_shown_with_its_role_and_zone(kitsu: Connection, examined: Callable[..., Report]) -> None:

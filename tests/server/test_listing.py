@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+from mcp import MCPError
 
 from kitsu_server.app import WRITE_TOOLS
-from kitsu_tools.catalog import CATALOG
+from kitsu_tools.catalog import CATALOG, TOOLSETS
 from support.client import connected
 from support.faults import fault_proxy, rewrite
 
@@ -49,6 +50,10 @@ async def test_the_older_protocol_hears_nothing_of_caching() -> None:
             assert not {"ttl_ms", "cache_scope"} & one.model_fields_set, method
 
 
+def of_sets(*toolsets: str) -> list[str]:
+    return [one.name for one in CATALOG if one.toolset in toolsets]
+
+
 def without_bots(projects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [project | {"is_bot_collaboration_enabled": False} for project in projects]
 
@@ -68,3 +73,35 @@ async def test_what_the_role_was_found_to_allow_decides_what_the_next_start_list
             listed = {tool.name for tool in await agent.tools()}
     assert WRITE_TOOLS & listed == (WRITE_TOOLS if writes else set())
     assert {entry.name for entry in CATALOG if not entry.writes} <= listed
+
+
+@pytest.mark.parametrize(
+    ("toolsets", "read_only", "offered", "prompts"),
+    [
+        ("", "yes", [one.name for one in CATALOG if not one.writes], 5),
+        ("Tasks, production", "", of_sets("production", "tasks"), 4),
+        ("review,skill", "1", of_sets("skill"), 0),
+        ("review", "no", of_sets("review"), 0),
+    ],
+    ids=["read only", "no writes", "no place to write", "review alone"],
+)
+async def test_what_is_not_offered_is_neither_listed_nor_callable_nor_promised(
+    toolsets: str, read_only: str, offered: list[str], prompts: int, mode: Mode
+) -> None:
+    async with connected(None, mode=mode, KITSU_TOOLSETS=toolsets, KITSU_READ_ONLY=read_only) as agent:
+        assert [tool.name for tool in await agent.tools()] == offered
+        for name in (entry.name for entry in CATALOG if entry.name not in offered):
+            assert (await agent.refusal(name)).startswith(f"This server does not offer {name}: its operator")
+        told = agent.mcp.instructions or ""
+        writes = not WRITE_TOOLS.isdisjoint(offered)
+        assert ("Tools that write ask" in told, "Nothing here changes Kitsu" in told) == (writes, not writes)
+        assert ("read_skill" in told) == ("read_skill" in offered)
+        listed = [one.name for one in (await agent.mcp.list_prompts()).prompts]
+        assert len(listed) == prompts
+        if "sequence_brief" not in listed:
+            with pytest.raises(MCPError, match=f"There are: {', '.join(listed) or 'none'}"):
+                await agent.mcp.get_prompt("sequence_brief", {"sequence": "Salt Harbour/SQ010"})
+
+
+def test_every_toolset_has_tools_and_they_stand_in_its_order() -> None:
+    assert list(dict.fromkeys(entry.toolset for entry in CATALOG)) == list(TOOLSETS)

@@ -10,6 +10,7 @@ import pytest
 from pydantic import AliasChoices
 
 from kitsu_server.settings import Settings, SettingsError, api_address, load, unusable
+from kitsu_tools.catalog import CATALOG
 from support.client import settings
 
 if TYPE_CHECKING:
@@ -218,6 +219,10 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
             f"kitsu.example.com, https://me:{SECRET}@b.example",
             "write addresses of Kitsu's pages, comma",
         ),
+        ("KITSU_TOOLSETS", f"tasks, {SECRET}", "write some of production, casting, tasks, skill, review, comma"),
+        ("KITSU_TOOLSETS", f"tasks,${{{SECRET}}}", "write some of production, casting"),
+        ("KITSU_TOOLSETS", " , ", "write some of production, casting"),
+        ("KITSU_READ_ONLY", SECRET, "write true or false"),
         ("KITSU_STATUS_ROLES", f"cbb={SECRET}", "waiting for review"),
         ("KITSU_STATUS_ROLES", f"{{{SECRET}", "waiting for review"),
     ],
@@ -242,6 +247,13 @@ def test_settings_in_place_of_wrong_ones_hold_the_reason_and_nothing_of_the_envi
     assert found.credentials.missing.startswith("KITSU_PROXY: wrong. ")
     assert (found.credentials.host, found.credentials.bot_token) == ("", "")
     assert found.model_dump() == nothing.model_dump()
+
+
+@pytest.mark.parametrize("written", ["true", "1", "yes", "on", " TRUE "])
+def test_read_only_is_said_in_any_of_the_usual_ways(loaded: Loads, written: str) -> None:
+    assert loaded(KITSU_READ_ONLY=written).read_only
+    assert not any(entry.writes for entry in loaded(KITSU_READ_ONLY=written).tools)
+    assert loaded(KITSU_READ_ONLY="no").tools == loaded().tools == list(CATALOG)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Every tool, in order, by toolset: the one place to read what exists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from mcp.types import ToolAnnotations
 
@@ -22,13 +22,19 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
+Toolset = Literal["production", "casting", "tasks", "skill", "review"]
+TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One tool: what runs, its title, what it promises, and whether a model knows it before it looks for tools."""
+    """One tool: what runs, its title, what it is offered with, what it promises, and whether a model knows it before it
+    looks for tools.
+    """
 
     function: Callable[..., Any]
     title: str
+    toolset: Toolset
     annotations: ToolAnnotations
     always_loaded: bool = False
 
@@ -50,16 +56,21 @@ class Entry:
 
 # Always loaded are the four that open nearly every conversation; the others cost a model a look-up when it needs them.
 CATALOG: tuple[Entry, ...] = (
-    Entry(list_projects, "List productions", READS),
-    Entry(get_project, "Progress of a production", READS, always_loaded=True),
-    Entry(search, "Search by name", READS, always_loaded=True),
-    Entry(list_shots, "List shots", READS, always_loaded=True),
-    Entry(list_assets, "List assets", READS),
-    Entry(get_casting, "Casting", READS),
-    Entry(list_tasks, "List tasks", READS, always_loaded=True),
-    Entry(get_task, "One task with its comments", READS),
-    Entry(find_endpoint, "Find an API endpoint", READS),
-    Entry(read_skill, "Read the skill", READS),
-    Entry(add_comment, "Comment on a task", ADDS),
-    Entry(change_status, "Change statuses", CHANGES),
+    Entry(list_projects, "List productions", "production", READS),
+    Entry(get_project, "Progress of a production", "production", READS, always_loaded=True),
+    Entry(search, "Search by name", "production", READS, always_loaded=True),
+    Entry(list_shots, "List shots", "production", READS, always_loaded=True),
+    Entry(list_assets, "List assets", "production", READS),
+    Entry(get_casting, "Casting", "casting", READS),
+    Entry(list_tasks, "List tasks", "tasks", READS, always_loaded=True),
+    Entry(get_task, "One task with its comments", "tasks", READS),
+    Entry(find_endpoint, "Find an API endpoint", "skill", READS),
+    Entry(read_skill, "Read the skill", "skill", READS),
+    Entry(add_comment, "Comment on a task", "review", ADDS),
+    Entry(change_status, "Change statuses", "review", CHANGES),
 )
+
+
+def offered(toolsets: Collection[str], *, read_only: bool) -> list[Entry]:
+    """What a server lists and lets be called, in order: the tools of these toolsets, or those of them that read."""
+    return [entry for entry in CATALOG if entry.toolset in toolsets and not (read_only and entry.writes)]
