@@ -23,7 +23,7 @@ from kitsu_tools.catalog import CATALOG, TOOLSETS
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
 from kitsu_tools.tracker.clock import clock
-from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, listed, quoted
 from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
 from kitsu_tools.tracker.model import Me, Project
 from kitsu_tools.tracker.transport import KitsuClient, Reply
@@ -223,6 +223,8 @@ async def _signed_in(settings: Settings, kitsu: Kitsu, me: Me) -> AsyncGenerator
     yield _identity(me)
     try:
         projects = await kitsu.directory.open_projects.get()
+        for finding in await _limited(kitsu):
+            yield finding
         yield _productions(projects, me)
         if settings.project:
             yield await _default_project(kitsu)
@@ -242,6 +244,19 @@ def _identity(me: Me) -> Finding:
         said = f"This role {HIDDEN[me.role]}. To read a whole production take the role user."
         return Finding("note", "sign-in", f"{who}. {said}")
     return Finding("well", "sign-in", who)
+
+
+async def _limited(kitsu: Kitsu) -> list[Finding]:
+    """What KITSU_PROJECTS comes to; nothing where it is not set. It tells no more than an agent is told."""
+    if not kitsu.directory.is_limited:
+        return []
+    there = [*await kitsu.directory.open_projects.get(), *await kitsu.directory.closed_projects.get()]
+    unmatched = kitsu.directory.unmatched(there)
+    said = f"KITSU_PROJECTS leaves {listed((one.name for one in there), MOST_NAMES) or 'none'}; all else is not there"
+    if unmatched:
+        named = listed(map(quoted, unmatched), MOST_NAMES)
+        said += f". It sees no production of the name or id {named}: write names as Kitsu has them, or ids."
+    return [Finding("note" if unmatched else "well", "limited", said)]
 
 
 def _productions(projects: Sequence[Project], me: Me) -> Finding:

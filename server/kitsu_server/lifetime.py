@@ -138,4 +138,6 @@ def _memory(studio: Studio, caller: Caller, journal: Path) -> Path:
     """The file that remembers what this caller's role allows."""
     credentials = caller.credentials
     identity = f"{studio.host} {credentials.bot_token or credentials.bot_token_file or credentials.login}"
+    if studio.only is not None:  # what a role allows is found out by the productions that there are
+        identity += f" {sorted(studio.only)}"
     return journal.parent / "roles" / hashlib.sha256(identity.encode()).hexdigest()[:16]

@@ -88,6 +88,10 @@ def _toolsets(given: object) -> object:
     return names
 
 
+def _only(given: object) -> object:
+    return _names(given) if isinstance(given, str) else given
+
+
 HomePath = Annotated[Path, AfterValidator(_expanded)]
 """A path in which `~` is the home folder: hosts pass variables on without a shell."""
 
@@ -96,7 +100,7 @@ def _filled(name: str, value: str) -> bool:
     """Whether somebody set this variable. A password may hold `${…}` among other characters; nothing else does. Of what
     keeps something away that much counts which was filled: without it, all would be open.
     """
-    in_part = name.casefold().endswith(("password", "_toolsets"))
+    in_part = name.casefold().endswith(("password", "_toolsets", "_projects"))
     found = PLACEHOLDER.fullmatch if in_part else PLACEHOLDER.search
     return bool(value.strip()) and not found(value.strip())
 
@@ -148,6 +152,9 @@ class Settings(BaseSettings):
     )
     toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_toolsets)] = Field(
         TOOLSETS, validation_alias="KITSU_TOOLSETS"
+    )
+    only: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_only)] = Field(
+        None, validation_alias="KITSU_PROJECTS"
     )
     read_only: Annotated[bool, BeforeValidator(lambda text: str(text).strip())] = Field(
         False, validation_alias="KITSU_READ_ONLY"
@@ -210,7 +217,7 @@ class Settings(BaseSettings):
     @property
     def studio(self) -> Studio:
         """The Kitsu that the server is for."""
-        return Studio(self.credentials.host, self.network, self.status_roles, self.page_hosts)
+        return Studio(self.credentials.host, self.network, self.status_roles, self.page_hosts, self.only)
 
     @property
     def caller(self) -> Caller:

@@ -56,7 +56,7 @@ async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]
         case "shot" | "asset":
             links, view = await gather_both(lambda: casting_of(*asked), lambda: found.reading.view("asset"))
             assets = await _assets(kitsu, view, links)
-            rows = [[assets[link.asset_id], link.times, link.label] for link in links]
+            rows = [[assets[link.asset_id], link.times, link.label] for link in links if link.asset_id in assets]
             return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=_first)
         case "sequence":
             shots: tuple[Key, ...] = (("shots of", found.entity.id),)
@@ -81,7 +81,8 @@ def _gathered(
     for shot_id, links in by_shot.items():
         shot = view.entity(shot_id)
         for link in links:
-            asset = assets[link.asset_id]
+            if (asset := assets.get(link.asset_id)) is None:
+                continue
             times[asset] += link.times
             name = relative(shot.address, under) if shot else ""
             where.setdefault(asset, []).append(f"{name} ×{link.times}" if name and link.times > 1 else name)
@@ -97,20 +98,28 @@ async def _used_in(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Ro
     links, view = await gather_both(lambda: cast_in(kitsu.session, found.entity), lambda: found.reading.view("asset"))
     assets = await _assets(kitsu, view, [link for link in links if link.asset_id])
     shots = await _shots(kitsu, found, [link for link in links if link.shot_id])
-    rows = [[assets[link.asset_id] if link.asset_id else shots[link.shot_id], link.times] for link in links]
+    where = assets | shots
+    rows = [[where[one], link.times] for link in links if (one := link.asset_id or link.shot_id) in where]
     return ["where", "times"], sorted(rows, key=_first)
 
 
 async def _assets(kitsu: Kitsu, view: View, links: Sequence[CastLink]) -> dict[str, str]:
-    """The full addresses of the assets in these links, by id: of shared ones that of their own production."""
+    """The full addresses of the assets in these links, by id: of shared ones that of their own production.
+
+    Those that are not there for this server are missing.
+    """
     names = {link.asset_id: f"{'/'.join(link.names)} ({PRODUCTION_HIDDEN})" for link in links}
     own = {asset_id: asset.address for asset_id in names if (asset := view.entity(asset_id))}
     others = await entities_by_id(kitsu.session, names.keys() - own.keys())
-    return names | own | {one: await asset_address(kitsu.directory, asset) for one, asset in others.items()}
+    return (
+        ({} if kitsu.directory.is_limited else names)
+        | own
+        | {one: await asset_address(kitsu.directory, asset) for one, asset in others.items()}
+    )
 
 
 async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[CastLink]) -> dict[str, str]:
-    """The full addresses of the shots in these links, by id.
+    """The full addresses of the shots in these links, by id; those that are not there for this server are missing.
 
     Zou says a shot's names and not its production, where another shot of these names may stand (1.0.97): only the
     shot's own record tells. Names are enough of an address, as Zou keeps them unique in a sequence.
@@ -123,7 +132,8 @@ async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[CastLink]) ->
     for shot_id, path in others.items():
         record = records.get(shot_id)
         project = await kitsu.directory.project_by_id(record.project_id) if record else None
-        addresses[shot_id] = f"{encoded(project.name)}/{path}" if project else f"{path} ({PRODUCTION_HIDDEN})"
+        if project or not kitsu.directory.is_limited:
+            addresses[shot_id] = f"{encoded(project.name)}/{path}" if project else f"{path} ({PRODUCTION_HIDDEN})"
     return addresses
 
 

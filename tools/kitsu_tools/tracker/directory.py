@@ -4,7 +4,7 @@ None of it is in a board's ETag, so it is reread after five minutes, and at once
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from functools import partial
 from typing import Any, TypeVar
 
@@ -26,10 +26,23 @@ T = TypeVar("T")
 
 
 class Directory:
-    """What one signed-in identity sees of Kitsu's reference data."""
+    """What one signed-in identity sees of Kitsu's reference data.
 
-    def __init__(self, session: KitsuSession, status_roles: Mapping[str, Role], default_project: str) -> None:
+    `only`: the names, as Kitsu has them, or the ids of the productions that are there; None: all. Of any other nothing
+    is there, whatever reads it: see `KitsuSession.absent`.
+    """
+
+    def __init__(
+        self,
+        session: KitsuSession,
+        status_roles: Mapping[str, Role],
+        default_project: str,
+        only: Iterable[str] | None = None,
+    ) -> None:
         self._session = session
+        self._only = None if only is None else frozenset(one.lower() if is_uuid(one) else one for one in only)
+        if self._only is not None:
+            session.absent = self._absent
         self._status_roles = status_roles
         self._default_project = default_project
         self.me = Cached(self._read_me, REFERENCE_SECONDS)
@@ -98,6 +111,15 @@ class Directory:
     async def open_project(self, project_id: str) -> Project | None:
         """The production with this id among the open ones that are held: a miss asks nothing of Kitsu."""
         return next((one for one in await self.open_projects.get() if one.id == project_id), None)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there are productions in Kitsu that are not there for this server."""
+        return self._only is not None
+
+    def unmatched(self, projects: Iterable[Project]) -> list[str]:
+        """The names and ids that this server is limited to and none of these productions has."""
+        return sorted((self._only or frozenset()) - {name for one in projects for name in (one.id, one.name.strip())})
 
     async def default_project(self) -> Project | None:
         """The production an address may leave out: the setting's, else the only open one.
@@ -201,12 +223,30 @@ class Directory:
         return next((one.get("project_role") for one in team if one["id"] == me.id), None) or me.role
 
     async def _read_open_projects(self) -> list[Project]:
-        return sorted(map(project_of, await self._session.read("data/projects/open")), key=_name)
+        return sorted(map(project_of, await self._read_projects("data/projects/open")), key=_name)
 
     async def _read_closed_projects(self) -> list[Project]:
         seen = {project.id for project in await self.open_projects.get()}
-        every = await self._session.read("data/projects")
+        every = await self._read_projects("data/projects")
         return sorted((closed_project_of(one) for one in every if one["id"] not in seen), key=_name)
+
+    async def _read_projects(self, path: str) -> list[dict[str, Any]]:
+        """Without those that this server is not for. A name that looks like an id counts for nothing."""
+        every: list[dict[str, Any]] = await self._session.read(path)
+        only = self._only
+        if only is None:
+            return every
+        return [one for one in every if one["id"] in only or (one["name"].strip() in only and not is_uuid(one["name"]))]
+
+    async def _absent(self, project_ids: Set[str]) -> Set[str]:
+        """Those of these productions that are not there. One that is new is looked for in what Kitsu says now."""
+        absent = project_ids
+        for newer_than in (float("-inf"), time.monotonic()):
+            for held in (self.open_projects, self.closed_projects):
+                absent = absent - {one.id for one in await held.get(newer_than)}
+                if not absent:
+                    return absent
+        return absent
 
     async def _read_task_types(self) -> ById[TaskType]:
         records = await self._session.read("data/task-types")

@@ -34,15 +34,18 @@ COMMENTS_HIDDEN = {
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """One Kitsu, and the operator's choices for all who ask through this server: one a process. `host` is its API's
-    address, empty where none is configured; `status_roles` by short name or name in lower case; `page_hosts`: further
-    addresses whose page links are this Kitsu's.
+    """One Kitsu, and the operator's choices for all who ask through this server: one a process.
+
+    `host` is its API's address, empty where none is configured; `status_roles` by short name or name in lower case;
+    `page_hosts`: further addresses whose page links are this Kitsu's; `only`: names and ids of the productions that are
+    there for this server, None: all.
     """
 
     host: str = ""
     network: Network = field(default_factory=Network)
     status_roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
     page_hosts: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Kitsu:
     def __init__(self, studio: Studio, caller: Caller) -> None:
         # A credential goes to the studio's own address, whatever else its caller names.
         self.session = KitsuSession(replace(caller.credentials, host=studio.host), studio.network)
-        self.directory = Directory(self.session, studio.status_roles, caller.default_project)
+        self.directory = Directory(self.session, studio.status_roles, caller.default_project, studio.only)
         pages = Pages(studio.host, studio.page_hosts)
         self.find = Finder(self.session, self.directory, self.reading, pages)
         self._time_zone = caller.time_zone

@@ -187,9 +187,10 @@ class Lookup:
         playlist, preview, comment = await gather(*[partial(self._record, kind, thing_id) for kind in kinds])
         if playlist is not None:
             return f"the playlist {quoted(playlist['name'])}. No tool here takes playlists; find_endpoint knows them."
-        if preview is not None:
+        # Neither says which production it is of: its task does.
+        if preview is not None and await self._record("tasks", preview["task_id"]):
             return f"a preview, v{preview['revision']} of the task {preview['task_id']}. Give that id."
-        if comment is not None:
+        if comment is not None and await self._record("tasks", comment["object_id"]):
             return f"a comment on the task {comment['object_id']}. Give that id."
         return ""
 

@@ -1,9 +1,9 @@
 """One signed-in connection to Kitsu: strict about answers, patient with reads, and never sending a write twice."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from anyio import to_thread
@@ -34,6 +34,9 @@ class KitsuSession:
     """Requests to one Kitsu as one identity. Use it inside one event loop, and close it there.
 
     `writes` counts the writes that ended, so that nobody takes what was read before one for what is there after it.
+    `absent`, where it is set, tells which of some productions, by id, are not there for this server: no read answers a
+    record of theirs, whoever asks for it and by whatever route. Zou writes `project_id` into all that hang on one but
+    comments, previews and where an asset is cast in (seen on 1.0.97); whoever reads those finds their task or entity.
     """
 
     def __init__(self, credentials: Credentials, network: Network) -> None:
@@ -44,6 +47,7 @@ class KitsuSession:
         self._refused: SignInRefused | None = None
         self._refused_at = float("-inf")
         self.writes = 0
+        self.absent: Callable[[Set[str]], Awaitable[Set[str]]] | None = None
 
     async def open(self) -> "KitsuClient":
         """The HTTP client, made at first use: importing gazu takes 0.3 s, which no start should wait for."""
@@ -90,7 +94,8 @@ class KitsuSession:
             wait=_wait,
             reraise=True,
         )
-        return await retrying(self._read_once, target, etag, most_bytes)
+        answer: Answer = await retrying(self._read_once, target, etag, most_bytes)
+        return answer if self.absent is None else await self._without_absent(answer, self.absent)
 
     async def write(self, method: str, path: str, body: object, expect: int) -> Any:  # noqa: ANN401  what Zou answers
         """Send one write, once, and return its JSON (None for a route that documents 204).
@@ -127,6 +132,24 @@ class KitsuSession:
             return answer
         raise failure_of(answer, self.credentials.host)
 
+    async def _without_absent(self, answer: Answer, absent: Callable[[Set[str]], Awaitable[Set[str]]]) -> Answer:
+        """An answer without records of productions that are not there: a record that is one, or in a list at its top or
+        one below.
+
+        Raises:
+            NotFound: it is such a record itself.
+        """
+        below: Iterable[Any] = answer.fields.values() or (answer.data,)
+        lists: list[list[Any]] = [one for one in below if isinstance(one, list)]
+        own, rows = _production(answer.fields), [row for one in lists for row in one]
+        projects = {own, *map(_production, rows)} - {""}
+        gone = await absent(projects) if projects else projects
+        if own in gone:
+            raise failure_of(Answer(404, {"error": True}), self.credentials.host)
+        for one in lists if gone else ():
+            one[:] = [row for row in one if _production(row) not in gone]
+        return answer
+
     async def _sign_in(self, client: "KitsuClient") -> None:
         if self.credentials.has_token:
             client.access_token = self.credentials.token()
@@ -149,6 +172,11 @@ class KitsuSession:
 
         await self._signing_in.work(lambda: client.access_token != used, renew)
         return client.access_token != used
+
+
+def _production(record: object) -> str:
+    """The production that a record says it is of; empty for none."""
+    return str(cast("dict[str, Any]", record).get("project_id") or "") if isinstance(record, dict) else ""
 
 
 def _import_client() -> "type[KitsuClient]":
