@@ -21,6 +21,7 @@ import orjson
 from kitsu_server.settings import Settings
 from kitsu_tools.catalog import CATALOG, TOOLSETS
 from kitsu_tools.gate.journal import Journal
+from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
 from kitsu_tools.tracker.clock import clock
 from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, listed, quoted
@@ -57,7 +58,7 @@ def run(settings: Settings) -> int:
 async def examine(settings: Settings) -> AsyncGenerator[Finding]:
     """Every finding, in the order in which one depends on the other. Writes nothing to Kitsu."""
     credentials = settings.credentials
-    zone = ""
+    zone, there = "", list[Project]()
     if credentials.missing:
         yield Finding("broken", "configuration", credentials.missing)
     else:
@@ -74,14 +75,14 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
                 me = await _me(kitsu)
                 if isinstance(me, Me):
                     zone = me.time_zone
-                    async for finding in _signed_in(settings, kitsu, me):
+                    async for finding in _signed_in(settings, kitsu, me, there):
                         yield finding
                 else:
                     yield me
                 yield _indexer(config)
                 yield await _events(client)
     yield _time_zone(settings.time_zone, zone)
-    yield await _journal(settings)
+    yield await _journal(settings, there)
 
 
 async def _print(settings: Settings) -> int:
@@ -219,13 +220,15 @@ async def _me(kitsu: Kitsu) -> Me | Finding:
         return Finding("broken", "sign-in", str(error))
 
 
-async def _signed_in(settings: Settings, kitsu: Kitsu, me: Me) -> AsyncGenerator[Finding]:
+async def _signed_in(settings: Settings, kitsu: Kitsu, me: Me, there: list[Project]) -> AsyncGenerator[Finding]:
+    """`there` is filled with the productions that KITSU_PROJECTS leaves."""
     yield _identity(me)
     try:
         projects = await kitsu.directory.open_projects.get()
-        for finding in await _limited(kitsu):
-            yield finding
-        yield _productions(projects, me)
+        if kitsu.directory.is_limited:
+            there += [*projects, *await kitsu.directory.closed_projects.get()]
+            yield _limited(kitsu, there)
+        yield _productions(projects, me, limited=kitsu.directory.is_limited)
         if settings.project:
             yield await _default_project(kitsu)
         if projects:
@@ -246,23 +249,21 @@ def _identity(me: Me) -> Finding:
     return Finding("well", "sign-in", who)
 
 
-async def _limited(kitsu: Kitsu) -> list[Finding]:
-    """What KITSU_PROJECTS comes to; nothing where it is not set. It tells no more than an agent is told."""
-    if not kitsu.directory.is_limited:
-        return []
-    there = [*await kitsu.directory.open_projects.get(), *await kitsu.directory.closed_projects.get()]
+def _limited(kitsu: Kitsu, there: Sequence[Project]) -> Finding:
+    """What KITSU_PROJECTS comes to. It tells no more than an agent is told: no name of what is left out."""
     unmatched = kitsu.directory.unmatched(there)
     said = f"KITSU_PROJECTS leaves {listed((one.name for one in there), MOST_NAMES) or 'none'}; all else is not there"
     if unmatched:
         named = listed(map(quoted, unmatched), MOST_NAMES)
         said += f". It sees no production of the name or id {named}: write names as Kitsu has them, or ids."
-    return [Finding("note" if unmatched else "well", "limited", said)]
+    return Finding("note" if unmatched else "well", "limited", said)
 
 
-def _productions(projects: Sequence[Project], me: Me) -> Finding:
+def _productions(projects: Sequence[Project], me: Me, *, limited: bool) -> Finding:
     if projects:
         return Finding("well", "productions", listed((one.name for one in projects), MOST_NAMES))
     mend = "Create one in Kitsu." if me.role == "admin" else f"Add {me.name} to a production's team in Kitsu (Team)."
+    mend = f"Correct KITSU_PROJECTS, where it leaves out the wrong ones, or: {mend}" if limited else mend
     return Finding("broken", "productions", f"It sees no open production. {mend}")
 
 
@@ -328,7 +329,8 @@ def _time_zone(setting: str, person_zone: str) -> Finding:
     return Finding("well", "time zone", f"{here.zone.key}, from {source}; today is {here.today().isoformat()}")
 
 
-async def _journal(settings: Settings) -> Finding:
+async def _journal(settings: Settings, there: Sequence[Project]) -> Finding:
+    """`there`: where KITSU_PROJECTS is set, the productions whose changes may be told of."""
     why = await anyio.to_thread.run_sync(_why_not_writable, settings.journal)
     if why:
         said = f"{settings.journal} cannot be written ({why}): every change would be refused. Set KITSU_JOURNAL."
@@ -340,6 +342,9 @@ async def _journal(settings: Settings) -> Finding:
         return Finding("broken", "journal", str(error))
     finally:
         await journal.close()
+    if settings.only is not None:
+        shown = {encoded(one.name) for one in there}
+        unsettled = [one for one in unsettled if one.address.partition("/")[0] in shown]
     if unsettled:
         tasks = listed((one.address for one in unsettled), MOST_NAMES)
         said = (

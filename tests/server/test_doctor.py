@@ -91,6 +91,25 @@ def test_what_is_offered_is_shown(kitsu: Connection, examined: Callable[..., Rep
     assert report.lines["writing"] == "✓nothing is written: by KITSU_READ_ONLY"
 
 
+@pytest.mark.parametrize(
+    ("given", "level", "said"),
+    [
+        ("Robo Garden", "✓", "KITSU_PROJECTS leaves Robo Garden; all else is not there"),
+        ("Robo Garden, Salt Harbor, robo garden", "!", "no production of the name or id 'Salt Harbor', 'robo garden':"),
+        (",", "✓", "KITSU_PROJECTS leaves none; all else is not there"),
+    ],
+)
+def test_what_a_limit_to_productions_comes_to_is_shown_and_nothing_of_the_rest(
+    kitsu: Connection, examined: Callable[..., Report], given: str, level: str, said: str
+) -> None:
+    report = examined(**reaching(kitsu, "admin"), KITSU_PROJECTS=given)
+    assert report.lines["limited"].startswith(level)
+    assert said in report.lines["limited"]
+    assert report.code == (1 if given == "," else 0)
+    for hidden in ("Salt Harbour", "Old Reel", "Secret Pilot"):
+        assert hidden not in report.text
+
+
 def test_a_persons_login_is_shown_with_its_role_and_zone(kitsu: Connection, examined: Callable[..., Report]) -> None:
     report = examined(KITSU_HOST=kitsu.event_host, KITSU_LOGIN=kitsu.admin_email, KITSU_PASSWORD=kitsu.password)
     assert report.code == 0
@@ -251,10 +270,11 @@ async def test_a_change_of_unknown_outcome_is_noted(kitsu: Connection, tmp_path:
             "values ('abcdef', '', '', 'A/B:Layout', '', 0)"
         )
     database.close()
-    chosen = settings(**reaching(kitsu), KITSU_JOURNAL=str(file))
-    (found,) = [one async for one in doctor.examine(chosen) if one.about == "journal"]
-    assert found.level == "note"
-    assert "A/B:Layout" in found.said
+    for only, said in (("", "A/B:Layout"), ("Robo Garden", "nothing unsettled")):
+        chosen = settings(**reaching(kitsu), KITSU_JOURNAL=str(file), KITSU_PROJECTS=only)
+        (found,) = [one async for one in doctor.examine(chosen) if one.about == "journal"]
+        assert found.level == ("well" if only else "note")
+        assert said in found.said
 
 
 @pytest.mark.anyio

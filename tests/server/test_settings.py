@@ -249,6 +249,24 @@ def test_settings_in_place_of_wrong_ones_hold_the_reason_and_nothing_of_the_envi
     assert found.model_dump() == nothing.model_dump()
 
 
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Robo Garden", ("Robo Garden",)),
+        (' Robo Garden ,"Paris, Texas",', ("Robo Garden", "Paris, Texas")),
+        ("Robo Garden, ${user_config.other}", ("Robo Garden", "${user_config.other}")),
+        (" , ", ()),
+        ('""', ()),
+        ("${user_config.projects}", None),
+        ("", None),
+    ],
+)
+def test_productions_are_names_and_what_names_none_opens_none(
+    loaded: Loads, written: str, names: tuple[str, ...] | None
+) -> None:
+    assert loaded(KITSU_PROJECTS=written).studio.only == names
+
+
 @pytest.mark.parametrize("written", ["true", "1", "yes", "on", " TRUE "])
 def test_read_only_is_said_in_any_of_the_usual_ways(loaded: Loads, written: str) -> None:
     assert loaded(KITSU_READ_ONLY=written).read_only
