@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mcp.client import ClientRequestContext
     from mcp.types import ElicitRequestParams, ElicitResult
 
-    from kitsu_server.sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
     from support.client import Agent
 
 pytestmark = pytest.mark.anyio

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mcp.server.context import ServerRequestContext
 
-    from kitsu_server.sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection
     from kitsu_server.settings import Settings
 
 pytestmark = pytest.mark.anyio
