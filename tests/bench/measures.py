@@ -35,10 +35,16 @@ if TYPE_CHECKING:
 
 PROJECT = "Big Feature"
 SEQUENCE = "Big Feature/SQ0010"
+SMALL = "Robo Garden"
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "list_shots of a sequence": ("list_shots", {"under": SEQUENCE}),
     "get_project": ("get_project", {"project": PROJECT}),
     "list_tasks": ("list_tasks", {"under": PROJECT, "status": ["waiting for review"]}),
+}
+SMALL_QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "get_project": ("get_project", {"project": SMALL}),
+    "list_shots": ("list_shots", {"under": SMALL}),
+    "search": ("search", {"text": "SH0010", "under": SMALL}),
 }
 NOTHING = "00000000-0000-0000-0000-000000000000"
 
@@ -49,6 +55,7 @@ async def everything(connection: Connection) -> list[Figure]:
         *await tokens(connection),
         endpoints(),
         await start(connection),
+        *await cold(connection),
         *await again(connection),
         *await first(connection),
         await memory(connection),
@@ -87,20 +94,35 @@ def endpoints() -> Figure:
 
 async def start(connection: Connection) -> Figure:
     """Start to first tools/list over stdio, beside a server that does nothing."""
-    environment = os.environ | {
-        "KITSU_HOST": connection.host,
-        "KITSU_BOT_TOKEN": connection.token("manager"),
-        "KITSU_JOURNAL": str(Path(tempfile.mkdtemp()) / "journal.sqlite3"),
-    }
-    empty = str(Path(__file__).with_name("empty_server.py"))
-
+    environment = _environment(connection)
     ours: list[float] = []
     theirs: list[float] = []
     for _ in range(9):
-        ours.append(await _to_list(environment, "-m", "kitsu_server"))
-        theirs.append(await _to_list(environment, str(Path(__file__).with_name("empty_server.py"))))
+        ours.append((await _to_list(environment, "-m", "kitsu_server"))[0])
+        theirs.append((await _to_list(environment, str(Path(__file__).with_name("empty_server.py"))))[0])
     server, empty = statistics.median(ours), statistics.median(theirs)
     return Figure("start to tools/list", server / empty, 1.2, "×", f"{server:.0f} ms beside {empty:.0f} ms")
+
+
+async def cold(connection: Connection) -> list[Figure]:
+    """The first answer of a process, asked for as soon as its tools are listed, on a small production: what it takes
+    beyond Zou's own time, which is that of the same requests sent again by themselves, one after the other.
+    """
+    figures: list[Figure] = []
+    for name, question in SMALL_QUESTIONS.items():
+        async with fault_proxy(connection.event_host) as proxy, connected(connection, host=proxy.url) as agent:
+            await agent.ask(question[0], **question[1])
+            targets = [record.path.removeprefix("/api/") for record in proxy.requests]
+        firsts: list[float] = []
+        bares: list[float] = []
+        for _ in range(5):
+            firsts.append((await _to_list(_environment(connection), "-m", "kitsu_server", question=question))[1])
+            async with _Bare(connection) as bare:
+                bares.append(await timed(partial(bare.replay, targets)))
+        answered, zou = statistics.median(firsts), statistics.median(bares)
+        detail = f"{answered:.0f} ms beside {zou:.0f} ms of {len(targets)} requests"
+        figures.append(Figure(f"{name}, cold, beyond Zou's requests", (answered - zou) / 1000, 0.4, "s", detail))
+    return figures
 
 
 async def again(connection: Connection) -> list[Figure]:
@@ -235,6 +257,11 @@ class _Bare:
     async def __aexit__(self, *_: object) -> None:
         await self._kitsu.close()
 
+    async def replay(self, targets: list[str]) -> None:
+        """These reads, one after the other."""
+        for target in targets:
+            await self._kitsu.session.read(target)
+
     async def not_modified(self) -> None:
         """One conditional GET that is answered 304."""
         query = {"project_id": self._project, "compact": "true", "id": NOTHING}
@@ -251,13 +278,28 @@ class _Bare:
                 group.start_soon(self._kitsu.session.read, f"data/{kind}/with-tasks", query)
 
 
-async def _to_list(environment: dict[str, str], *arguments: str) -> float:
-    """Milliseconds from starting a server to its first list of tools; how it ends is not part of it."""
+def _environment(connection: Connection) -> dict[str, str]:
+    """That of a server as its users start it, which finds the byte code of the last start."""
+    journal = Path(tempfile.mkdtemp()) / "journal.sqlite3"
+    given = {"KITSU_HOST": connection.host, "KITSU_BOT_TOKEN": connection.token("manager")}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return inherited | given | {"KITSU_JOURNAL": str(journal)}
+
+
+async def _to_list(
+    environment: dict[str, str], *arguments: str, question: tuple[str, dict[str, Any]] | None = None
+) -> tuple[float, float]:
+    """Milliseconds from starting a server to its first list of tools, and from there to the answer to a question; how
+    it ends is not part of it.
+    """
     started = time.perf_counter()
     parameters = StdioServerParameters(command=sys.executable, args=list(arguments), env=environment)
     async with Client(stdio_client(parameters)) as client:
         await client.list_tools()
-        return (time.perf_counter() - started) * 1000
+        listed = time.perf_counter()
+        if question is not None:
+            await client.call_tool(*question)
+        return (listed - started) * 1000, (time.perf_counter() - listed) * 1000
 
 
 async def _at_once(times: int, call: Any) -> None:

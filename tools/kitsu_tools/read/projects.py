@@ -12,6 +12,7 @@ from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.read.scope import parent_notes, shared_notes
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import ALL_KINDS, View
+from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from kitsu_tools.tracker.model import Project, TaskType
 from kitsu_tools.tracker.statuses import ROLES, Status
@@ -52,8 +53,10 @@ async def get_project(
     """
     place = await kitsu.find.production(project)
     found = place.project
-    view = await kitsu.beside_role(found, lambda: place.reading.view(*ALL_KINDS))
-    types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
+    view, (types, statuses) = await gather_both(
+        lambda: kitsu.beside_role(found, lambda: place.reading.view(*ALL_KINDS)),
+        lambda: gather_both(kitsu.directory.task_types.get, kitsu.directory.statuses.get),
+    )
     clock = await kitsu.clock()
     ranks = type_ranks(found, types)
     columns, rows = view.memoised(
