@@ -8,9 +8,9 @@ import unicodedata
 import pytest
 
 from kitsu_tools.gate.text import checked
+from kitsu_tools.likeness import folded
 from kitsu_tools.tracker.addresses import encoded, parse
 from kitsu_tools.tracker.errors import BadInput
-from kitsu_tools.tracker.folding import folded
 from kitsu_tools.unseen import first_unseen, visible
 
 READABLE = {

@@ -25,11 +25,10 @@ from kitsu_server.lifetime import Identities
 from kitsu_server.prompts import offered_prompts
 from kitsu_server.skill import REFERENCES, references
 from kitsu_tools.given import left_out
-from kitsu_tools.likeness import alike
+from kitsu_tools.likeness import folded, suggested
 from kitsu_tools.skill import skill_pages
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.errors import KitsuError, Unknown
-from kitsu_tools.tracker.folding import folded, words_of
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind, Project
 from kitsu_tools.tracker.task_types import type_ranks
@@ -37,7 +36,6 @@ from kitsu_tools.unseen import without_unseen
 
 MOST_VALUES = 100
 PATIENCE_SECONDS = 2.0
-LEAST_SCORE = 70
 MOST_COMPARED = 200
 
 Given = Mapping[str, str]
@@ -89,8 +87,7 @@ def fitting(typed: str, names: Iterable[str]) -> list[str]:
     ranked = [(rank, name) for name in every if (rank := _rank(sought, folded(name))) is not None]
     if ranked:
         return [name for _, name in sorted(ranked, key=itemgetter(0))]
-    near = alike(sought, every, by="WRatio", least=LEAST_SCORE, most=MOST_VALUES, read_as=_plain)
-    return [name for name, _, _ in near]
+    return suggested(sought, every, MOST_VALUES)
 
 
 def _rank(sought: str, name: str) -> int | None:
@@ -99,10 +96,6 @@ def _rank(sought: str, name: str) -> int | None:
     if any(word.startswith(sought) for word in name.replace("/", " ").split()):
         return 1
     return 2 if sought in name else None
-
-
-def _plain(name: str) -> str:
-    return " ".join(words_of(name))
 
 
 def _completion(typed: str, names: Iterable[str]) -> Completion:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kitsu_tools.likeness import folded, words_of
 from kitsu_tools.read.spelling import Fit, Names
-from kitsu_tools.tracker.folding import folded, words_of
 
 OWN = [
     "Lantern",

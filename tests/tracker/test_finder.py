@@ -99,6 +99,7 @@ async def test_the_seeds_hold_what_makes_addresses_hard(tracker: Kitsu) -> None:
         ("SH/SQ010/SH0010", "Salt Harbour/SQ010/SH0010"),
         ("Harbour/SQ010/0010", "Salt Harbour/SQ010/SH0010"),
         ("Salt Harbour/SH0050", "Salt Harbour/SQ020/SH0050"),
+        ("Salt Harbour/ＳＨ００50", "Salt Harbour/SQ020/SH0050"),
         ("Salt Harbour/SQ030/SH0030", "Salt Harbour/SQ030/SH0030"),
         ("Salt Harbour/lantern", "Salt Harbour/Prop/Lantern"),
         ("Salt Harbour/Props/Lantern", "Salt Harbour/Prop/Lantern"),

@@ -96,6 +96,7 @@ def test_a_miss_names_the_nearest_or_what_there_is(wanted: str, names: list[str]
         ("person", "Marchand Theo", "Theo Marchand"),
         ("person", "Vile Laine", "Ville Laine"),
         ("production", "Rabo Gardn", "Robo Garden"),
+        ("production", "Ｒａｂｏ Ｇàｒｄｎ", "Robo Garden"),
         ("entity", "prop/lantren", "Prop/Lantern"),
         ("entity", "Boat", "Prop/Rowing boat"),
         ("entity", "SQ10/SH10", "SQ010/SH0010, SQ010/SH0020"),

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kitsu_tools.likeness import alike
-from kitsu_tools.tracker.errors import Unknown, listed, quoted
-from kitsu_tools.tracker.names import pick
+from kitsu_tools.likeness import suggested
+from kitsu_tools.tracker.errors import Unknown, quoted
+from kitsu_tools.tracker.names import did_you_mean, pick
 
 PREFIX = "kitsu://skill/"
 FIRST = "SKILL.md"
@@ -29,7 +29,6 @@ _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 _BLANK = re.compile(r"[\s_]+")
 _FOLDER = re.compile(r".*[/\\]", re.DOTALL)
 _QUALIFIED = re.compile(r"\s*(?:[.>:#/]|::)\s*|\(")
-_LEAST_HELD = 4
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
@@ -112,9 +111,9 @@ def skill_page(wanted: str, pages: Sequence[Page]) -> Page:
     for page in pages:
         if name in {page.short_name.casefold(), page.name.removesuffix(".md").casefold()}:
             return page
-    close = _near(_FOLDER.sub("", name), [page.short_name for page in pages])
+    close = did_you_mean(suggested(_FOLDER.sub("", name), [page.short_name for page in pages]))
     named = ", ".join(page.name for page in pages)
-    raise Unknown(f"The skill has no page {quoted(wanted)}. {_did_you_mean(close) if close else f'It has: {named}.'}")
+    raise Unknown(f"The skill has no page {quoted(wanted)}. {close or f'It has: {named}.'}")
 
 
 def skill_section(page: Page, wanted: str, sections: Sequence[Section]) -> Section:
@@ -131,11 +130,11 @@ def skill_section(page: Page, wanted: str, sections: Sequence[Section]) -> Secti
             found = [one for one in sections if one.heading.casefold() == part]
             if len(found) == 1:
                 return found[0]
-        close = _near(wanted.strip().casefold(), [one.heading for one in sections])
+        close = suggested(wanted, [one.heading for one in sections])
         if not close:
             raise
         paths = dict.fromkeys(one.path for heading in close for one in sections if one.heading == heading)
-        raise Unknown(f"{page.name} has no section {quoted(wanted)}. {_did_you_mean(list(paths))}") from None
+        raise Unknown(f"{page.name} has no section {quoted(wanted)}. {did_you_mean(list(paths))}") from None
 
 
 def _heading(section: Section) -> str:
@@ -148,22 +147,6 @@ def _anchor(section: Section) -> str:
 
 def _path(section: Section) -> str:
     return section.path
-
-
-def _near(wanted: str, names: Sequence[str]) -> list[str]:
-    """The names that are like a wrong one, the nearest first; then those that hold it, or that it holds."""
-    folded = [name.casefold() for name in names]
-    like = [names[at] for _, _, at in alike(wanted, folded, least=70, most=5)]
-    held = [
-        name
-        for name, plain in zip(names, folded, strict=True)
-        if min(len(wanted), len(plain)) >= _LEAST_HELD and (wanted in plain or plain in wanted)
-    ]
-    return list(dict.fromkeys([*like, *held]))[:5]
-
-
-def _did_you_mean(names: Sequence[str]) -> str:
-    return f"Did you mean {listed(names)}?"
 
 
 def sections_of(text: str) -> list[Section]:

@@ -15,7 +15,7 @@ from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.errors import NotPermitted, Unknown, listed, quoted
 from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
-from kitsu_tools.tracker.names import first_last, matching
+from kitsu_tools.tracker.names import did_you_mean, first_last, matching
 from kitsu_tools.tracker.statuses import ROLES, Status
 from kitsu_tools.unseen import visible
 
@@ -104,7 +104,7 @@ async def status_or_role(kitsu: Kitsu, name: str) -> Status:
         return await kitsu.directory.status(name)
     except Unknown as error:
         meant = matching(name, ROLES, str)
-        hint = f"Did you mean the role {listed(meant)}?" if meant else ""
+        hint = did_you_mean(meant, "the role ")
         raise Unknown(f"No status {quoted(name)}. {hint}" if hint else f"{error} Roles are {listed(ROLES)}.") from None
 
 

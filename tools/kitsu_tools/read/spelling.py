@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import unquote
 
-from kitsu_tools.likeness import alike
-from kitsu_tools.tracker.folding import folded, words_of
+from kitsu_tools.likeness import alike, folded, words_of
 
 LEAST_WORD_SCORE = 70
 LEAST_ADDRESS_SCORE = 85

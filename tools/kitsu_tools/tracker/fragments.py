@@ -1,10 +1,11 @@
 """Fragments of addresses: the entities whose addresses end as a text does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kitsu_tools.tracker.addresses import Segment, parse
 from kitsu_tools.tracker.boards import View
 from kitsu_tools.tracker.model import Entity
+from kitsu_tools.tracker.names import levels
 
 
 def ways_to_read(
@@ -18,22 +19,15 @@ def ways_to_read(
 
 
 def entities_ending(view: View, segments: tuple[Segment, ...]) -> list[Entity]:
-    """Entities whose names are these; else those whose names end with them: exactly, then without case, then in
-    part.
-    """
-    fits: tuple[Callable[[str, str], bool], ...] = (
-        lambda name, wanted: name == wanted,
-        lambda name, wanted: name.casefold() == wanted.casefold(),
-        lambda name, wanted: wanted.casefold() in name.casefold(),
-    )
+    """Entities whose names are these; else those whose names end with them, at the first level where any answer."""
     paths: list[tuple[Entity, list[Segment]]] = view.memoised(
         "paths", lambda: [(one, _path(one)) for one in view.entities()]
     )
     whole = [one for one, path in paths if tuple(path[1:]) == segments]
     if whole:
         return whole
-    for fit in fits:
-        found = [one for one, path in paths if _ends(path, segments, fit, one.id)]
+    for fits in zip(*(levels(segment.name) for segment in segments), strict=True):
+        found = [one for one, path in paths if _ends(path, segments, fits, one.id)]
         if found:
             return found
     return []
@@ -43,10 +37,12 @@ def _path(entity: Entity) -> list[Segment]:
     return list(parse(entity.address).segments)
 
 
-def _ends(path: list[Segment], segments: tuple[Segment, ...], fit: Callable[[str, str], bool], entity_id: str) -> bool:
+def _ends(
+    path: list[Segment], segments: tuple[Segment, ...], fits: Sequence[Callable[[str], bool]], entity_id: str
+) -> bool:
     if len(segments) > len(path) or not segments:
         return False
     tail = path[-len(segments) :]
     if segments[-1].id_start and not entity_id.startswith(segments[-1].id_start):
         return False
-    return all(fit(have.name, want.name) for have, want in zip(tail, segments, strict=True))
+    return all(fit(have.name) for have, fit in zip(tail, fits, strict=True))

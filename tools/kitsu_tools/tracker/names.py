@@ -6,15 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from kitsu_tools.likeness import alike
+from kitsu_tools.likeness import folded, suggested
 from kitsu_tools.tracker.errors import Ambiguous, Unknown, listed, quoted
-from kitsu_tools.tracker.folding import folded
 from kitsu_tools.unseen import visible
 
 T = TypeVar("T")
-
-LEAST_SCORE = 70
-"""Of 100: below, names that share a few letters come along, as Boots for Bolt or Lighting for Compositting."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -43,19 +39,23 @@ def matching(wanted: str, among: Iterable[T], *names: Callable[[T], str]) -> lis
     together at each level, so a status answers to its name and its short name alike.
     """
     things = list(among)
+    for fits in levels(wanted):
+        found = [thing for thing in things if any(fits(name(thing)) for name in names)]
+        if found:
+            return found
+    return []
+
+
+def levels(wanted: str) -> tuple[Callable[[str], bool], ...]:
+    """The ways in which a name may answer to `wanted`, the strictest first: see `matching`."""
     caseless, plain = wanted.strip().casefold(), folded(wanted.strip())
-    levels: tuple[Callable[[str], bool], ...] = (
+    return (
         lambda name: name == wanted,
         lambda name: visible(name) == wanted,
         lambda name: name.strip().casefold() == caseless != "",
         lambda name: folded(name.strip()) == plain != "",
         lambda name: plain in folded(name) and plain != "",
     )
-    for fits in levels:
-        found = [thing for thing in things if any(fits(name(thing)) for name in names)]
-        if found:
-            return found
-    return []
 
 
 def pick(
@@ -85,6 +85,9 @@ def nearest(what: str, wanted: str, names: Sequence[str]) -> str:
     """A sentence with the names nearest to a wrong one, or with what there is."""
     if not names:
         return f"There is no {what} that you may see here."
-    scored = alike(wanted, names, by="WRatio", least=LEAST_SCORE, most=5, read_as=str.casefold)
-    close = list(dict.fromkeys(name for name, _, _ in scored))
-    return f"Did you mean {listed(close)}?" if close else f"There are: {listed(names)}."
+    return did_you_mean(suggested(wanted, names)) or f"There are: {listed(names)}."
+
+
+def did_you_mean(names: Sequence[str], what: str = "") -> str:
+    """The question about these names, which are of the kind `what`; empty where there are none."""
+    return f"Did you mean {what}{listed(names)}?" if names else ""
