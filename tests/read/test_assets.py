@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
+from kitsu_tools.tracker.visibility import ASSIGNED_ONLY
 from support.client import connected
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from kitsu_tools.tracker.kitsu import COMMENTS_HIDDEN
+from kitsu_tools.tracker.visibility import hidden_from
 from support.api import ask
 from support.client import connected
 
@@ -98,7 +98,7 @@ async def test_a_task_is_told_with_comments_replies_checklists_and_history(kitsu
 async def test_comments_that_the_role_is_not_shown_are_said_to_be_hidden(kitsu: Connection, role: str) -> None:
     async with connected(kitsu, role=role) as client:
         answer = await client.ask("get_task", task="Salt Harbour/SQ010/SH0030:Animation")
-    assert answer.get("notes", []) == ([COMMENTS_HIDDEN[role]] if role in COMMENTS_HIDDEN else [])
+    assert answer.get("notes", []) == list(filter(None, [hidden_from(role).comments]))
     assert answer["comments_total"] == (0 if role == "client" else 3)
 
 

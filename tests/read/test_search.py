@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from kitsu_tools.read.search import NEAREST
-from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
+from kitsu_tools.tracker.visibility import ASSIGNED_ONLY
 from support.api import ask
 from support.client import connected
 from support.faults import fault_proxy, hold

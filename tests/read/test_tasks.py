@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from kitsu_tools.tracker.kitsu import PLANS_HIDDEN
 from kitsu_tools.tracker.statuses import ROLES
+from kitsu_tools.tracker.visibility import PLANS_HIDDEN
 from support.client import connected
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
 from kitsu_server import completions
 from kitsu_server.prompts import OPEN, PROMPTS
 from kitsu_tools.catalog import CATALOG
-from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, PLANS_HIDDEN
 from kitsu_tools.tracker.statuses import ROLES
+from kitsu_tools.tracker.visibility import ASSIGNED_ONLY, PLANS_HIDDEN
 from support.client import connected
 from support.faults import answer, fault_proxy, hang, rewrite
 

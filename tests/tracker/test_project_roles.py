@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kitsu_tools.tracker.kitsu import PLANS_HIDDEN
+from kitsu_tools.tracker.visibility import PLANS_HIDDEN
 from support import faults
 from support.api import ask
 from support.client import connected, opened

@@ -53,10 +53,12 @@ class Table(BaseModel):
 
 
 def answer(fields: Mapping[str, Any]) -> CallToolResult:
-    """An answer of these fields; empty ones (None, "", [], {}) are left out, rows and numbers never.
+    """An answer of these fields; empty ones (None, "", [], {}) are left out, empty `notes` too, rows and
+    numbers never.
 
     This is where all that Kitsu holds leaves for a model: what is hidden in a text or a name is made visible here.
     """
+    fields = {**fields, "notes": [note for note in fields.get("notes", ()) if note]}
     kept = {key: value for key, value in fields.items() if key == "rows" or value not in (None, "", [], {})}
     text = orjson.dumps(kept, option=orjson.OPT_NON_STR_KEYS).decode()
     if _ESCAPED in text or first_unseen(text):

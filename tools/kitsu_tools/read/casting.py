@@ -12,11 +12,12 @@ from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import Key, View
 from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings_below
-from kitsu_tools.tracker.elsewhere import PRODUCTION_HIDDEN, asset_address, entities_by_id
+from kitsu_tools.tracker.elsewhere import asset_address, entities_by_id
 from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundEntity
 from kitsu_tools.tracker.gather import gather_both
-from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.visibility import PRODUCTION_HIDDEN
 
 Direction = Literal["uses", "used_in"]
 
@@ -36,9 +37,10 @@ async def get_casting(
     try:
         columns, rows = await (_uses(kitsu, found) if direction == "uses" else _used_in(kitsu, found))
     except NotPermitted:  # vendors: no casting at all, not even that of their own shots (seen on Zou 1.0.97)
-        if await kitsu.sees_all(found.reading.project):
+        hidden = (await kitsu.hidden(found.reading.project)).others
+        if not hidden:
             raise
-        raise NotPermitted(f"Castings are not shown to vendors: {ASSIGNED_ONLY}.") from None
+        raise NotPermitted(f"Castings are not shown to vendors: {hidden}.") from None
     project = encoded(found.reading.project.name)
     # Relative to the production where all of it is in there; else each address stands in full, and so leads anywhere.
     under = project if all(row[0].startswith(f"{project}/") for row in rows) else ""

@@ -14,7 +14,7 @@ from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, s
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
-from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
+from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.statuses import Status
@@ -67,7 +67,7 @@ async def list_entities(
         return [relative(entity.address, base), *(cell(entity) for cell in columns.values()), *tasks]
 
     omitted = len(found) - len(standing)
-    hidden = bool(with_tasks) and not await kitsu.sees_plans(place.project)
+    hidden = await kitsu.hidden(place.project)
     return table(
         (kind, place.key, tuple(where), tuple(show)),
         standing,
@@ -82,7 +82,7 @@ async def list_entities(
             *parent_notes(view, standing),
             *(await shared_notes(kitsu, place) if kind == "asset" else []),
             *await partial_notes(kitsu, place, (kind,), task_type=of_type),
-            *([PLANS_HIDDEN] if hidden else []),
+            *([hidden.plans] if with_tasks else []),
         ],
         as_of=view.as_of,
     )

@@ -13,7 +13,7 @@ from kitsu_tools.read.conditions import Condition, all_named, in_quotes, one_of,
 from kitsu_tools.read.metadata import EXPLICITLY, as_text, column_named, items_of
 from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.errors import NotPermitted, Unknown, listed, quoted
-from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
+from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.names import did_you_mean, first_last, matching
 from kitsu_tools.tracker.statuses import ROLES, Status
@@ -142,8 +142,8 @@ async def require_plans(kitsu: Kitsu, project: Project, argument: str) -> None:
     Raises:
         NotPermitted: it is a client's; `argument` names the argument.
     """
-    if not await kitsu.sees_plans(project):
-        raise NotPermitted(f"{argument}: {PLANS_HIDDEN}. Ask without it.")
+    if hidden := (await kitsu.hidden(project)).plans:
+        raise NotPermitted(f"{argument}: {hidden}. Ask without it.")
 
 
 async def _test(

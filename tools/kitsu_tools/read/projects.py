@@ -13,10 +13,10 @@ from kitsu_tools.read.scope import parent_notes, shared_notes
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import ALL_KINDS, View
 from kitsu_tools.tracker.gather import gather_both
-from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY
 from kitsu_tools.tracker.model import Project, TaskType
 from kitsu_tools.tracker.statuses import ROLES, Status
 from kitsu_tools.tracker.task_types import LAST, Rank, type_ranks
+from kitsu_tools.tracker.visibility import CLOSED_HIDDEN, KINDS_HIDDEN
 
 
 async def list_projects(
@@ -40,7 +40,7 @@ async def list_projects(
 
     columns = ["project", "type", "start", "end", "team size", *(["state"] if closed else [])]
     hidden = closed and (await kitsu.directory.me.get()).role != "admin"
-    notes = ["closed productions are left out: Kitsu lists them for admins only"] if hidden else []
+    notes = [CLOSED_HIDDEN] if hidden else []
     return table(("projects", closed), projects, row, columns=columns, limit=limit, after=next, notes=notes)
 
 
@@ -78,13 +78,13 @@ async def get_project(
             "entities": view.memoised("entity counts", lambda: _entity_counts(view)),
             "columns": columns,
             "rows": rows,
-            "uncounted": [f"{kind}: your role may not see them" for kind in view.hidden],
+            "uncounted": [f"{kind}: {KINDS_HIDDEN}" for kind in view.hidden],
             "statuses": {one.short_name: f"{one.name} ({one.role})" for one in used},
             "metadata_columns": _metadata(found),
             "notes": [
                 *parent_notes(view, (one for one in view.entities() if not one.omitted)),
                 *await shared_notes(kitsu, place),
-                *([] if await kitsu.sees_all(found) else [ASSIGNED_ONLY]),
+                (await kitsu.hidden(found)).others,
                 *([f"this is all of {encoded(found.name)}"] if place.is_part else []),
             ],
             "as_of": view.as_of,

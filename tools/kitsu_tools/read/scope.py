@@ -6,7 +6,7 @@ from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import ALL_KINDS, View
 from kitsu_tools.tracker.elsewhere import asset_address
 from kitsu_tools.tracker.errors import listed, quoted
-from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
+from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.links import KIND_OF
 from kitsu_tools.tracker.model import Entity, Kind, TaskType
 from kitsu_tools.tracker.places import Place
@@ -77,9 +77,9 @@ async def partial_notes(
 
     `narrowed`: whether a page link narrowed it down to these kinds; `task_type`: to tasks of this type.
     """
-    hidden = [] if await kitsu.sees_all(place.project) else [ASSIGNED_ONLY]
+    hidden = (await kitsu.hidden(place.project)).others
     main_pack = [f"{place.address}: the assets that belong to no episode"] if place.is_main_pack else []
-    return [*hidden, *main_pack, *await link_notes(kitsu, place, kinds, narrowed=narrowed, task_type=task_type)]
+    return [hidden, *main_pack, *await link_notes(kitsu, place, kinds, narrowed=narrowed, task_type=task_type)]
 
 
 async def link_notes(

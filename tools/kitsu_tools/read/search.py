@@ -19,9 +19,10 @@ from kitsu_tools.tracker.boards import ALL_KINDS
 from kitsu_tools.tracker.errors import BadInput, Unknown
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.kitsu import ASSIGNED_ONLY, Kitsu
+from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project
 from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.visibility import KINDS_HIDDEN
 
 Sought = Literal["project", "episode", "sequence", "shot", "asset", "edit", "concept", "person"]
 KINDS: tuple[Sought, ...] = get_args(Sought)
@@ -241,14 +242,14 @@ def _spread(hits: Sequence[Hit]) -> list[Hit]:
 
 async def _part_only(kitsu: Kitsu, shelves: Sequence[Shelf]) -> list[str]:
     """What to say to a role that is not shown all: what was not found may be there."""
-    sees_all = await gather(*[partial(kitsu.sees_all, one.project) for one in shelves if one.project is not None])
-    return [] if all(sees_all) else [ASSIGNED_ONLY]
+    hidden = await gather(*[partial(kitsu.hidden, one.project) for one in shelves if one.project is not None])
+    return list({one.others for one in hidden})
 
 
 def _hidden(shelves: Sequence[Shelf], kinds: Sequence[Kind]) -> list[str]:
     hidden = {kind for shelf in shelves for kind in shelf.hidden}
-    named = [f"{kind}s" for kind in kinds if f"{kind}s" in hidden]
-    return [f"{', '.join(named)} are not all searched: your role may not see them"] if named else []
+    named = ", ".join(f"{kind}s" for kind in kinds if f"{kind}s" in hidden)
+    return [f"{named} are not all searched: {KINDS_HIDDEN}"] if named else []
 
 
 def _row(hit: Hit) -> Row:

@@ -13,7 +13,6 @@ from kitsu_tools.read.thread import comments_of
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.kitsu import PLANS_HIDDEN
 from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.statuses import Status
 
@@ -43,15 +42,15 @@ async def get_task(
     )
     clock = await kitsu.clock()
     people, statuses = await kitsu.directory.people.get(), await kitsu.directory.statuses.get()
-    sees_plans = await kitsu.sees_plans(found.reading.project)
+    hidden = await kitsu.hidden(found.reading.project)
     history = _history(thread, people, statuses, clock)
     newest = within_budget(([line] for line in reversed(history)), HISTORY_CHARACTERS)
     older = len(history) - len(newest)
-    hours_by_day = await kitsu.directory.hours_by_day.get() if sees_plans else None
+    hours_by_day = None if hidden.plans else await kitsu.directory.hours_by_day.get()
     written, notes = comments_of(thread, comments, people, statuses, clock)
     return answer(
         _task_fields(found, record, statuses)
-        | (_plans(record, people, clock) if sees_plans else {"hidden": PLANS_HIDDEN})
+        | ({"hidden": hidden.plans} if hidden.plans else _plans(record, people, clock))
         | {
             "hours_by_day": hours_by_day,
             f"description {WRITTEN_IN_KITSU}": shortened(record.get("description")),
@@ -63,7 +62,7 @@ async def get_task(
                 *_preview_shown(found.preview, previews),
                 *([f"{older:,} older changes of status left out: the answer would be too long"] if older else []),
                 *notes,
-                *filter(None, [await kitsu.hidden_comments(found.reading.project)]),
+                hidden.comments,
             ],
             "zone": clock.zone.key,
         }

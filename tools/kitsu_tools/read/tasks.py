@@ -21,10 +21,11 @@ from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.boards import ALL_KINDS
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import Unknown, listed, quoted
-from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
+from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import TaskType
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.task_types import Rank, in_order, task_label, type_ranks
+from kitsu_tools.tracker.visibility import KINDS_HIDDEN
 
 NO_DATE = "9999"
 MINUTES = "minutes"
@@ -65,7 +66,7 @@ async def list_tasks(
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     people, clock = await kitsu.directory.people.get(), await kitsu.clock()
     filters, today = await _filters(kitsu, place, task_type, status, assignee, due)
-    sees_plans = await kitsu.sees_plans(place.project)
+    hidden = await kitsu.hidden(place.project)
     columns, sorted_by = _columns(show)
     if columns:
         await require_plans(kitsu, place.project, "show")
@@ -81,7 +82,7 @@ async def list_tasks(
     def row(task: model.Task) -> Row:
         known = statuses.get(task.status_id)
         # Zou 1.0.97 forgets to hide them on the tasks of sequences and episodes.
-        assignees = names_of(people, task.assignees) if sees_plans else ""
+        assignees = "" if hidden.plans else names_of(people, task.assignees)
         cells = (column.cell(task, clock) for column in columns)
         return [_address(task, base, types), known.short_name if known else "?", assignees, task.due, *cells]
 
@@ -100,10 +101,10 @@ async def list_tasks(
         notes=[
             *([f"{omitted} tasks of omitted entities left out"] if omitted else []),
             *filters.notes(every, found),
-            *(f"{kind} are not counted: your role may not see them" for kind in view.hidden),
+            *(f"{kind} are not counted: {KINDS_HIDDEN}" for kind in view.hidden),
             *parent_notes(view, (task.entity for task in found)),
             *await partial_notes(kitsu, place, kinds, narrowed=True, task_type=place.task_type),
-            *([] if sees_plans else [PLANS_HIDDEN]),
+            hidden.plans,
         ],
         hours_by_day=await kitsu.directory.hours_by_day.get() if in_minutes else None,
         as_of=view.as_of,

@@ -8,8 +8,7 @@ from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.model import EntityRecord
 from kitsu_tools.tracker.records import entity_record_of
 from kitsu_tools.tracker.session import KitsuSession
-
-PRODUCTION_HIDDEN = "of a production that you do not see"
+from kitsu_tools.tracker.visibility import PRODUCTION_HIDDEN
 
 
 async def entities_by_id(session: KitsuSession, ids: Iterable[str]) -> dict[str, EntityRecord]:

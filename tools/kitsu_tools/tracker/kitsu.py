@@ -15,21 +15,12 @@ from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
+from kitsu_tools.tracker.visibility import Hidden, hidden_from
 
 T = TypeVar("T")
 
 OWN_TASKS_ONLY = frozenset({"user", "vendor"})
 """Roles that Zou lets comment only on tasks assigned to them."""
-PLANS_HIDDEN = "your role may not see assignees, dates, minutes, priority or retakes"
-"""What an answer to a client says, see `Kitsu.sees_plans`."""
-ASSIGNED_ONLY = "your role sees only what is assigned to it"
-"""What an answer to a vendor says, see `Kitsu.sees_all`."""
-COMMENTS_HIDDEN = {
-    "client": "your role sees only comments of clients and comments meant for them, and of the history only those",
-    "user": "comments of clients are hidden from your role",
-    "vendor": "comments of clients are hidden from your role",
-}
-"""What an answer with comments says, by role on the production (`get_comments`, `prepare_query` of Zou 1.0.97)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +82,13 @@ class Kitsu:
         done, _ = await gather_both(work, partial(self.directory.role_on, project))
         return done
 
+    async def hidden(self, project: Project) -> Hidden:
+        """What Zou does not show the signed-in identity of a production."""
+        return hidden_from(await self.directory.role_on(project))
+
     async def sees_plans(self, project: Project) -> bool:
-        """False for a production's clients, to whom Zou shows each task as nobody's, without dates and never retaken.
-
-        It blanks them (`CLIENT_BLANK_TASK_VALUES` of Zou 1.0.97), so that an empty value means nothing.
-        """
-        return await self.directory.role_on(project) != "client"
-
-    async def sees_all(self, project: Project) -> bool:
-        """False for a production's vendors, to whom Zou lists only entities that they have a task on (seen on 1.0.97).
-
-        Totals then count a part, and tell nothing about the rest.
-        """
-        return await self.directory.role_on(project) != "vendor"
-
-    async def hidden_comments(self, project: Project) -> str:
-        """Whose comments Zou leaves out of a task for the signed-in identity; empty when it is shown all."""
-        return COMMENTS_HIDDEN.get(await self.directory.role_on(project), "")
+        """Whether `hidden` holds no plans."""
+        return not (await self.hidden(project)).plans
 
     async def may_write(self) -> bool:
         """False for a bot that can do nothing but read.

@@ -1,0 +1,40 @@
+"""What Kitsu hides from a role, and the sentences by which answers say so: decided here alone."""
+
+from dataclasses import dataclass
+
+PLANS_HIDDEN = "your role may not see assignees, dates, minutes, priority or retakes"
+ASSIGNED_ONLY = "your role sees only what is assigned to it"
+KINDS_HIDDEN = "your role may not see them"
+PRODUCTION_HIDDEN = "of a production that you do not see"
+CLOSED_HIDDEN = "closed productions are left out: Kitsu lists them for admins only"
+_CLIENTS_COMMENTS_HIDDEN = "comments of clients are hidden from your role"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a role on a production is not shown: the sentence of an answer, empty where all of it is shown.
+
+    `plans`: Zou shows clients each task as nobody's, without dates and never retaken (`CLIENT_BLANK_TASK_VALUES` of Zou
+    1.0.97), so that an empty value means nothing. `others`: it lists for vendors only entities that they have a task on
+    (seen on 1.0.97), so that totals count a part and tell nothing about the rest. `comments`: whose it leaves out of a
+    task (`get_comments`, `prepare_query`).
+    """
+
+    plans: str = ""
+    others: str = ""
+    comments: str = ""
+
+
+_BY_ROLE = {
+    "client": Hidden(
+        plans=PLANS_HIDDEN,
+        comments="your role sees only comments of clients and comments meant for them, and of the history only those",
+    ),
+    "user": Hidden(comments=_CLIENTS_COMMENTS_HIDDEN),
+    "vendor": Hidden(others=ASSIGNED_ONLY, comments=_CLIENTS_COMMENTS_HIDDEN),
+}
+
+
+def hidden_from(role: str) -> Hidden:
+    """What is hidden from this role on a production."""
+    return _BY_ROLE.get(role, Hidden())
