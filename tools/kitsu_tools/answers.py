@@ -46,10 +46,12 @@ class Table(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    columns: list[str] = Field(description="what each cell of a row is; first cells are relative to `under`")
-    rows: list[Any] = Field(description="arrays of cells")
+    under: str = Field("", description="what the addresses in first cells are relative to")
+    columns: list[str] = Field(description="what each cell of a row is")
+    rows: list[list[Any]] = Field(description="arrays of cells")
     total: int = Field(description="rows in all pages")
-    next: str | None = Field(None, description="pass it as `next` for the rows after these")
+    next: str = Field("", description="there are more: pass it as `next` for the rows after these")
+    notes: list[str] = Field([], description="what limits the rows")
 
 
 def answer(fields: Mapping[str, Any]) -> CallToolResult:

@@ -5,7 +5,7 @@ from typing import Annotated
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Record, answer
+from kitsu_tools.answers import answer
 from kitsu_tools.arguments import EndpointsHere
 from kitsu_tools.tracker.errors import BadInput
 
@@ -21,7 +21,7 @@ async def find_endpoint(
     ],
     endpoints: EndpointsHere,
     limit: Annotated[int, Field(ge=1, le=50, description="how many endpoints")] = 6,
-) -> Annotated[CallToolResult, Record]:
+) -> CallToolResult:
     """Find endpoints of Kitsu's REST API, for code against it or gazu's raw client; nothing is called.
 
     Shows the best match in full (parameters, body, answers) and the next ones as rows; for a path, every method it has.

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Record, Row, Table, answer, table
+from kitsu_tools.answers import Row, Table, answer, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.read.scope import parent_notes, shared_notes
 from kitsu_tools.tracker.addresses import encoded
@@ -46,7 +46,7 @@ async def list_projects(
 
 async def get_project(
     kitsu: KitsuHere, project: Annotated[str, Field(description="name, code or id; empty: the default project")] = ""
-) -> Annotated[CallToolResult, Record]:
+) -> CallToolResult:
     """Tell how far a production is: tasks by task type and status role, counts of entities, statuses, team size, dates.
 
     Counts leave omitted entities out. `statuses` says which status plays which role.

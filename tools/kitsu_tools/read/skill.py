@@ -6,7 +6,7 @@ from anyio import to_thread
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Record, answer
+from kitsu_tools.answers import answer
 from kitsu_tools.skill import Page, Section, sections_of, skill_page, skill_pages, skill_section
 from kitsu_tools.tracker.errors import BadInput
 
@@ -21,7 +21,7 @@ async def read_skill(
     section: Annotated[
         str, Field(max_length=200, description="one heading of it; Contents: all headings with their sizes")
     ] = "",
-) -> Annotated[CallToolResult, Record]:
+) -> CallToolResult:
     """Read what the kitsu skill knows: working in Kitsu, gazu, endpoints, events, data model, permissions, recipes.
 
     Start with SKILL.md; of a long page read Contents, then a section. Answers `text`, or rows with sizes in tokens.
