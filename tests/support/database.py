@@ -13,16 +13,11 @@ Key: TypeAlias = tuple[str | None, ...]
 Database: TypeAlias = dict[str, dict[Key, Row]]
 
 _COLUMNS = """
-select columns.table_name, columns.column_name,
-       exists (
-         select from information_schema.table_constraints constraints
-         join information_schema.key_column_usage keys using (constraint_schema, constraint_name)
-         where constraints.constraint_type = 'PRIMARY KEY' and constraints.table_schema = 'public'
-           and keys.table_name = columns.table_name and keys.column_name = columns.column_name)
-from information_schema.columns columns
-join information_schema.tables tables using (table_schema, table_name)
-where tables.table_schema = 'public' and tables.table_type = 'BASE TABLE'
-order by columns.table_name, columns.ordinal_position
+select pg_class.relname, pg_attribute.attname, pg_attribute.attnum = any(pg_index.indkey)
+from pg_class join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
+left join pg_index on indrelid = pg_class.oid and indisprimary
+where relnamespace = 'public'::regnamespace and relkind = 'r'
+order by pg_class.relname, attnum
 """
 
 
