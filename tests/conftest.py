@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kitsu_sandbox.lifecycle import Sandbox
+from support.sandbox import SharedSandbox, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
-    from kitsu_sandbox.lifecycle import Connection
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
     from support.client import Mode
 
 
@@ -37,8 +36,8 @@ def journal(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def sandbox() -> Generator[Sandbox]:
     """One sandbox for the whole run, seeded small; it stops with the run, even when that is killed."""
-    with tempfile.TemporaryDirectory(prefix="kitsu-sandbox-") as folder:
-        sandbox = Sandbox(Path(folder))
+    with state_folder() as folder:
+        sandbox = SharedSandbox(folder)
         with sandbox.running():
             yield sandbox
 

@@ -18,6 +18,7 @@ import pytest
 from kitsu_sandbox.lifecycle import Sandbox
 from kitsu_tools.catalog import CATALOG
 from support.database import difference, snapshot
+from support.sandbox import state_folder
 from support.signals import heeded
 
 if TYPE_CHECKING:
@@ -38,10 +39,9 @@ def environment(state: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+def state() -> Generator[Path]:
     """A state folder whose sandbox, the demo's, is up."""
-    folder = tmp_path_factory.mktemp("state")
-    with _sandbox(folder).running():
+    with state_folder() as folder, _sandbox(folder).running():
         yield folder
 
 

@@ -23,6 +23,7 @@ from kitsu_sandbox.errors import SandboxError
 from kitsu_sandbox.lifecycle import Connection, Sandbox
 from support.api import ask
 from support.database import difference, snapshot
+from support.sandbox import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,8 +34,8 @@ UP = "import sys, pathlib; from kitsu_sandbox.lifecycle import Sandbox\nSandbox(
 @pytest.fixture(scope="module")
 def second() -> Generator[Sandbox]:
     """A sandbox beside the session's, for tests that stop and break it."""
-    with tempfile.TemporaryDirectory(prefix="kitsu-sandbox-") as folder:
-        sandbox = Sandbox(Path(folder))
+    with state_folder() as folder:
+        sandbox = Sandbox(folder)
         with sandbox.running():
             yield sandbox
 
