@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mcp.client.session import ClientRequestContext
     from mcp.types import ElicitRequestParams, ElicitResult, Tool
 
+    from kitsu_sandbox.lifecycle import Connection
     from support.client import Mode
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +45,11 @@ async def listed(mode: Mode = "auto") -> dict[str, Tool]:
         return {tool.name: tool for tool in await client.tools()}
 
 
+@pytest.fixture(scope="module")
+async def tools() -> dict[str, Tool]:
+    return await listed()
+
+
 async def never_asked(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
     raise AssertionError(context, params)
 
@@ -57,8 +63,8 @@ async def test_the_catalogs_tools_are_listed_in_its_order(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("name", TOOLS)
-async def test_a_tool_is_listed_as_its_snapshot_says(name: str) -> None:
-    found = json.dumps(as_sent((await listed())[name]), indent=2, ensure_ascii=False) + "\n"
+async def test_a_tool_is_listed_as_its_snapshot_says(name: str, tools: dict[str, Tool]) -> None:
+    found = json.dumps(as_sent(tools[name]), indent=2, ensure_ascii=False) + "\n"
     kept = SNAPSHOTS / f"{name}.json"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         kept.parent.mkdir(exist_ok=True)
@@ -76,9 +82,38 @@ async def test_both_protocols_list_the_same_tools() -> None:
     ]
 
 
+ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "list_projects": ({}, {"next": "nowhere"}),
+    "get_project": ({"project": "Salt Harbour"}, {"project": "Nowhere"}),
+    "search": ({"text": "Bolt"}, {"text": "Bolt", "under": "Nowhere"}),
+    "list_shots": ({"under": "Salt Harbour/SQ010", "show": ["due"]}, {"under": "Salt Harbour", "where": ["Wibble=1"]}),
+    "list_assets": ({"under": "Robo Garden", "limit": 2}, {"under": "Robo Garden/E09"}),
+    "get_casting": ({"of": "Salt Harbour/SQ010"}, {"of": "Salt Harbour/Nobody"}),
+    "list_tasks": (
+        {"under": "Salt Harbour", "assignee": "Theo Marchand"},
+        {"under": "Salt Harbour/SQ999"},
+    ),
+    "get_task": ({"task": "Salt Harbour/SQ010/SH0010:Layout"}, {"task": "Salt Harbour/SQ010/SH0010:Nothing"}),
+    "find_endpoint": ({"text": "create a shot"}, {"text": "/data/nowhere"}),
+    "read_skill": ({"page": "statuses.md", "section": "Contents"}, {"page": "nothing.md"}),
+}
+"""A call of each tool that reads which is answered, and one which is refused."""
+
+
+async def test_both_protocols_answer_and_refuse_a_read_alike(kitsu: Connection) -> None:
+    assert list(ANSWERED) == [entry.name for entry in CATALOG if not entry.writes]
+    async with connected(kitsu) as modern, connected(kitsu, mode="legacy") as older:
+        for name, calls in ANSWERED.items():
+            for arguments, refused in zip(calls, (False, True), strict=True):
+                said = [await agent.call(name, **arguments) for agent in (modern, older)]
+                assert [one.is_error for one in said] == [refused] * 2, (name, said)
+                assert said[0].content == said[1].content
+                assert said[0].structured_content == said[1].structured_content
+
+
 @pytest.mark.parametrize("name", TOOLS)
-async def test_a_tool_keeps_to_what_hosts_take(name: str) -> None:
-    tool = (await listed())[name]
+async def test_a_tool_keeps_to_what_hosts_take(name: str, tools: dict[str, Tool]) -> None:
+    tool = tools[name]
     hints = tool.annotations
     assert hints is not None
     four = (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint, hints.open_world_hint)
@@ -90,8 +125,8 @@ async def test_a_tool_keeps_to_what_hosts_take(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TOOLS)
-async def test_a_tools_arguments_are_few_described_and_the_agents_own(name: str) -> None:
-    schema = (await listed())[name].input_schema
+async def test_a_tools_arguments_are_few_described_and_the_agents_own(name: str, tools: dict[str, Tool]) -> None:
+    schema = tools[name].input_schema
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
     assert schema["type"] == "object"
     assert schema["additionalProperties"] is False
@@ -102,22 +137,21 @@ async def test_a_tools_arguments_are_few_described_and_the_agents_own(name: str)
 
 
 @pytest.mark.parametrize("name", TOOLS)
-async def test_a_schema_of_answers_says_what_is_in_them_or_there_is_none(name: str) -> None:
-    schema = (await listed())[name].output_schema
-    assert (schema is not None) == (name in TABLES or name in WRITES)
+async def test_a_schema_of_answers_says_what_is_in_them_or_there_is_none(name: str, tools: dict[str, Tool]) -> None:
+    schema = tools[name].output_schema
+    assert (schema is not None) == (name in TABLES)
     if schema is not None:
         assert schema["type"] == "object"
         assert set(schema.get("required", ())) == ({"columns", "rows", "total"} if name in TABLES else set())
 
 
-async def test_reads_say_they_read_and_writes_that_they_do_not() -> None:
-    tools = await listed()
+async def test_reads_say_they_read_and_writes_that_they_do_not(tools: dict[str, Tool]) -> None:
     reads = {name for name, tool in tools.items() if tool.annotations and tool.annotations.read_only_hint}
     assert reads == {entry.name for entry in CATALOG if entry.function.__module__.startswith("kitsu_tools.read.")}
 
 
-async def test_all_tools_as_a_model_reads_them_take_at_most_4500_tokens() -> None:
-    sent = [[one.name, one.description, one.input_schema] for one in (await listed()).values()]
+async def test_all_tools_as_a_model_reads_them_take_at_most_4500_tokens(tools: dict[str, Tool]) -> None:
+    sent = [[one.name, one.description, one.input_schema] for one in tools.values()]
     assert len(json.dumps(sent, separators=(",", ":"), ensure_ascii=False)) / CHARACTERS_A_TOKEN <= LISTING_TOKENS
 
 

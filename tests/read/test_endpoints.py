@@ -29,10 +29,10 @@ pytestmark = pytest.mark.anyio
 TASK_ID = "a24a6ea4-ce75-4665-a070-57453082c250"
 
 
-@pytest.fixture(scope="module", params=["auto", "legacy"])
-async def alone(request: pytest.FixtureRequest) -> AsyncGenerator[Agent]:
+@pytest.fixture(scope="module")
+async def alone() -> AsyncGenerator[Agent]:
     """A client of a server that was given no settings."""
-    async with connected(None, mode=request.param) as agent:
+    async with connected(None, mode="legacy") as agent:
         yield agent
 
 
