@@ -62,7 +62,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def behind_a_proxy() -> Generator[KitsuClient]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         client = gazu.client.create_client(f"http://127.0.0.1:{server.server_port}/api")
         with contextlib.closing(client.session):
             yield client
