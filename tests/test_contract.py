@@ -32,7 +32,6 @@ WITHOUT_KITSU = {"find_endpoint", "read_skill"}
 """Tools that ask nothing of Kitsu and so need none."""
 
 TABLES = {"list_projects", "search", "list_shots", "list_assets", "get_casting", "list_tasks"}
-WRITES = {"add_comment", "change_status"}
 
 TASK = "SQ01/SH0010:Layout"
 LISTING_TOKENS = 4_500

@@ -44,8 +44,8 @@ class SharedSandbox(Sandbox):
     files stand as they stood after the last reset and no request is at work, every row is as seeded.
     """
 
-    def __init__(self, state: Path, cache: Path | None = None) -> None:
-        super().__init__(state, cache)
+    def __init__(self, state: Path) -> None:
+        super().__init__(state)
         self._as_seeded: tuple[str, set[File]] | None = None
 
     def up(self, say: Callable[[str], None] = lambda _: None) -> Connection:

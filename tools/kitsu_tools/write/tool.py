@@ -12,7 +12,6 @@ from typing import Annotated, Any, cast, get_type_hints
 from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
 from mcp.types import CallToolResult
 
-from kitsu_tools.answers import Record
 from kitsu_tools.arguments import GateHere, agent_of
 from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.change import Change
@@ -57,7 +56,7 @@ def writes(plan: Plans) -> Tool:
         run,
         plan.__name__,
         seen | here | {"change": proposed, "answer": answered},
-        Annotated[CallToolResult, Record],
+        CallToolResult,
         defaults,
     )
     run.__doc__ = plan.__doc__
