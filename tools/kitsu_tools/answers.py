@@ -35,12 +35,6 @@ Row = list[Any]
 T = TypeVar("T")
 
 
-class Record(BaseModel):
-    """What a tool answers: fields named in its description."""
-
-    model_config = ConfigDict(extra="allow")
-
-
 class Table(BaseModel):
     """Rows below `under`."""
 
