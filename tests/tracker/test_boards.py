@@ -80,6 +80,14 @@ async def test_a_second_and_later_call_costs_one_request_answered_304(
             assert asked(proxy) == [("GET", True, 304)]
 
 
+async def test_questions_at_once_read_shared_assets_once(kitsu: Connection, proxy: FaultProxy) -> None:
+    async with opened(kitsu, host=f"{proxy.url}/api") as tracker:
+        reading = await tracker.reading(await tracker.directory.project("Robo Garden"))
+        first, second = await gather(reading.shared_assets, reading.shared_assets)
+    assert first == second
+    assert proxy.count(path_contains="assets/shared-used") == 1
+
+
 async def test_one_304_vouches_for_every_board_of_the_production(kitsu: Connection, proxy: FaultProxy) -> None:
     async with behind(proxy, kitsu) as client:
         await client.ask("get_project", project="Salt Harbour")

@@ -64,6 +64,15 @@ class Part:
             self.children.setdefault(one.parent_id, []).append(one)
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The assets of other productions as they were read."""
+
+    assets: list[EntityRecord]
+    tag: str
+    read_at: float
+
+
 @dataclass(eq=False)
 class View:
     """The parts that one question looks at, all current at one moment. `memo` keeps what was worked out from them."""
@@ -102,9 +111,9 @@ class Boards:
         self._shot_type = shot_type
         self.project = project
         self._parts: dict[Key, Part] = {}
-        self._flights: dict[Key, SingleFlight] = {}
+        self._flights: dict[Hashable, SingleFlight] = {}
         self._views: dict[tuple[Key, ...], View] = {}
-        self._shared: dict[str, tuple[str, float, list[EntityRecord]]] = {}
+        self._shared: dict[str, Shared] = {}
         self._tag = ""
         self._no_tag_until = float("-inf")
         self._probing = SingleFlight()
@@ -133,8 +142,12 @@ class Boards:
 
     async def shared_assets(self, episode_id: str) -> list[EntityRecord]:
         """As `Reading.shared_assets`. A casting changes the tag, so that it vouches for them too."""
-        tag, read_at, assets = self._shared.get(episode_id, ("", float("-inf"), []))
-        if not self._vouches(tag, read_at):
+
+        def are_current() -> bool:
+            held = self._shared.get(episode_id)
+            return held is not None and self._vouches(held.tag, held.read_at)
+
+        async def read() -> None:
             tag, read_at = self._tag, time.monotonic()
             below = f"/episodes/{episode_id}" if episode_id else ""
             try:
@@ -142,8 +155,10 @@ class Boards:
                 assets = list(map(entity_record_of, await self._session.read(path)))
             except (NotFound, NotPermitted):  # a Zou without shared assets, a role without them
                 assets = []
-            self._shared[episode_id] = (tag, read_at, assets)
-        return assets
+            self._shared[episode_id] = Shared(assets, tag, read_at)
+
+        await self._flights.setdefault(("shared with", episode_id), SingleFlight()).work(are_current, read)
+        return self._shared[episode_id].assets
 
     def _structure(self) -> tuple[Key, ...]:
         """What addresses are made of, each after what its own are made of."""
