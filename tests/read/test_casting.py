@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.visibility import ASSIGNED_ONLY
 from support.client import connected
 
@@ -67,7 +68,7 @@ async def test_a_sequences_casting_says_in_which_shots(client: Agent) -> None:
 async def test_an_episodes_casting_is_that_of_its_shots(kitsu: Connection, client: Agent, episode: str) -> None:
     with psycopg.connect(kitsu.database) as database:
         expected = {
-            name: [times, f"{shots} shots"]
+            name: [times, counted(shots, "shot")]
             for name, times, shots in database.execute(CAST_IN_EPISODE.encode(), [episode]).fetchall()
         }
     answer = await client.ask("get_casting", of=f"Robo Garden/{episode}")

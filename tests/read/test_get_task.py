@@ -216,6 +216,8 @@ async def test_pinned_comments_come_first_and_along_however_old_they_are(pristin
         fill(pristine, known["id"], pin.format("02:30"))
         few = await client.ask("get_task", task=known["id"], comments=2)
         none = await client.ask("get_task", task=known["id"], comments=0)
+        fill(pristine, known["id"], pin.format("11:30"))
+        all_but_one = await client.ask("get_task", task=known["id"], comments=3)
         fill(pristine, known["id"], pin.format("12:30"))
         many = await client.ask("get_task", task=known["id"], comments=3)
         every = await client.ask("get_task", task=known["id"], comments=200)
@@ -226,6 +228,7 @@ async def test_pinned_comments_come_first_and_along_however_old_they_are(pristin
     assert "notes" not in few
     assert "comments" not in none
     assert none["notes"] == ["2 pinned comments are not shown"]
+    assert all_but_one["notes"] == ["1 pinned comment is not shown"]
     assert [row[-1] for row in many["comments"]] == ["pinned"] * 10 + [""] * 3
     assert many["notes"] == ["2 pinned comments are not shown"]
     assert len(every["comments"]) == every["comments_total"] == 33

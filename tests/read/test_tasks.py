@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.statuses import ROLES
 from kitsu_tools.tracker.visibility import PLANS_HIDDEN
 from support.client import connected
@@ -180,7 +181,7 @@ async def test_only_tasks_that_the_filters_would_find_are_said_to_be_left_out(
     answer = await client.ask("list_tasks", under="Salt Harbour", limit=1, **arguments)
     query = COUNT.replace("Robo Garden", "Salt Harbour").replace("not entity", "entity")
     left_out = count(kitsu, condition, query)
-    assert answer["notes"] == [f"{left_out} tasks of omitted entities left out"]
+    assert answer["notes"] == [f"{counted(left_out, 'task')} of omitted entities left out"]
     assert 0 < left_out <= 9
 
 

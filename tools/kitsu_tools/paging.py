@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.tracker.errors import BadInput, counted
 
 T = TypeVar("T")
 
@@ -59,11 +59,12 @@ def start_of(
     offset, notes = made.offset, list[str]()
     if made.total != len(rows) or made.rows != digest():
         offset = _found_again(made, [_digest([identity(one)]) for one in rows])
-        had = f"it had {made.total} rows" if made.total != len(rows) else "others have come or moved"
+        had = f"it had {counted(made.total, 'row')}" if made.total != len(rows) else "others have come or moved"
         notes = [f"The list changed since the page before ({had}): start again for an exact list."]
     if offset >= len(rows):
         raise BadInput(
-            f"This `next` points past the end: the list has {len(rows)} rows now. Leave it out to start again."
+            f"This `next` points past the end: the list has {counted(len(rows), 'row')} now. Leave it out to start "
+            "again."
         )
     return offset, notes
 

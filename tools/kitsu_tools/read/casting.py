@@ -13,7 +13,7 @@ from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import Key, View
 from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings_below
 from kitsu_tools.tracker.elsewhere import asset_address, entities_by_id
-from kitsu_tools.tracker.errors import BadInput, NotPermitted
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, counted
 from kitsu_tools.tracker.finder import FoundEntity
 from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -89,7 +89,7 @@ def _gathered(
             name = relative(shot.address, under) if shot else ""
             where.setdefault(asset, []).append(f"{name} ×{link.times}" if name and link.times > 1 else name)
     return [
-        [asset, times[asset], ", ".join(sorted(shots)) if all(shots) else f"{len(shots)} shots"]
+        [asset, times[asset], ", ".join(sorted(shots)) if all(shots) else counted(len(shots), "shot")]
         for asset, shots in sorted(where.items())
     ]
 

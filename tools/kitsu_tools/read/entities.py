@@ -13,7 +13,7 @@ from kitsu_tools.read.metadata import as_text, column_named
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.cached import ById
-from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
+from kitsu_tools.tracker.errors import BadInput, Unknown, counted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Column, Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.places import Place
@@ -118,7 +118,7 @@ def _task_text(task: Task, reference: Reference, with_tasks: Sequence[str]) -> s
     if "due" in with_tasks and task.due:
         parts.append(f"due {task.due}")
     if "retakes" in with_tasks and task.retakes:
-        parts.append(f"{task.retakes} retake{'s' if task.retakes > 1 else ''}")
+        parts.append(counted(task.retakes, "retake"))
     return " · ".join(parts)
 
 

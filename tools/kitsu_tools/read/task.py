@@ -11,10 +11,12 @@ from kitsu_tools.arguments import KitsuHere, Task
 from kitsu_tools.read.entities import names_of
 from kitsu_tools.read.thread import comments_of
 from kitsu_tools.tracker.clock import Clock
+from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.finder import FoundTask
-from kitsu_tools.tracker.gather import gather
+from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.tracker.threads import Comment, Preview, TaskRecord, previews_of, task_record, thread_of
 
 MOST_PREVIEWS = 5
 HISTORY_CHARACTERS = 8_000
@@ -32,12 +34,11 @@ async def get_task(
     """
     found = await kitsu.find.task(task)
     task_id = found.task.id
-    record, thread, previews = await kitsu.beside_role(
+    record, (thread, previews) = await kitsu.beside_role(
         found.reading.project,
-        lambda: gather(
-            lambda: kitsu.session.read(f"data/tasks/{task_id}"),
-            lambda: kitsu.session.read(f"data/tasks/{task_id}/comments"),
-            lambda: kitsu.session.read(f"data/tasks/{task_id}/previews"),
+        lambda: gather_both(
+            lambda: task_record(kitsu.session, task_id),
+            lambda: gather_both(lambda: thread_of(kitsu.session, task_id), lambda: previews_of(kitsu.session, task_id)),
         ),
     )
     clock = await kitsu.clock()
@@ -53,14 +54,14 @@ async def get_task(
         | ({"hidden": hidden.plans} if hidden.plans else _plans(record, people, clock))
         | {
             "hours_by_day": hours_by_day,
-            f"description {WRITTEN_IN_KITSU}": shortened(record.get("description")),
+            f"description {WRITTEN_IN_KITSU}": shortened(record.description),
             "history": [line for (line,) in reversed(newest)],
             "previews": _previews(previews, clock),
             "previews_total": len(previews) if len(previews) > MOST_PREVIEWS else None,
             **written,
             "notes": [
-                *_preview_shown(found.preview, previews),
-                *([f"{older:,} older changes of status left out: the answer would be too long"] if older else []),
+                _preview_shown(found.preview, previews),
+                f"{counted(older, 'older change')} of status left out: the answer would be too long" if older else "",
                 *notes,
                 hidden.comments,
             ],
@@ -69,60 +70,57 @@ async def get_task(
     )
 
 
-def _preview_shown(preview_id: str, previews: Sequence[Mapping[str, Any]]) -> list[str]:
+def _preview_shown(preview_id: str, previews: Sequence[Preview]) -> str:
     """What is said of the preview that a page link shows."""
     if not preview_id:
-        return []
-    shown = next((one.get("revision") for one in previews if one["id"] == preview_id), None)
-    return [f"the link shows preview v{shown}" if shown is not None else "the link's preview is none of this task"]
+        return ""
+    shown = next((one.revision for one in previews if one.id == preview_id), None)
+    return f"the link shows preview v{shown}" if shown is not None else "the link's preview is none of this task"
 
 
-def _task_fields(found: FoundTask, record: Mapping[str, Any], statuses: Mapping[str, Status]) -> dict[str, Any]:
-    status = statuses.get(record["task_status_id"])
+def _task_fields(found: FoundTask, record: TaskRecord, statuses: Mapping[str, Status]) -> dict[str, Any]:
+    status = statuses.get(record.status_id)
     return {
         "task": found.address,
-        "id": record["id"],
+        "id": record.id,
         "status": f"{status.short_name} ({status.role})" if status else "?",
         "omitted": found.task.entity.omitted or None,
     }
 
 
-def _plans(record: Mapping[str, Any], people: Mapping[str, Person], clock: Clock) -> dict[str, Any]:
+def _plans(record: TaskRecord, people: Mapping[str, Person], clock: Clock) -> dict[str, Any]:
     """What Zou blanks for a client."""
     return {
-        "assignees": names_of(people, record.get("assignees") or ()),
-        "start": (record.get("start_date") or "")[:10],
-        "due": (record.get("due_date") or "")[:10],
-        "done": clock.local(record.get("done_date")),
-        "estimate_minutes": int(record.get("estimation") or 0),
-        "spent_minutes": int(record.get("duration") or 0),
-        "priority": record.get("priority"),
-        "difficulty": record.get("difficulty"),
-        "retakes": record.get("retake_count"),
+        "assignees": names_of(people, record.assignees),
+        "start": record.start,
+        "due": record.due,
+        "done": clock.local(record.done),
+        "estimate_minutes": record.estimate_minutes,
+        "spent_minutes": record.spent_minutes,
+        "priority": record.priority,
+        "difficulty": record.difficulty,
+        "retakes": record.retakes,
     }
 
 
 def _history(
-    thread: Sequence[Mapping[str, Any]], people: Mapping[str, Person], statuses: Mapping[str, Status], clock: Clock
+    thread: Sequence[Comment], people: Mapping[str, Person], statuses: Mapping[str, Status], clock: Clock
 ) -> list[str]:
     """Each change of status, oldest first: `2026-03-02 10:15 wip (Theo Marchand)`."""
     lines: list[str] = []
     before = ""
-    for record in reversed(thread):
-        status_id = record.get("task_status_id") or ""
-        if status_id != before:
-            known = statuses.get(status_id)
-            who = names_of(people, [record.get("person_id") or ""])
-            lines.append(f"{clock.local(record.get('created_at'))} {known.short_name if known else '?'} ({who})")
-        before = status_id
+    for comment in reversed(thread):
+        if comment.status_id != before:
+            known = statuses.get(comment.status_id)
+            who = names_of(people, [comment.person_id])
+            lines.append(f"{clock.local(comment.at)} {known.short_name if known else '?'} ({who})")
+        before = comment.status_id
     return lines
 
 
-def _previews(records: Sequence[Mapping[str, Any]], clock: Clock) -> list[str]:
+def _previews(previews: Sequence[Preview], clock: Clock) -> list[str]:
     """Newest first: `v3 movie approved 2026-03-02 10:15 (id …)`."""
-    newest = sorted(records, key=lambda one: one.get("revision") or 0, reverse=True)[:MOST_PREVIEWS]
     return [
-        f"v{one.get('revision')} {one.get('extension') or ''} {one.get('validation_status') or ''} "
-        f"{clock.local(one.get('created_at'))} (id {one.get('id')})"
-        for one in newest
+        f"v{one.revision} {one.extension} {one.validation_status} {clock.local(one.at)} (id {one.id})"
+        for one in previews[:MOST_PREVIEWS]
     ]

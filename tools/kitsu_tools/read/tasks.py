@@ -20,7 +20,7 @@ from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.boards import ALL_KINDS
 from kitsu_tools.tracker.clock import Clock
-from kitsu_tools.tracker.errors import Unknown, listed, quoted
+from kitsu_tools.tracker.errors import Unknown, counted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import TaskType
 from kitsu_tools.tracker.places import Place
@@ -99,7 +99,7 @@ async def list_tasks(
         digest=lambda: view.memoised(("digest", *key), lambda: digest_of(found, attrgetter("id"))),
         today=today,
         notes=[
-            *([f"{omitted} tasks of omitted entities left out"] if omitted else []),
+            f"{counted(omitted, 'task')} of omitted entities left out" if omitted else "",
             *filters.notes(every, found),
             *(f"{kind} are not counted: {KINDS_HIDDEN}" for kind in view.hidden),
             *parent_notes(view, (task.entity for task in found)),

@@ -1,14 +1,16 @@
 """What people wrote on a task: pinned comments first, then the newest, with what is attached to them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kitsu_tools.answers import BUDGET_CHARACTERS, WRITTEN_IN_KITSU, Row, within_budget
 from kitsu_tools.read.entities import names_of
 from kitsu_tools.tracker.clock import Clock
+from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.statuses import Status
+from kitsu_tools.tracker.threads import Attachment, Comment, Reply
 
 MOST_PINNED = 10
 """Pinned comments that are shown beside the newest."""
@@ -21,28 +23,28 @@ _UNITS = ("B", "kB", "MB", "GB")
 
 
 def comments_of(
-    thread: Sequence[Mapping[str, Any]],
+    thread: Sequence[Comment],
     most: int,
     people: Mapping[str, Person],
     statuses: Mapping[str, Status],
     clock: Clock,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Fields with the newest comments of a task, and what is left out. `thread`: newest first, as Zou answers.
+    """Fields with the newest comments of a task, and what is left out.
 
     Pinned ones come first, as on Kitsu's page (`sortComments` in lib/sorting.js of cgwire/kitsu at 00238ae), and come
     along however old they are; none at all where `most` is 0.
     """
-    all_pinned = [one for one in thread if one.get("pinned")]
+    all_pinned = [one for one in thread if one.pinned]
     pinned = all_pinned[:MOST_PINNED] if most else []
     newest = [one for one in thread[:most] if not any(one is other for other in pinned)]
 
-    def rows(records: Sequence[Mapping[str, Any]], characters: int) -> list[Row]:
-        return within_budget((_comment(one, people, statuses, clock) for one in records), characters)
+    def rows(comments: Iterable[Comment], characters: int) -> list[Row]:
+        return within_budget((_row(one, people, statuses, clock) for one in comments), characters)
 
     first = rows(pinned, BUDGET_CHARACTERS // 2)
     rest = rows(newest, BUDGET_CHARACTERS // 2 if pinned else BUDGET_CHARACTERS)
     older = len(newest) - len(rest)
-    not_shown = len(all_pinned) - len(first) - sum(bool(one.get("pinned")) for one in newest[: len(rest)])
+    not_shown = len(all_pinned) - len(first) - sum(one.pinned for one in newest[: len(rest)])
     shown = [*first, *rest]
     there = [at for at in range(len(FURTHER_COLUMNS)) if any(row[len(COLUMNS) + at] for row in shown)]
     kept = [*range(len(COLUMNS)), *(len(COLUMNS) + at for at in there)]
@@ -51,59 +53,43 @@ def comments_of(
         "comments": [[row[at] for at in kept] for row in shown],
         "comments_total": len(thread),
     }
+    are = "is" if not_shown == 1 else "are"
     return fields, [
-        *([f"{older:,} older of the comments asked for left out: the answer would be too long"] if older else []),
-        *([f"{not_shown:,} pinned comments are not shown"] if not_shown else []),
+        f"{older:,} older of the comments asked for left out: the answer would be too long" if older else "",
+        f"{counted(not_shown, 'pinned comment')} {are} not shown" if not_shown else "",
     ]
 
 
-def _comment(
-    record: Mapping[str, Any], people: Mapping[str, Person], statuses: Mapping[str, Status], clock: Clock
-) -> Row:
-    status = statuses.get(record.get("task_status_id") or "")
-    replies: list[Mapping[str, Any]] = record.get("replies") or []
-    files: list[Mapping[str, Any]] = record.get("attachment_files") or []
-    of_replies = {reply.get("id") for reply in replies} - {None}
-    own = [_file(one) for one in files if one.get("reply_id") not in of_replies]
-    links: list[str] = record.get("links") or []
+def _row(comment: Comment, people: Mapping[str, Person], statuses: Mapping[str, Status], clock: Clock) -> Row:
+    status = statuses.get(comment.status_id)
+    of_replies = {reply.id for reply in comment.replies} - {""}
+    own = [_file(one) for one in comment.attachments if one.reply_id not in of_replies]
     return [
-        clock.local(record.get("created_at")),
-        names_of(people, [record.get("person_id") or ""]),
+        clock.local(comment.at),
+        names_of(people, [comment.person_id]),
         status.short_name if status else "",
-        record.get("text"),
-        _checklist(record.get("checklist")),
-        [_reply(reply, files, people, clock) for reply in replies],
-        [*own, *filter(None, links)],
-        _revisions(record.get("previews") or ()),
-        _marks(record, people),
+        comment.text,
+        [f"[{'x' if ticked else ' '}] {text}" for ticked, text in comment.checklist],
+        [_reply(reply, comment.attachments, people, clock) for reply in comment.replies],
+        [*own, *comment.links],
+        _revisions(comment.revisions),
+        _marks(comment, people),
     ]
 
 
-def _checklist(given: Any) -> list[str]:  # noqa: ANN401  JSON
-    """`[x] hands`. Zou 1.0.97 keeps whatever a script put there: bare texts, nothing, one item that is no list."""
-    items: list[Any] = given if isinstance(given, list) else [given] if given else []  # pyright: ignore[reportUnknownVariableType]
-    ticks: list[Mapping[str, Any]] = [
-        one if isinstance(one, dict) and "text" in one else {"text": one} for one in items
-    ]
-    return [f"[{'x' if one.get('checked') else ' '}] {one.get('text') or ''}" for one in ticks]
-
-
-def _reply(
-    record: Mapping[str, Any], files: Sequence[Mapping[str, Any]], people: Mapping[str, Person], clock: Clock
-) -> str:
-    who = names_of(people, [record.get("person_id") or ""])
-    attached = [_file(one) for one in files if one.get("reply_id") and one["reply_id"] == record.get("id")]
+def _reply(reply: Reply, files: Sequence[Attachment], people: Mapping[str, Person], clock: Clock) -> str:
+    attached = [_file(one) for one in files if one.reply_id and one.reply_id == reply.id]
     end = f" [attached: {', '.join(attached)}]" if attached else ""
-    return f"{clock.local(record.get('date'))} {who}: {record.get('text') or ''}{end}"
+    return f"{clock.local(reply.at)} {names_of(people, [reply.person_id])}: {reply.text}{end}"
 
 
-def _file(record: Mapping[str, Any]) -> str:
+def _file(attachment: Attachment) -> str:
     """`brief.pdf (pdf, 1.2 MB)`."""
-    facts = list(filter(None, [record.get("extension") or record.get("mimetype"), _size(record.get("size"))]))
-    return str(record.get("name") or "file") + (f" ({', '.join(facts)})" if facts else "")
+    facts = list(filter(None, [attachment.type, _size(attachment.bytes)]))
+    return attachment.name + (f" ({', '.join(facts)})" if facts else "")
 
 
-def _size(size: int | None) -> str:
+def _size(size: int) -> str:
     if not size:
         return ""
     amount, unit = float(size), 0
@@ -112,19 +98,18 @@ def _size(size: int | None) -> str:
     return f"{amount:.{0 if unit == 0 or amount >= 10 else 1}f} {_UNITS[unit]}"
 
 
-def _revisions(previews: Sequence[Mapping[str, Any]]) -> str:
+def _revisions(revisions: Sequence[int]) -> str:
     """`v3`, or `v3 (2 files)`: what was posted with a comment."""
-    revisions = Counter(one.get("revision") or 0 for one in previews)
-    return ", ".join(f"v{one}" if files == 1 else f"v{one} ({files} files)" for one, files in sorted(revisions.items()))
+    files = sorted(Counter(revisions).items())
+    return ", ".join(f"v{one}" if count == 1 else f"v{one} ({count} files)" for one, count in files)
 
 
-def _marks(record: Mapping[str, Any], people: Mapping[str, Person]) -> str:
+def _marks(comment: Comment, people: Mapping[str, Person]) -> str:
     """What Kitsu's page says under a comment: `pinned, edited by Jonas Feld, acknowledged by Mara Okafor`."""
-    editor, acknowledged = record.get("editor_id"), record.get("acknowledgements") or ()
     marks = {
-        "pinned": record.get("pinned"),
-        "for client": record.get("for_client"),
-        f"edited by {names_of(people, [editor or ''])}": editor and editor != record.get("person_id"),
-        f"acknowledged by {names_of(people, acknowledged)}": acknowledged,
+        "pinned": comment.pinned,
+        "for client": comment.for_client,
+        f"edited by {names_of(people, [comment.editor_id])}": comment.editor_id not in {"", comment.person_id},
+        f"acknowledged by {names_of(people, comment.acknowledged_by)}": comment.acknowledged_by,
     }
     return ", ".join(mark for mark, there in marks.items() if there)

@@ -103,3 +103,8 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     every = list(names)
     shown = ", ".join(every[:most])
     return f"{shown} (and {len(every) - most} more)" if len(every) > most else shown
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 shot`, `1,200 shots`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
