@@ -39,9 +39,28 @@ def environment(state: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def state() -> Generator[Path]:
-    """A state folder whose sandbox, the demo's, is up."""
-    with state_folder() as folder, _sandbox(folder).running():
+def stopped() -> Generator[tuple[Path, subprocess.CompletedProcess[str]]]:
+    """A state folder in which the demo made its sandbox, without a terminal, and what it said."""
+    with state_folder() as folder:
+        yield (
+            folder,
+            subprocess.run(
+                [PROGRAM, "demo"],
+                env=environment(folder),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_SECONDS,
+                check=False,
+            ),
+        )
+
+
+@pytest.fixture(scope="module")
+def state(stopped: tuple[Path, subprocess.CompletedProcess[str]]) -> Generator[Path]:
+    """The same folder, its sandbox up again."""
+    folder, _ = stopped
+    with _sandbox(folder).running():
         yield folder
 
 
@@ -68,16 +87,10 @@ def statuses(kitsu: Connection) -> dict[str, Any]:
     return {table: rows for table, rows in snapshot(kitsu.database).items() if table not in NOT_THE_PRODUCTION}
 
 
-def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_started(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [PROGRAM, "demo"],
-        env=environment(tmp_path),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_started(
+    stopped: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, done = stopped
     assert (done.returncode, done.stderr) == (0, "")
     shown = done.stdout
     assert f"What the server offers ({len(CATALOG)} tools" in shown
@@ -90,7 +103,7 @@ def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_starte
     assert "Read again: all 14 shots are as they were." in shown
     assert "claude mcp add kitsu-sandbox" in shown
     assert "kitsu-sandbox up" in shown.splitlines()[-1]
-    assert not any(_sandbox(tmp_path).status().servers.values())
+    assert not any(_sandbox(folder).status().servers.values())
 
 
 def test_what_it_prints_connects_a_host_to_the_sandbox(kitsu: Connection, state: Path) -> None:

@@ -63,14 +63,10 @@ def test_what_was_written_outlives_down_and_up(own: Sandbox) -> None:
     )
     assert own.down()
     assert set(own.status().servers.values()) == {None}
+    assert not own.down(), "there is nothing left to stop"
     again = own.up()
     assert again == reach
     assert ask(again.host, f"data/projects/{project}", reach.token("admin")).body["code"] == "KEPT"
-
-
-def test_down_twice_finds_nothing_to_stop(own: Sandbox) -> None:
-    assert own.down()
-    assert not own.down()
 
 
 def test_reset_brings_every_row_and_preview_file_back(own: Sandbox) -> None:
