@@ -19,7 +19,7 @@ _SINGLE = ("LICENSE", "README.md", "SKILL.md", "pyproject.toml", "uv.lock")
 _PACKAGES = ("*.py", "py.typed")
 _FOLDERS = {
     "references": ("*.md",),
-    "server": _PACKAGES,
+    "server": (*_PACKAGES, "*.html"),
     "tools": (*_PACKAGES, "zou-openapi.json.gz"),
 }
 """What is carried of each folder: beside it may lie what editors and people left there, secrets too."""

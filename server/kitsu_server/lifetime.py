@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import anyio
 from mcp.server.context import ServerRequestContext
 
+from kitsu_server.pages.open_pages import OpenPages
 from kitsu_server.settings import Settings
 from kitsu_tools.endpoints.instance import Endpoints
+from kitsu_tools.gate.asking import Asking, Confirm
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.tracker.errors import KitsuError
@@ -61,15 +63,18 @@ class Identity:
 
 
 @asynccontextmanager
-async def opened(studio: Studio, caller: Caller, journal: Path) -> AsyncGenerator[Identity]:
+async def opened(
+    studio: Studio, caller: Caller, journal: Path, confirm: Confirm = "auto", answer_seconds: float | None = None
+) -> AsyncGenerator[Identity]:
     """An identity, as long as the block. Nothing is connected at its beginning, so that a first answer need not wait.
 
-    `journal` is the file that it settles, writes to and closes; several identities may have one file.
+    `journal` is the file that it settles, writes to and closes; several identities may have one file. `confirm` and
+    `answer_seconds` are how its person is asked, as in `Asking`.
     """
     kitsu, held = Kitsu(studio, caller), Journal(journal)
-    gate = Gate(kitsu, held, KINDS, caller.person)
     try:
         async with anyio.create_task_group() as background:
+            gate = Gate(kitsu, held, KINDS, caller.person, Asking(confirm, OpenPages(background), answer_seconds))
             endpoints = Endpoints(kitsu.session, background)
             identity = Identity(kitsu, gate, endpoints, _memory(studio, caller, journal))
             background.start_soon(identity.after_listing)
@@ -115,7 +120,8 @@ class Lifetime:
         """The server's lifespan."""
         self._begun = True
         try:
-            async with opened(self._settings.studio, self._settings.caller, self._settings.journal) as identity:
+            its = self._settings
+            async with opened(its.studio, its.caller, its.journal, its.confirm, its.answer_seconds) as identity:
                 yield One(identity)
         finally:
             self._ended.set()

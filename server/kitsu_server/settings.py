@@ -23,6 +23,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -33,6 +34,7 @@ from pydantic_settings import (
 )
 
 from kitsu_tools.catalog import TOOLSETS, Entry, Toolset, offered
+from kitsu_tools.gate.asking import Confirm
 from kitsu_tools.tracker.connection import Credentials, Network, Proxy
 from kitsu_tools.tracker.kitsu import Caller, Studio
 from kitsu_tools.tracker.statuses import ROLES, Role
@@ -138,7 +140,8 @@ class Settings(BaseSettings):
     status_roles: Annotated[dict[str, Role], NoDecode] = Field(
         default_factory=dict[str, Role], validation_alias="KITSU_STATUS_ROLES"
     )
-    confirm: Literal["ask"] = Field("ask", validation_alias="KITSU_CONFIRM")
+    confirm: Annotated[Confirm, BeforeValidator(str.lower)] = Field("auto", validation_alias="KITSU_CONFIRM")
+    answer_seconds: float | None = Field(None, gt=0, le=900, validation_alias="KITSU_ANSWER_SECONDS")
     journal: HomePath = Field(
         default_factory=lambda: user_state_path(APPLICATION) / "journal.sqlite3", validation_alias="KITSU_JOURNAL"
     )
@@ -191,6 +194,12 @@ class Settings(BaseSettings):
         else:
             pairs = dict(pair.split("=", 1) for pair in value.split(",") if pair.strip())
         return {name.strip().casefold(): str(role).strip().casefold() for name, role in pairs.items()}
+
+    @model_validator(mode="after")
+    def _off_only_reads(self) -> Self:
+        """Where nobody may be asked, nothing is written: the two settings are one."""
+        self.read_only |= self.confirm == "off"
+        return self
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -306,8 +315,6 @@ def _complaint(error: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, whi
     message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
     if name == "KITSU_STATUS_ROLES":
         message = f"write status=role, status=role with the roles {', '.join(ROLES)}"
-    if name == "KITSU_CONFIRM":
-        message = "the only mode is ask: a person confirms every change in the host"
     if name == "KITSU_READ_ONLY":
         message = "write true or false"
     return f"{name}: {message}."

@@ -206,7 +206,8 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "value", "advice"),
     [
-        ("KITSU_CONFIRM", SECRET, "the only mode is ask"),
+        ("KITSU_CONFIRM", SECRET, "'auto', 'form', 'page' or 'off'"),
+        ("KITSU_ANSWER_SECONDS", "0", "greater than 0"),
         ("KITSU_JOURNAL", f"~{SECRET}/journal", "home folder"),
         ("KITSU_READ_SECONDS", SECRET, "KITSU_READ_SECONDS"),
         ("KITSU_CONNECT_SECONDS", "0", "greater than 0"),

@@ -71,16 +71,20 @@ async def connected(
     on_question: ElicitationFnT | None = None,
     host: str | None = None,
     journal: Path | None = None,
+    name: str = HOST_NAME,
     **environment: str,
 ) -> AsyncGenerator[Agent]:
     """A client of a server of its own that runs as long as the block.
 
     It signs in to `connection` as the bot with `role`; `host` puts another address (a fault proxy's) in its place, and
-    `environment` sets or overrides variables (`KITSU_USER="…"`). Without `on_question` the host cannot ask a person.
-    Without `journal` the server's journal is thrown away afterwards.
+    `environment` sets or overrides variables (`KITSU_USER="…"`). Without `on_question` the host cannot ask a person,
+    and no browser of this machine does it instead. Without `journal` the server's journal is thrown away afterwards.
+    `name` is what the host calls itself.
     """
     with tempfile.TemporaryDirectory(prefix="kitsu-journal-") as folder:
         given = {"KITSU_JOURNAL": str(journal or Path(folder) / "journal.sqlite3")}
+        if on_question is None:
+            given["KITSU_CONFIRM"] = "form"
         if connection is not None:
             given |= signed_in_as(connection, role, host)
         server = build_server(settings(**given | environment))
@@ -88,7 +92,7 @@ async def connected(
             server,
             mode=mode,
             elicitation_callback=on_question,
-            client_info=Implementation(name=HOST_NAME, version="1"),
+            client_info=Implementation(name=name, version="1"),
         ) as client:
             # The client's task group would wrap a failing test's own exception in a group: let it out past that.
             failure: Exception | None = None

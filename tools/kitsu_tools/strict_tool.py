@@ -12,6 +12,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import ConfigDict, JsonValue, ValidationError
 
+from kitsu_tools.gate.asking import AskAtAddress
 from kitsu_tools.gate.before_sending import NOT_PASSED_ON, NOTHING_WRITTEN
 from kitsu_tools.given import as_meant
 from kitsu_tools.tracker.errors import KitsuError
@@ -63,6 +64,8 @@ class StrictTool(Tool):
                 raise ToolError(f"Error executing tool {self.name}: {crash.__cause__}") from crash.__cause__
             raise UnexpectedToolError(self._crashed()) from crash.__cause__
         except ToolError as error:
+            if isinstance(error.__cause__, AskAtAddress):
+                return error.__cause__.request
             if str(error.__cause__).startswith("Resolver "):  # mcp 2.3.0, of what a host answered for a person
                 raise ToolError(f"Error executing tool {self.name}: {_UNFIT}") from error
             raise

@@ -1,16 +1,14 @@
-"""What a host answers for a person: whether it can ask one at all, and what they left ticked and written."""
+"""What a person answered, as a host or a page hands it on: what they left ticked and written."""
 
 from typing import ClassVar, Self
 
-from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from kitsu_tools.gate.before_sending import NOT_PASSED_ON, NOTHING_WRITTEN
-from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
+from kitsu_tools.tracker.errors import BadInput, listed
 
 LAST_ENTRY = "(end of the list)"
 """Stands for no change. Behind it even the last change, ticked again by Enter, comes out of order."""
-MODERN = "2026-07-28"
 
 
 class Confirmation(BaseModel):
@@ -18,6 +16,8 @@ class Confirmation(BaseModel):
 
     in_order: ClassVar[tuple[str, ...]] = ()
     """All entries, where the host answers in their order unless Enter ticked one again; else empty."""
+    by_key: ClassVar[bool] = False
+    """Whether what is ticked are keys of items, not entries of a list."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -54,24 +54,3 @@ class Confirmation(BaseModel):
     def edited(self) -> str | None:
         """The comment as the person left it; None where the question had none."""
         return self.__dict__.get("comment")
-
-
-class CannotAsk(KitsuError):
-    """The host has no way to put a question to a person."""
-
-
-def require_a_person(ctx: Context) -> None:
-    """Refuse to go on where nobody can be asked.
-
-    Raises:
-        CannotAsk: the host declares no form elicitation, or has no way back to it.
-    """
-    capabilities = ctx.client_capabilities
-    elicitation = capabilities.elicitation if capabilities is not None else None
-    form = elicitation is not None and (elicitation.form is not None or elicitation.url is None)
-    modern = (ctx.protocol_version or "") >= MODERN
-    if not form or not (modern or ctx.session.can_send_request):
-        raise CannotAsk(
-            "This host cannot show a question to a person (MCP elicitation), and nothing is written to Kitsu without a "
-            "person's yes. Use a host that can ask, such as Claude Code, or let the person make this change in Kitsu."
-        )

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
+from mcp.server.mcpserver import AcceptedElicitation
 from mcp.types import CallToolResult
 from pydantic import TypeAdapter
 
+from kitsu_tools.gate.asking import Answer, Asking
 from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.change import Change, Earlier, Item
 from kitsu_tools.gate.confirmation import Confirmation
@@ -37,13 +38,18 @@ ABSENT_AFTER_SECONDS = 120.0
 
 
 class Gate:
-    """The gate of one signed-in identity. `kinds` are the areas' rules, by the name that their changes carry."""
+    """The gate of one signed-in identity. `kinds` are the areas' rules, by the name that their changes carry; `asking`
+    is how a person is asked.
+    """
 
-    def __init__(self, kitsu: Kitsu, journal: Journal, kinds: Mapping[str, Kind[Any]], person: str) -> None:
+    def __init__(
+        self, kitsu: Kitsu, journal: Journal, kinds: Mapping[str, Kind[Any]], person: str, asking: Asking
+    ) -> None:
         self._kitsu = kitsu
         self._journal = journal
         self._kinds = kinds
         self.person = person
+        self.asking = asking
 
     async def propose(self, change: Change) -> Change:
         """Write the change into the journal and give it its code. Rendering the question again changes nothing.
@@ -82,9 +88,15 @@ class Gate:
         left = replace(change, items=items, unchanged=(*change.unchanged, *done), earlier=tuple(earlier.values()))
         return left.with_effects_of(items, change.text)
 
-    async def carry_out(
-        self, change: Change, answer: ElicitationResult[Confirmation], progress: Progress
-    ) -> CallToolResult:
+    def check(self, change: Change, confirmation: Confirmation) -> None:
+        """Look whether what a person left ticked and wrote can be sent.
+
+        Raises:
+            BadInput: it cannot.
+        """
+        _bound(change, *_agreed(change, confirmation, self._kinds[change.kind]))
+
+    async def carry_out(self, change: Change, answer: Answer, progress: Progress) -> CallToolResult:
         """Do what the person said yes to, and nothing else.
 
         Raises:
@@ -175,7 +187,7 @@ def _agreed(change: Change, confirmation: Confirmation, kind: Kind[Any]) -> tupl
     """
     items = change.items
     if confirmation.ticked is not None:
-        offered = entries(change)
+        offered = {item.key: item for item in items} if confirmation.by_key else entries(change)
         strange = [entry for entry in confirmation.ticked if entry not in offered]
         if strange:
             raise BadInput(f"The host answered with a change that was not offered: {strange[0]!r}.")

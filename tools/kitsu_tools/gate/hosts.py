@@ -1,4 +1,4 @@
-"""What each host shows of a question, as seen by driving it."""
+"""What each host shows of a question, and how long it waits for a tool, as seen by driving it or as its makers say."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,8 @@ class HostProfile:
 
     `message_lines` of `line` are shown of the message, of which a narrow terminal keeps `narrow_line`; `entry` of an
     entry in a list; `field` of a text field that has not the focus. `ticks_on_enter`: in an open list Enter ticks the
-    entry it stands on, also one just unticked, and appends it. `lists`: it shows lists to tick.
+    entry it stands on, also one just unticked, and appends it. `lists`: it shows lists to tick; where it does not, it
+    is asked for no form. `waits_seconds`: after so long it gives a call up. Whether it shows addresses it declares.
     """
 
     message_lines: int = 4
@@ -19,15 +20,22 @@ class HostProfile:
     entry: int = 48
     ticks_on_enter: bool = False
     lists: bool = True
+    waits_seconds: float = 60.0
 
 
 HOSTS = {
     # 2.1.330: four lines, each cut at the terminal's edge, of which one of 80 columns shows 72; a list stays shut until
     # it is opened; of a text field one line, and of the focused one only its end.
-    "claude-code": HostProfile(ticks_on_enter=True),
+    # It gives a call up after MCP_TOOL_TIMEOUT or its server's own "timeout", 28 hours unless set; progress does not
+    # extend that, but is taken as a sign of life, without which it gives up earlier.
+    "claude-code": HostProfile(ticks_on_enter=True, waits_seconds=28 * 3600.0),
     # Its terminal shows no lists: a person sees yes and no, and what comes back is an accept with nothing in it.
+    # tool_timeout_sec is 60 by its older documentation, 300 in its newer source.
     "codex-mcp-client": HostProfile(lists=False),
+    # Claude Desktop: four minutes, which nothing changes (public reports of 2026).
+    "claude-ai": HostProfile(waits_seconds=240.0),
 }
+"""All others are taken to wait as long as the TypeScript SDK does unless told otherwise."""
 
 
 def profile_of(agent: str) -> HostProfile:

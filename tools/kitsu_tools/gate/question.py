@@ -43,6 +43,11 @@ def question(change: Change) -> Elicit[Confirmation]:
     return Elicit("\n".join(fitted(line, form.host.line) for line in form.lines()), form.model())
 
 
+def headline(change: Change) -> str:
+    """What is asked, in one line."""
+    return _Form(change).headline()
+
+
 def entries(change: Change) -> dict[str, Item]:
     """The ticked entries of a question, each with the item it stands for."""
     return _Form(change).entries()
@@ -98,7 +103,7 @@ class _Form:
         change, most = self._change, self.host.message_lines
         said = self._said()
         several = [places([item.address for item in change.items], change.project, self.host.line)]
-        first = [self._headline(), *self._grave(), *(several if len(change.items) > 1 else [])]
+        first = [self.headline(), *self._grave(), *(several if len(change.items) > 1 else [])]
         further = [self._told(), self._signed()][: max(most - len(first) - len(said), 0)]
         return [*first, *further, *said][:most]
 
@@ -131,7 +136,8 @@ class _Form:
         form.in_order = tuple(every) if guarded else ()
         return form
 
-    def _headline(self) -> str:
+    def headline(self) -> str:
+        """What is asked, in one line."""
         change, line = self._change, self.host.line
         if len(change.items) == 1:
             (item,) = change.items

@@ -58,6 +58,17 @@ def nothing_written(change: Change, why: str) -> CallToolResult:
     )
 
 
+def not_answered(change: Change, left_seconds: float) -> CallToolResult:
+    """What a call says that may wait no longer for the answer on a page."""
+    if left_seconds <= 0:
+        return nothing_written(change, "nobody answered on the page, which is closed now. Ask the person first.")
+    why = (
+        "the person was asked on a page in their browser and has not answered yet. Tell them, wait for their word, and "
+        f"make exactly the same call again: it collects the answer, for {max(round(left_seconds / 60), 1)} more minutes"
+    )
+    return nothing_written(change, f"{why}.")
+
+
 def used_already(change: Change) -> CallToolResult:
     """The receipt of a call whose confirmation another call had used: that one may have written."""
     outcome = (

@@ -7,17 +7,20 @@ same, and two more parameters that only resolvers fill: the change as it was pro
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, cast, get_type_hints
 
-from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
+from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
 from mcp.types import CallToolResult
 
 from kitsu_tools.arguments import GateHere, agent_of
+from kitsu_tools.gate.asking import Answer, Way
 from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.change import Change
-from kitsu_tools.gate.confirmation import Confirmation, require_a_person
+from kitsu_tools.gate.confirmation import Confirmation
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.question import question
+from kitsu_tools.gate.receipt import not_answered
 
 Plans = Callable[..., Awaitable[Change]]
 Tool = Callable[..., Awaitable[CallToolResult]]
@@ -30,25 +33,33 @@ def writes(plan: Plans) -> Tool:
 
     async def propose(*, gate: GateHere, ctx: Context, **arguments: Any) -> Change:  # noqa: ANN401  as the plan takes
         with before_sending():
-            require_a_person(ctx)
+            await gate.asking.way(ctx, agent_of(ctx))
             change = await plan(**arguments)
             return await gate.propose(replace(change, agent=agent_of(ctx), person=gate.person))
 
-    async def ask(change: Change) -> Elicit[Confirmation]:
-        return question(change)
+    async def ask(*, change: Change, gate: Gate, ctx: Context) -> Elicit[Confirmation] | Way:
+        way = await gate.asking.way(ctx, change.agent)
+        return question(change) if way == "form" else way
 
     async def run(
-        *, gate: Gate, ctx: Context, change: Change, answer: ElicitationResult[Confirmation], **_: object
+        *, gate: Gate, ctx: Context, change: Change, answer: AcceptedElicitation[Any] | Answer, **_: object
     ) -> CallToolResult:
         async def progress(done: int, total: int) -> None:
             await ctx.report_progress(done, total)
 
+        if isinstance(answer, AcceptedElicitation) and isinstance(answer.data, str):  # the way, where it is a page
+            with before_sending():
+                asked = await gate.asking.pages.ask(change, partial(gate.check, change))
+                given = await gate.asking.on_page(ctx, asked, cast("Way", answer.data))
+            if given is None:
+                return not_answered(change, asked.left_seconds)
+            answer = given
         return await gate.carry_out(change, answer, progress)
 
     here = {"gate": GateHere, "ctx": Context}
     _shape(propose, f"propose_{plan.__name__}", {name: hints[name] for name in given} | here, Change, {})
     proposed = Annotated[Change, Resolve(propose)]
-    _shape(ask, f"ask_{plan.__name__}", {"change": proposed}, Elicit[Confirmation], {})
+    _shape(ask, f"ask_{plan.__name__}", {"change": proposed} | here, Elicit[Confirmation] | str, {})
     answered = Annotated[ElicitationResult[Confirmation], Resolve(ask)]
     seen = {name: hint for name, hint in hints.items() if name in given and not _is_of_the_server(hint)}
     defaults = {name: one.default for name, one in given.items() if one.default is not inspect.Parameter.empty}

@@ -1,0 +1,226 @@
+"""The web server of the questions: what it takes from whom, and the pages it answers with.
+
+It trusts nobody for being on this machine. Other pages of a browser reach loopback too: so Host, Origin and a token of
+the form are checked, nothing may frame it, and no script of others runs. Other programs do: so the path cannot be
+guessed, and the first browser that opens a question owns it, by a cookie.
+"""
+
+import hmac
+import re
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qs
+
+import uvicorn
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+from mcp.server.mcpserver import AcceptedElicitation, DeclinedElicitation
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from kitsu_server.pages.open_pages import OpenPages, Page
+from kitsu_tools.gate.asking import OnPage
+from kitsu_tools.gate.question import headline
+from kitsu_tools.gate.text import in_one_line
+from kitsu_tools.tracker.addresses import relative
+from kitsu_tools.tracker.errors import BadInput
+
+COOKIE = "kitsu-question"
+LARGEST_ANSWER = 128 * 1024
+"""Bytes: a hundred keys and a text of four thousand characters, percent-encoded, are a third of it."""
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # `no-referrer` would have browsers send "Origin: null" with the form; to others neither sends anything.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+NOT_OURS = "This address is of no question. Nothing was written."
+ELSEWHERE = (
+    "This question was opened in another browser, or another profile, and can be answered there alone. Nothing was "
+    "written. If that was not you, say no to the agent, and look who else uses this machine."
+)
+
+
+class Server(uvicorn.Server):
+    """uvicorn as a guest: signals are the MCP server's own."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Capture none."""
+        yield
+
+
+def server(pages: OpenPages) -> Server:
+    """The web server of these pages, for a socket that listens already. It logs nothing: a log would hold paths."""
+    quiet: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
+    plain: dict[str, Any] = {"lifespan": "off", "ws": "none", "server_header": False, "proxy_headers": False}
+    return Server(uvicorn.Config(application(pages), **quiet, **plain, timeout_graceful_shutdown=1))
+
+
+def application(pages: OpenPages) -> Starlette:
+    """The questions as a web application."""
+
+    async def question(request: Request) -> Response:
+        page = pages.by_path.get(request.path_params["path"])
+        if not _at_home(request) or page is None or request.method == "HEAD":
+            return PlainTextResponse(NOT_OURS, 404, HEADERS)
+        if request.method == "GET":
+            return _opened(request, page)
+        if not _from_the_page(request, page):
+            return PlainTextResponse(f"{ELSEWHERE} Or its cookies are refused.", 403, HEADERS)
+        return await _answered(request, page)
+
+    async def closed(request: Request) -> Response:
+        page = pages.by_path.get(request.path_params["path"])
+        if not _at_home(request) or page is None or not _from_the_page(request, page):
+            return PlainTextResponse(NOT_OURS, 404, HEADERS)
+        page.asked.shown = False
+        return Response(status_code=204, headers=HEADERS)
+
+    return Starlette(
+        routes=[
+            Route("/{path}", question, methods=["GET", "POST"]),
+            Route("/{path}/closed", closed, methods=["POST"]),
+        ]
+    )
+
+
+def _at_home(request: Request) -> bool:
+    """Whether it was asked for by our own name: a name of others that points here is their page's way in."""
+    port = request.scope["server"][1]
+    return request.headers.getlist("host") in ([f"127.0.0.1:{port}"], [f"localhost:{port}"])
+
+
+def _from_the_page(request: Request, page: Page) -> bool:
+    """Whether it was sent by our page, in the browser that opened it first."""
+    origin = f"http://{request.headers['host']}"
+    sites = request.headers.getlist("sec-fetch-site")
+    return _owns(request, page) and request.headers.getlist("origin") == [origin] and sites in ([], ["same-origin"])
+
+
+def _owns(request: Request, page: Page) -> bool:
+    return bool(page.owner) and hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), page.owner.encode())
+
+
+def _opened(request: Request, page: Page) -> Response:
+    if page.owner and not _owns(request, page):
+        return PlainTextResponse(ELSEWHERE, 403, HEADERS)
+    response = _question(page) if page.asked.is_open else _said(page)
+    if not page.owner:
+        page.owner = secrets.token_urlsafe(32)
+        response.set_cookie(COOKIE, page.owner, path=request.url.path, httponly=True, samesite="strict")
+    page.asked.shown = True
+    return response
+
+
+async def _answered(request: Request, page: Page) -> Response:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST_ANSWER:
+            return PlainTextResponse("That is longer than any answer. Nothing was written.", 413, HEADERS)
+    try:
+        form = parse_qs(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=500)
+    except ValueError:
+        form = {}
+    said = form.get("answer", [])
+    if not hmac.compare_digest("".join(form.get("token", [])).encode(), page.token.encode()) or len(said) != 1:
+        return PlainTextResponse("That is no answer of this page. Nothing was written.", 400, HEADERS)
+    if not page.asked.is_open:
+        return _said(page)
+    if said == ["no"]:
+        page.asked.settle(DeclinedElicitation())
+        return _said(page)
+    confirmation = OnPage(changes=form.get("item", []), comment=form["text"][0] if "text" in form else None)
+    try:
+        page.asked.check(confirmation)
+    except BadInput as wrong:
+        return _question(page, confirmation, f"{wrong} Nothing was written.", 422)
+    page.asked.settle(AcceptedElicitation(data=confirmation))
+    return _said(page)
+
+
+def _question(page: Page, left: OnPage | None = None, wrong: str = "", status: int = 200) -> Response:
+    """The question; with what a person left of it, where that could not be sent."""
+    change = page.asked.change
+    ticked = {item.key for item in change.items} if left is None else set(left.changes)
+    text = change.text if left is None or left.comment is None else left.comment
+    happens = {item.key: [one.says for one in change.effects_of([item])] for item in change.items}
+    return _page(
+        "question.html",
+        status,
+        change=change,
+        headline=headline(change),
+        happens=happens,
+        left_seconds=max(int(page.asked.left_seconds), 0),
+        text=text.replace("\r\n", "\n"),
+        ticked=ticked,
+        token=page.token,
+        wrong=wrong,
+    )
+
+
+def _said(page: Page) -> Response:
+    """What became of it."""
+    match page.asked.answer:
+        case None:
+            title, rest = "Too late", "This question is closed. Nothing was written; the agent can ask again."
+        case AcceptedElicitation() if page.asked.waiting or page.asked.left_seconds <= 0:
+            title, rest = "Yes", "The agent has your answer; what came of it, it tells you."
+        case AcceptedElicitation():
+            minutes = max(round(page.asked.left_seconds / 60), 1)
+            title = "Yes, not written yet"
+            rest = f"The agent waits no more. Tell it to go on within {minutes} minutes; else nothing is written."
+        case _:
+            title, rest = "No", "Nothing was written."
+    return _page("said.html", 200, title=title, rest=rest, headline=headline(page.asked.change))
+
+
+def _in_one_line(value: object) -> object:
+    return in_one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("kitsu_server.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    # Whatever Kitsu's people wrote goes in as one visible line; what is marked safe was prepared.
+    finalize=_in_one_line,
+)
+
+
+def _as_it_is(value: str) -> Markup:
+    return Markup(escape(value))  # noqa: S704  escaped right here
+
+
+def _place(address: str, project: str) -> Markup:
+    """An address within the production, which may be broken where its parts begin."""
+    return Markup("<wbr>").join(re.split(r"(?<=[/:])", in_one_line(relative(address, project))))
+
+
+_TEMPLATES.filters |= {"as_it_is": _as_it_is, "place": _place}
+
+
+def _page(template: str, status: int, **values: object) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    rules = {
+        "default-src": "'none'",
+        "style-src": f"'nonce-{nonce}'",
+        "script-src": f"'nonce-{nonce}'",
+        "connect-src": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    policy = "; ".join(f"{name} {value}" for name, value in rules.items())
+    body = _TEMPLATES.get_template(template).render(nonce=nonce, **values)
+    return HTMLResponse(body, status, HEADERS | {"Content-Security-Policy": policy})
