@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from mcp.server.mcpserver import AcceptedElicitation, DeclinedElicitation
 
-from gate.test_question_of_strangers import HOSTILE, _plan
+from gate.test_question_of_strangers import HOSTILE, _plan  # pyright: ignore[reportPrivateUsage]
 from kitsu_server.pages.open_pages import MOST_OPEN, OpenPages
 from kitsu_tools.gate.asking import Asked, CannotAsk, OnPage
 from kitsu_tools.gate.change import Effect, Field, Value
@@ -203,8 +203,9 @@ async def _can_be_answered(question: Asked, person: Browser | None = None) -> No
 
 
 async def _shown(plan: Any) -> str:
+    person = Browser()
     async with anyio.create_task_group() as background:
         question = await OpenPages(background).ask(plan, lambda _: None)
-        shown = (await Browser().open(question.address)).text
+        await person.open(question.address)
         background.cancel_scope.cancel()
-    return shown
+    return person.shown

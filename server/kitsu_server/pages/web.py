@@ -207,7 +207,8 @@ def _place(address: str, project: str) -> Markup:
     return Markup("<wbr>").join(re.split(r"(?<=[/:])", in_one_line(relative(address, project))))
 
 
-_TEMPLATES.filters |= {"as_it_is": _as_it_is, "place": _place}
+_FILTERS: dict[str, Any] = {"as_it_is": _as_it_is, "place": _place}
+_TEMPLATES.filters.update(_FILTERS)
 
 
 def _page(template: str, status: int, **values: object) -> Response:
