@@ -17,12 +17,13 @@ from kitsu_tools.read.task import get_task
 from kitsu_tools.read.tasks import list_tasks
 from kitsu_tools.write.comments.add_comment import add_comment
 from kitsu_tools.write.comments.change_status import change_status
+from kitsu_tools.write.tasks.assign_tasks import assign_tasks
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
-Toolset = Literal["production", "casting", "tasks", "skill", "review"]
+Toolset = Literal["production", "casting", "tasks", "skill", "review", "planning", "changes"]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 
 
@@ -68,6 +69,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(read_skill, "Read the skill", "skill", READS),
     Entry(add_comment, "Comment on a task", "review", ADDS),
     Entry(change_status, "Change statuses", "review", CHANGES),
+    Entry(assign_tasks, "Assign people", "planning", CHANGES),
 )
 
 

@@ -62,8 +62,8 @@ class Item:
 
     @property
     def says(self) -> str:
-        """What happens to it, in a few words."""
-        return ", ".join(one.says for one in self.fields)
+        """What happens to it, in a few words: what stays is said where nothing else is."""
+        return ", ".join(one.says for one in [one for one in self.fields if one.changes] or self.fields)
 
     @property
     def was(self) -> str:
@@ -121,7 +121,8 @@ class Change:
 
     `verb` and `noun` say what is asked: "Comment on" a "task". `text` is the one text that a person may edit.
     `unchanged` are addresses of what is so already, of which `earlier` wrote some unnoticed. `code` is its name in the
-    journal, given when it is proposed.
+    journal, given when it is proposed. `posts`: it leaves words in Kitsu, which are signed, and of which Kitsu tells
+    whoever follows.
     `foresee` works out again what Kitsu itself does for some of the items with a text; it is not kept.
     """
 
@@ -141,6 +142,7 @@ class Change:
     agent: str = ""
     person: str = ""
     code: str = ""
+    posts: bool = True
     foresee: Callable[[Sequence[Item], str], Sequence[Effect]] | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -218,8 +218,8 @@ def _bound(change: Change, items: Sequence[Item], text: str) -> Change:
             f"left ticked ({reached.says}). Propose it in a way that spares it: without the hashtag, or without the "
             "change that sets it off."
         )
-    shown = {(effect.because, effect.target, effect.says) for effect in change.effects}
-    new = next((one for one in bound.effects if (one.because, one.target, one.says) not in shown), None)
+    shown = {(effect.target, effect.says) for effect in change.effects}
+    new = next((one for one in bound.effects if (one.target, one.says) not in shown), None)
     if new is not None:
         raise BadInput(
             f"With what the person left ticked Kitsu itself would do something else than they were shown: {new.says}. "

@@ -179,6 +179,8 @@ class _Form:
 
     def _told(self) -> str:
         change = self._change
+        if not change.posts:
+            return fitted(f"{change.details} Tells {listed(change.told, 4) or 'nobody'}.".strip(), self.host.line)
         named = f"{listed(change.told, 4)} and" if change.told else "nobody but"
         whom = f"Tells {named} whoever follows the {change.noun}{'s' * (len(change.items) > 1)}."
         return fitted(f"{change.details} {whom}".strip(), self.host.line)
@@ -186,6 +188,8 @@ class _Form:
     def _signed(self) -> str:
         """The signature with its code, which is never cut: by it the answer to one question fits no other."""
         code = f" [{self._change.code}]"
+        if not self._change.posts:
+            return f"In the journal:{code}"
         return fitted(f"Signed: {self._change.signature.removesuffix(code)}", self.host.line - len(code)) + code
 
     def _room_for_said(self) -> tuple[int, int]:

@@ -71,9 +71,10 @@ def not_answered(change: Change, left_seconds: float) -> CallToolResult:
 
 def used_already(change: Change) -> CallToolResult:
     """The receipt of a call whose confirmation another call had used: that one may have written."""
+    where = f", where its comment ends with [{change.code}]," if change.posts else ""
     outcome = (
         "Another call used this confirmation and may have written the change; this call wrote nothing. Look with "
-        f"get_task, where its comment ends with [{change.code}], before you propose anything again."
+        f"get_task{where} before you propose anything again."
     )
     return answer({"outcome": outcome, "rows": [], "already_so": list(change.unchanged), "journal": change.code})
 

@@ -41,10 +41,11 @@ class Sending:
         self._kind = kind
         self._change = change
         self._progress = progress
-        self._expected = {(one.target, part.name): part.before.raw for one in change.items for part in one.fields}
+        self._expected = {(one.target, part.name): {part.before.raw} for one in change.items for part in one.fields}
         for effect in change.effects:
-            if effect.field is not None:
-                self._expected.setdefault((effect.target, effect.field.name), effect.field.before.raw)
+            if effect.field is not None:  # what Kitsu would set and somebody has set already overwrites nothing
+                either = {effect.field.before.raw, effect.field.after.raw}
+                self._expected.setdefault((effect.target, effect.field.name), either)
 
     async def send(self, items: Sequence[Item], text: str) -> CallToolResult:
         """Send the change for these items, one batch after the other, and stop at the first that fails."""
@@ -63,7 +64,7 @@ class Sending:
         left_out = [item for item in self._change.items if item not in items]
         unticked = [Result(item, "skipped", item.was, "unticked by the person") for item in left_out]
         ordered = [results[item.key] for item in items] + unticked
-        return receipt(self._change, ordered, text, await self._also(ordered))
+        return receipt(self._change, ordered, text, await self._also(ordered, text))
 
     async def _batch(self, items: Sequence[Item], text: str) -> Batch:
         """One batch, alone from its last look to its reading back: no other change comes between, of this server or of
@@ -164,14 +165,15 @@ class Sending:
     def _follow(self, results: Sequence[Result]) -> None:
         """Take what was just applied, and what Kitsu did because of it, as what the next batch will find."""
         applied = [result.item for result in results if result.outcome == "applied"]
-        self._expected |= {(one.target, part.name): part.after.raw for one in applied for part in one.fields}
+        self._expected |= {(one.target, part.name): {part.after.raw} for one in applied for part in one.fields}
         for effect in self._change.effects_of(applied):
             if effect.field is not None:
-                self._expected[effect.target, effect.field.name] = effect.field.after.raw
+                self._expected[effect.target, effect.field.name] = {effect.field.after.raw}
 
-    async def _also(self, results: Sequence[Result]) -> list[str]:
+    async def _also(self, results: Sequence[Result], text: str) -> list[str]:
         """The effects foreseen for what was applied: as read back, or as expected where nothing was read."""
-        effects = self._change.effects_of([result.item for result in results if result.outcome == "applied"])
+        applied = [result.item for result in results if result.outcome == "applied"]
+        effects = self._change.with_effects_of(applied, text).effects_of(applied)
         last = {one.target: one for one in effects if one.field is not None and not one.lead}
         now: Looked = {}
         if last:
@@ -190,7 +192,8 @@ class Sending:
         """A field that is not looked at is not one that can be overwritten."""
         if target not in now:
             return False
-        return all(self._expected.get((target, name), value.raw) == value.raw for name, value in now[target].items())
+        expected = self._expected
+        return all(value.raw in expected.get((target, name), {value.raw}) for name, value in now[target].items())
 
     def _address(self, target: str) -> str:
         return next((effect.address for effect in self._change.effects if effect.target == target), "")

@@ -3,15 +3,24 @@
 import re
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
+
+from pydantic import Field
 
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, listed
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Project
 
 MOST_TASKS = 100
 MOST_COMPLAINTS = 10
 LONGEST_COMPLAINT = 300
+
+Tasks = Annotated[
+    Sequence[str],
+    Field(max_length=MOST_TASKS, description="addresses (SQ01/SH010:Animation), ids or links of tasks of one project"),
+]
 
 _BETWEEN_TASKS = re.compile(r"\s*[,;\n]\s*|\s+(?=<?https?://)")
 
@@ -36,6 +45,21 @@ async def tasks_named(kitsu: Kitsu, tasks: Sequence[str]) -> list[tuple[int, Fou
     if len(projects) > 1:
         raise BadInput(f"The tasks are of several productions ({listed(sorted(projects))}). Change one at a time.")
     return found
+
+
+async def open_production(kitsu: Kitsu, project_id: str, name: str) -> Project:
+    """The production that tasks were found in, as it is now.
+
+    Raises:
+        BadInput: it is closed.
+        NotPermitted: it is not there any more for this identity.
+    """
+    project = await kitsu.directory.project_by_id(project_id)
+    if project is None:
+        raise NotPermitted(f"{name} is closed or deleted, or not yours to see any more. list_projects shows what is.")
+    if not project.open:
+        raise BadInput(f"{project.name} is closed: nothing is written to a closed production.")
+    return project
 
 
 async def _named_in(kitsu: Kitsu, text: str) -> list[tuple[str, FoundTask | KitsuError]]:

@@ -1,6 +1,5 @@
 """Statuses of tasks, which comments set."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -10,20 +9,14 @@ from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.write.comments.add_comment import Rows
 from kitsu_tools.write.comments.kind import CommentChange
 from kitsu_tools.write.comments.planning import Row, plan_comments
-from kitsu_tools.write.task_names import MOST_TASKS
+from kitsu_tools.write.task_names import Tasks
 from kitsu_tools.write.tool import writes
 
 
 @writes
 async def change_status(
     kitsu: KitsuHere,
-    tasks: Annotated[
-        Sequence[str],
-        Field(
-            max_length=MOST_TASKS,
-            description="addresses (SQ01/SH010:Animation), ids or links of tasks of one project",
-        ),
-    ] = (),
+    tasks: Tasks = (),
     status: Annotated[str, Field(description="the new status, by short name or name")] = "",
     text: Text = "",
     rows: Rows = (),

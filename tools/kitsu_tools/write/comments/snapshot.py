@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from kitsu_tools.tracker.cached import Cached
-from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -15,6 +14,7 @@ from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.write.comments.effects import TaskNow
 from kitsu_tools.write.comments.read_back import tasks_of
+from kitsu_tools.write.task_names import open_production
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ async def read_anew(kitsu: Kitsu, found: Sequence[FoundTask], text: str) -> Snap
 
     held = (directory.open_projects, directory.statuses, directory.automations)
     await gather(read_tasks, *[partial(refresh, one) for one in held])
-    project = await _open_project(kitsu, project_id, found[0].reading.project.name)
+    project = await open_production(kitsu, project_id, found[0].reading.project.name)
     names_people = "@" in text
     return Snapshot(
         moment=moment,
@@ -82,12 +82,3 @@ async def read_anew(kitsu: Kitsu, found: Sequence[FoundTask], text: str) -> Snap
         departments=await directory.departments.get() if names_people else {},
         hides_assignees=not await kitsu.sees_plans(project),
     )
-
-
-async def _open_project(kitsu: Kitsu, project_id: str, name: str) -> Project:
-    project = await kitsu.directory.project_by_id(project_id)
-    if project is None:
-        raise NotPermitted(f"{name} is closed or deleted, or not yours to see any more. list_projects shows what is.")
-    if not project.open:
-        raise BadInput(f"{project.name} is closed: nothing is written to a closed production.")
-    return project

@@ -1,0 +1,136 @@
+"""The ready kind for changes that set fields of things that exist: what became of them is what Kitsu shows of them.
+
+An area gives what it knows: how to read the fields, how to send them, and how to plan them anew for an undo.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from kitsu_tools.gate.change import Change, Field, Item, Raw, Request, Value
+from kitsu_tools.gate.kind import Evidence, Looked
+from kitsu_tools.tracker.errors import BadInput, listed
+from kitsu_tools.tracker.kitsu import Kitsu
+
+Wanted: TypeAlias = Mapping[str, Mapping[str, Raw]]
+"""What fields are to be, by name, by target."""
+
+AT_ONCE = 25
+"""Of so many things a person may stop the next; they are looked at and read back in one request each."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetsFields:
+    """Fields that are set by requests of `requests`, in order, and read by `read`, past every board.
+
+    A value that is a tuple is a set, of which a change adds and removes some; what others add or remove besides stays.
+    `by` says who changed a thing last, `again` plans what an undo wants, `weight` how much of `AT_ONCE` an item takes.
+    """
+
+    read: Callable[[Kitsu, Sequence[str]], Awaitable[Looked]]
+    requests: Callable[[Change, Sequence[Item]], Iterable[Request]]
+    by: Callable[[Kitsu, str], Awaitable[str]]
+    again: Callable[[Kitsu, Wanted], Awaitable[Change]]
+    weight: Callable[[Item], int] = lambda _: 1
+    change: type[Change] = Change
+
+    def batch(self, change: Change) -> int:
+        """As many as are sent in a moment."""
+        return max(1, AT_ONCE // max(map(self.weight, change.items), default=1))
+
+    def edited(self, change: Change, text: str) -> str:
+        """There is no text to edit."""
+        del change
+        return text
+
+    async def look(self, kitsu: Kitsu, targets: Sequence[str]) -> Looked:
+        """The fields of each."""
+        return await self.read(kitsu, list(dict.fromkeys(targets)))
+
+    async def changed_by(self, kitsu: Kitsu, target: str) -> str:
+        """Who changed it last."""
+        return await self.by(kitsu, target)
+
+    async def steps(self, change: Change, items: Sequence[Item], text: str) -> AsyncGenerator[Request, Any]:
+        """One request after the other; the first that fails ends the change."""
+        del text
+        for request in self.requests(change, items):
+            yield request
+
+    async def evidence(
+        self,
+        kitsu: Kitsu,
+        change: Change,
+        items: Sequence[Item],
+        now: Looked,
+    ) -> Mapping[str, Evidence]:
+        """Each field beside what it was and what it was to be."""
+        del kitsu, change
+        return {item.key: _evidence(item, now) for item in items}
+
+    async def undo(self, kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
+        """The former value of each field of each of these that is still as it was left.
+
+        Raises:
+            BadInput: all are gone or were changed since: nobody else's work is undone with ours.
+        """
+        del change
+        now = await self.look(kitsu, [item.target for item in items])
+        ours = [item for item in items if _evidence(item, now).found == "there"]
+        others = listed((item.address for item in items if item not in ours), 4)
+        if not ours:
+            raise BadInput(
+                f"Gone or changed since, so not taken back: {others}. Set by itself what should be otherwise."
+            )
+        back = await self.again(kitsu, {item.target: _former(item, now[item.target]) for item in ours})
+        left = (f"Gone or changed since, so not taken back: {others}",) if others else ()
+        return replace(back, warnings=(*left, *back.warnings))
+
+
+def puts(path: str, change: Change, items: Sequence[Item]) -> Iterable[Request]:
+    """One PUT a thing, with the fields that change alone; others keep what they have meanwhile."""
+    del change
+    for item in items:
+        body = {one.name: one.after.raw for one in item.fields if one.changes}
+        yield Request("PUT", f"{path}/{item.target}", body, 200, (item.key,))
+
+
+def _evidence(item: Item, now: Looked) -> Evidence:
+    fields = now.get(item.target)
+    if fields is None:
+        return Evidence("absent", detail="it is gone")
+    shown = ", ".join(f"{one.label} {fields[one.name].shown}".strip() for one in item.fields if one.name in fields)
+    changing = [one for one in item.fields if one.changes]
+    done = {one.name: _done(one, fields[one.name].raw if one.name in fields else None) for one in changing}
+    every = [one for several in done.values() for one in several]
+    if all(every):
+        return Evidence("there", shown)
+    if None in every:
+        return Evidence("unclear", shown, "somebody else changed it meanwhile")
+    if any(every):
+        missing = listed(one.label or one.says for one in changing if not all(done[one.name]))
+        return Evidence("part", shown, f"Kitsu did not set all of it: {missing}.")
+    return Evidence("absent", shown, "left it as it was")
+
+
+def _done(field: Field, now: Raw) -> list[bool | None]:
+    """Of each part of a field whether it is as wanted; None where it is neither so nor as before."""
+    match field.before.raw, field.after.raw, now:
+        case tuple() as before, tuple() as after, tuple() as held:
+            joined = [one in held for one in after if one not in before]
+            return [*joined, *(one not in held for one in before if one not in after)]
+        case before, after, _:
+            return [True] if now == after else [False] if now == before else [None]
+
+
+def _former(item: Item, now: Mapping[str, Value]) -> Mapping[str, Raw]:
+    return {one.name: _back(one, now[one.name].raw) for one in item.fields if one.changes}
+
+
+def _back(field: Field, now: Raw) -> Raw:
+    """The former value; of a set, what others added to it since stays."""
+    match field.before.raw, field.after.raw, now:
+        case tuple() as before, tuple() as after, tuple() as held:
+            return tuple(sorted((set(held) - set(after)) | (set(held) & set(before)) | (set(before) - set(after))))
+        case before, _, _:
+            return before

@@ -1,0 +1,1 @@
+"""What is planned of tasks: who does them, when, and in how long."""
