@@ -18,6 +18,7 @@ from kitsu_tools.read.tasks import list_tasks
 from kitsu_tools.write.comments.add_comment import add_comment
 from kitsu_tools.write.comments.change_status import change_status
 from kitsu_tools.write.tasks.assign_tasks import assign_tasks
+from kitsu_tools.write.tasks.plan_tasks import plan_tasks
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
@@ -70,6 +71,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(add_comment, "Comment on a task", "review", ADDS),
     Entry(change_status, "Change statuses", "review", CHANGES),
     Entry(assign_tasks, "Assign people", "planning", CHANGES),
+    Entry(plan_tasks, "Plan tasks", "planning", CHANGES),
 )
 
 

@@ -122,7 +122,7 @@ class Change:
     `verb` and `noun` say what is asked: "Comment on" a "task". `text` is the one text that a person may edit.
     `unchanged` are addresses of what is so already, of which `earlier` wrote some unnoticed. `code` is its name in the
     journal, given when it is proposed. `posts`: it leaves words in Kitsu, which are signed, and of which Kitsu tells
-    whoever follows.
+    whoever follows. `detail` is a sentence on what the items have no room to say.
     `foresee` works out again what Kitsu itself does for some of the items with a text; it is not kept.
     """
 
@@ -143,6 +143,7 @@ class Change:
     person: str = ""
     code: str = ""
     posts: bool = True
+    detail: str = ""
     foresee: Callable[[Sequence[Item], str], Sequence[Effect]] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -169,7 +170,7 @@ class Change:
     @property
     def details(self) -> str:
         """A sentence on what else a person should know before a yes; empty when there is nothing."""
-        return ""
+        return self.detail
 
     def effects_of(self, items: Sequence[Item]) -> list[Effect]:
         """What Kitsu will do because of these items."""

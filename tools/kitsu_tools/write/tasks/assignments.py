@@ -62,6 +62,7 @@ async def plan_assignments(
         told=tuple(sorted(one.label for one in joining.values() if one.id != now.me.id)),
         warnings=(*([f"Not on the team so far: {listed(strangers, 3)}"] if strangers else []), *now.omitted),
         posts=False,
+        detail=_sums(moving, now.people),
         foresee=foresee,
     )
 
@@ -88,6 +89,17 @@ def _assignees(ids: Iterable[str], people: Mapping[str, Person]) -> Value:
 
 def _signed(sign: str, these: Value, those: Value, people: Mapping[str, Person]) -> list[str]:
     return sorted(f"{sign}{people[one].label if one in people else '?'}" for one in _beyond(these.raw, those.raw))
+
+
+def _sums(items: Sequence[Item], people: Mapping[str, Person]) -> str:
+    """Who is assigned and who taken off in all, where that is more than one."""
+    moves = {
+        says: sorted({people[one].label if one in people else "?" for item in items for one in people_of(item)})
+        for says, people_of in (("Assigns", added), ("Takes off", removed))
+    }
+    if sum(map(len, moves.values())) < 2:
+        return ""
+    return " ".join(f"{says} {listed(names, 4)}." for says, names in moves.items() if names)
 
 
 def _joins(project_id: str, person: Person, because: str) -> Effect:
