@@ -46,6 +46,11 @@ SMALL_QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "list_shots": ("list_shots", {"under": SMALL}),
     "search": ("search", {"text": "SH0010", "under": SMALL}),
 }
+PLANS: dict[str, dict[str, Any]] = {
+    "change_status": {"status": "retake"},
+    "assign_tasks": {"people": ["Super Admin"]},
+    "plan_tasks": {"difficulty": 5, "due": "2030-01-15"},
+}
 NOTHING = "00000000-0000-0000-0000-000000000000"
 
 
@@ -60,6 +65,7 @@ async def everything(connection: Connection) -> list[Figure]:
         *await first(connection),
         await memory(connection),
         await confirmed_comment(connection),
+        *await planning(connection),
     ]
 
 
@@ -209,6 +215,36 @@ async def confirmed_comment(connection: Connection) -> Figure:
                 whole = await timed(partial(agent.ask, "add_comment", task=task, text=f"Note {number}."))
             beyond.append(whole - out.milliseconds)
     return Figure("a confirmed comment, beyond Zou's requests", statistics.median(beyond[1:]), 15, "ms")
+
+
+async def planning(connection: Connection) -> list[Figure]:
+    """Planning 100 items of twenty sequences, named by address and by id, after they were listed: one round."""
+    figures: list[Figure] = []
+    async with AsyncExitStack() as stack:
+        proxy = await stack.enter_async_context(fault_proxy(connection.event_host))
+        options: dict[str, Any] = {"mode": "legacy", "on_question": Person("decline")}
+        counted = await stack.enter_async_context(connected(connection, host=proxy.url, **options))
+        agent = await stack.enter_async_context(connected(connection, **options))
+        listing = {"under": PROJECT, "task_type": "Animation", "show": ["id"], "limit": 1000}
+        rows = (await agent.ask("list_tasks", **listing))["rows"]
+        await counted.ask("list_tasks", **listing)
+        chosen = [row for row in rows if row[0].startswith("SQ")][::10][:100]
+        tasks = {"addresses": [f"{PROJECT}/{row[0]}" for row in chosen], "ids": [row[-1] for row in chosen]}
+        for tool, arguments in PLANS.items():
+            for named, texts in tasks.items():
+                call = partial(agent.ask, tool, tasks=texts, **arguments)
+                beyond: list[float] = []
+                for _ in range(5):
+                    with _RequestsOut() as out:
+                        whole = await timed(call)
+                    beyond.append(whole - out.milliseconds)
+                await counted.ask(tool, tasks=texts, **arguments)
+                proxy.clear()
+                await counted.ask(tool, tasks=texts, **arguments)
+                name = f"planning {tool} by 100 {named}"
+                figures.append(Figure(f"{name}, requests", len(proxy.requests), 6, "requests"))
+                figures.append(Figure(f"{name}, beyond Zou's requests", statistics.median(beyond[1:]), 300, "ms"))
+    return figures
 
 
 class _RequestsOut:

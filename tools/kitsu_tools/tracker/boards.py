@@ -130,6 +130,11 @@ class Boards:
         part = self._parts.get(key)
         return part is not None and self._is_current(part)
 
+    def held_entity(self, entity_id: str) -> Entity | None:
+        """As `Reading.held_entity`."""
+        current = (part for part in self._parts.values() if self._is_current(part))
+        return next((part.by_id[entity_id] for part in current if entity_id in part.by_id), None)
+
     async def view(self, *keys: Key) -> View:
         """The parts behind these keys, reading those that are missing or out of date. Episodes and sequences come
         along, because addresses are made of them.
@@ -289,11 +294,15 @@ class Boards:
 
 
 class Reading:
-    """What one question sees of a production. Get it from `Boards.now`, use it for that question, let it go."""
+    """What one question sees of a production. Get it from `Boards.now`, use it for that question, let it go.
+
+    `whole`: the question is of so many shots that their board is read, not each sequence by itself.
+    """
 
     def __init__(self, boards: Boards) -> None:
         self._boards = boards
         self.project = boards.project
+        self.whole = False
 
     async def view(self, *keys: Key) -> View:
         """The parts behind these keys; what is not held is read."""
@@ -310,9 +319,15 @@ class Reading:
     async def shots_of(self, sequence_id: str) -> View:
         """The shots of one sequence.
 
-        Out of the whole board when that is held and current, else by the narrow routes.
+        Out of the whole board when that is held and current, or `whole` is asked for, else by the narrow routes.
         """
-        return await self.held("shot") or await self._boards.view(("shots of", sequence_id))
+        if self.whole or self._boards.holds_current("shot"):
+            return await self._boards.view("shot")
+        return await self._boards.view(("shots of", sequence_id))
+
+    def held_entity(self, entity_id: str) -> Entity | None:
+        """The entity with this id where one of the boards that need no reading has it."""
+        return self._boards.held_entity(entity_id)
 
 
 def _only(part: Part, sequence_id: str) -> Part:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import anyio
+
 from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, MAIN_PACK, Address, Segment, encoded, parse
 from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.directory import Directory
@@ -11,10 +13,13 @@ from kitsu_tools.tracker.fragments import entities_ending, ways_to_read
 from kitsu_tools.tracker.links import MAIN, Pages
 from kitsu_tools.tracker.lookup import WITH_BOARDS, Found, Lookup, NoSuchId, OpenReading
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project, Task
-from kitsu_tools.tracker.names import is_uuid, matching, nearest
+from kitsu_tools.tracker.names import is_uuid, matching, nearest, uuids_in
 from kitsu_tools.tracker.places import Place, entity_place
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks
+
+FEW_PARENTS = 3
+"""The shots of so many sequences are read by themselves; of more, Zou answers the whole board sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,29 @@ class Finder:
     """Resolves what an agent wrote: exact names win, then without case, then a unique part, else candidates."""
 
     def __init__(self, session: KitsuSession, directory: Directory, open_reading: OpenReading, pages: Pages) -> None:
+        self._session = session
         self._directory = directory
         self._open_reading = open_reading
         self._pages = pages
         self._lookup = Lookup(session, directory, open_reading)
+
+    async def for_many(self, texts: Sequence[str]) -> "Finder":
+        """The same for one question that names all of these: each production is revalidated once for it, and what ids
+        are of is read at once.
+        """
+        lock, readings = anyio.Lock(), dict[str, Reading]()
+        several = len({text.rpartition("/")[0] for text in texts}) > FEW_PARENTS
+
+        async def once(project: Project) -> Reading:
+            async with lock:
+                if project.id not in readings:
+                    readings[project.id] = await self._open_reading(project)
+                    readings[project.id].whole = several
+            return readings[project.id]
+
+        many = Finder(self._session, self._directory, once, self._pages)
+        await many._lookup.read_tasks(one for text in texts for one in uuids_in(text))
+        return many
 
     def is_id(self, text: str) -> bool:
         """True for an id and for a page link.

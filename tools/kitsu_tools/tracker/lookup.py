@@ -1,12 +1,13 @@
 """From ids and page links to places: what an id is of, and what a page of Kitsu shows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
 from kitsu_tools.tracker.addresses import BESIDE_TYPES, MAIN_PACK, Segment, encoded, segment_of
 from kitsu_tools.tracker.boards import Reading, View
+from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, Unknown, quoted
 from kitsu_tools.tracker.gather import gather
@@ -34,6 +35,13 @@ class Lookup:
         self._session = session
         self._directory = directory
         self._open_reading = open_reading
+        self._tasks: dict[str, Mapping[str, Any]] = {}
+
+    async def read_tasks(self, ids: Iterable[str]) -> None:
+        """Read at once which of these ids are tasks; what is none is looked up by itself."""
+        wanted = set(ids)
+        if len(wanted) > 1:
+            self._tasks = {one["id"]: one for one in await records_by(self._session, "data/tasks", "id", wanted)}
 
     async def whole(self, project: Project) -> Place:
         """All of a production."""
@@ -134,23 +142,25 @@ class Lookup:
             return await self.whole(project), None
         raise await self._misplaced(thing_id)
 
-    async def _of_record(self, record: dict[str, Any], *, is_task: bool) -> Found:
+    async def _of_record(self, record: Mapping[str, Any], *, is_task: bool) -> Found:
         project = await self._directory.project_by_id(record["project_id"])
         if project is None:
             raise NotPermitted(
                 f"{quoted(record['id'])} belongs to a production that the signed-in identity does not see."
             )
-        # Only the entity's own record says what it is and stands under, which spares reading every board.
-        entity_record = await self._record("entities", record["entity_id"]) if is_task else record
-        reading = await self._open_reading(project)
-        entity = await self._entity(reading, record["entity_id"] if is_task else record["id"], entity_record)
+        reading, entity_id = await self._open_reading(project), record["entity_id"] if is_task else record["id"]
+        entity = reading.held_entity(entity_id)
+        if entity is None:
+            # Only the entity's own record says what it is and stands under, which spares reading every board.
+            entity_record = await self._record("entities", entity_id) if is_task else record
+            entity = await self._entity(reading, entity_id, entity_record)
         if entity is None:
             raise Unknown(
                 f"{quoted(record['id'])} is an id of a kind that has no address here (not a shot, asset, sequence, …)."
             )
         return entity_place(reading, entity), Segment("", record["id"][:8]) if is_task else None
 
-    async def _entity(self, reading: Reading, entity_id: str, record: dict[str, Any] | None) -> Entity | None:
+    async def _entity(self, reading: Reading, entity_id: str, record: Mapping[str, Any] | None) -> Entity | None:
         known = record or {}
         kind, parent = str(known.get("type", "")).lower(), known.get("parent_id") or ""
         view: View = await reading.view()
@@ -160,7 +170,9 @@ class Lookup:
             view = await reading.view(kind)
         return view.entity(entity_id) or (await reading.view(*WITH_BOARDS)).entity(entity_id)
 
-    async def _record(self, kind: str, thing_id: str) -> dict[str, Any] | None:
+    async def _record(self, kind: str, thing_id: str) -> Mapping[str, Any] | None:
+        if kind == "tasks" and thing_id in self._tasks:
+            return self._tasks[thing_id]
         try:
             return await self._session.read(f"data/{kind}/{thing_id}")
         except (NotFound, NotPermitted):

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, listed
-from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project
@@ -33,7 +33,8 @@ async def tasks_named(kitsu: Kitsu, tasks: Sequence[str]) -> list[tuple[int, Fou
     """
     if not 1 <= len(tasks) <= MOST_TASKS:
         raise BadInput(f"tasks: {len(tasks)} given; 1 to {MOST_TASKS} go in one change.")
-    several = await gather(*[partial(_named_in, kitsu, text) for text in tasks])
+    find = await kitsu.find.for_many(tasks)
+    several = await gather(*[partial(_named_in, find, text) for text in tasks])
     named = [(position, text, one) for position, group in enumerate(several) for text, one in group]
     if len(named) > MOST_TASKS:
         raise BadInput(f"tasks: {len(named)} named; 1 to {MOST_TASKS} go in one change.")
@@ -62,24 +63,24 @@ async def open_production(kitsu: Kitsu, project_id: str, name: str) -> Project:
     return project
 
 
-async def _named_in(kitsu: Kitsu, text: str) -> list[tuple[str, FoundTask | KitsuError]]:
+async def _named_in(find: Finder, text: str) -> list[tuple[str, FoundTask | KitsuError]]:
     """The task that a text names, or why none; else, as models write several in one text, those that its parts name.
 
     Beside a link no part is passed over, as a link is found in any text.
     """
-    whole = await _found(kitsu, text)
+    whole = await _found(find, text)
     parts = list(filter(None, _BETWEEN_TASKS.split(text.strip())))
     if (isinstance(whole, FoundTask) and "://" not in text) or not 1 < len(parts) <= MOST_TASKS:
         return [(text, whole)]
-    each = await gather(*[partial(_found, kitsu, part) for part in parts])
+    each = await gather(*[partial(_found, find, part) for part in parts])
     known = any(isinstance(one, FoundTask) for one in each)
     return list(zip(parts, each, strict=True)) if known else [(text, whole)]
 
 
-async def _found(kitsu: Kitsu, text: str) -> FoundTask | KitsuError:
+async def _found(find: Finder, text: str) -> FoundTask | KitsuError:
     """One task, or why it cannot be used; what is wrong with Kitsu itself is raised."""
     try:
-        return await kitsu.find.task(text)
+        return await find.task(text)
     except (BadInput, NotFound, NotPermitted) as error:
         return error
 

@@ -1,27 +1,23 @@
 """Reading Kitsu past every board: what a task is now, who changed it, and whether a comment of ours is there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from kitsu_tools.gate.change import Value
+from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.comments.effects import TaskNow
-
-IDS_A_REQUEST = 50
-"""Ids in one query: 50 UUIDs are 2 kB of address, which every proxy takes."""
 
 
 async def tasks_of(kitsu: Kitsu, entity_ids: Iterable[str]) -> list[TaskNow]:
     """All tasks of these entities, as Kitsu says at this moment."""
-    return [_task_now(one) for one in await _tasks(kitsu, "entity_id", list(dict.fromkeys(entity_ids)))]
+    return [_task_now(one) for one in await _tasks(kitsu, "entity_id", entity_ids)]
 
 
 async def statuses_of(kitsu: Kitsu, task_ids: Sequence[str]) -> dict[str, Value]:
     """The status of each task at this moment, by id; a task that is gone is missing."""
     statuses = await kitsu.directory.statuses.get()
-    found = await _tasks(kitsu, "id", list(dict.fromkeys(task_ids)))
+    found = await _tasks(kitsu, "id", task_ids)
     shorts = {status_id: status.short_name for status_id, status in statuses.items()}
     return {one["id"]: Value(one["task_status_id"], shorts.get(one["task_status_id"], "?")) for one in found}
 
@@ -50,15 +46,11 @@ async def changed_by_whom(kitsu: Kitsu, task_id: str) -> str:
     return f"{who} set {short} at {clock.local(last.get('created_at'))} {clock.zone.key}"
 
 
-async def _tasks(kitsu: Kitsu, field: str, ids: Sequence[str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for start in range(0, len(ids), IDS_A_REQUEST):
-        wanted = orjson.dumps(ids[start : start + IDS_A_REQUEST]).decode()
-        found += await kitsu.session.read("data/tasks", {field: wanted, "relations": "true"})
-    return found
+async def _tasks(kitsu: Kitsu, column: str, ids: Iterable[str]) -> Sequence[Mapping[str, Any]]:
+    return await records_by(kitsu.session, "data/tasks", column, ids, relations="true")
 
 
-def _task_now(record: dict[str, Any]) -> TaskNow:
+def _task_now(record: Mapping[str, Any]) -> TaskNow:
     return TaskNow(
         record["id"],
         record.get("name") or "",

@@ -10,8 +10,9 @@ from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, listed
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.kitsu import PLANS_HIDDEN, Kitsu
+from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Me, Person, Project, TaskType
+from kitsu_tools.tracker.visibility import PLANS_HIDDEN
 from kitsu_tools.write.task_names import open_production
 
 EVERYWHERE = frozenset({"admin", "manager"})

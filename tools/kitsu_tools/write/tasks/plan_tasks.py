@@ -6,7 +6,6 @@ from pydantic import Field
 
 from kitsu_tools.arguments import KitsuHere
 from kitsu_tools.gate.change import Change, Raw
-from kitsu_tools.gate.sets_fields import Wanted
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.write.task_names import Tasks, tasks_named
 from kitsu_tools.write.tasks.now import tasks_now
@@ -46,7 +45,7 @@ async def plan_tasks(
     if not fields:
         raise BadInput("Name at least one of start, due, estimate, priority and difficulty.")
     now = await tasks_now(kitsu, [one for _, one in await tasks_named(kitsu, tasks)])
-    wanted: Wanted = dict.fromkeys(now.found, fields)
+    wanted = dict.fromkeys(now.found, fields)
     refuse_reversed(now, wanted)
     change = await plan_fields(kitsu, "plan_tasks", now, wanted, "Plan")
     if not change.items:

@@ -80,7 +80,7 @@ def _sums(items: Sequence[Item]) -> str:
     """What is set, where an entry of the question has no room for it and all are set alike."""
     values = {(one.label, one.after.shown) for item in items for one in item.fields if one.changes}
     said = dict(sorted(values, key=lambda one: list(LABELS.values()).index(one[0])))
-    return f"Sets {', '.join(map(' '.join, said.items()))}." if len(values) == len(said) > 2 else ""
+    return f"{', '.join(map(' '.join, said.items()))}." if len(values) == len(said) > 2 else ""
 
 
 def _field(name: str, before: Value, after: Value) -> Field:

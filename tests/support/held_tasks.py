@@ -1,0 +1,72 @@
+"""Holding assignments and plans of tasks to what the journal says was planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from support.database import TableDifference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING = TableDifference()
+
+
+class Applied(Protocol):
+    """A plan as the journal holds it."""
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """The items that it calls applied."""
+        ...
+
+    @property
+    def plan(self) -> Mapping[str, Any]:
+        """All of it."""
+        ...
+
+
+def hold_assignments(plan: Applied, changes: dict[str, TableDifference]) -> None:
+    """Each person comes to and goes from each task as planned, and joins the team as planned; nothing else."""
+    links, team = changes.pop("task_person_link", NOTHING), changes.pop("project_person_link", NOTHING)
+    pairs = [
+        (item["target"], *(set(item["fields"][0][one]["raw"]) for one in ("before", "after"))) for item in plan.sent
+    ]
+    assert set(links.added) == {(task, one) for task, before, after in pairs for one in after - before}
+    assert set(links.removed) == {(task, one) for task, before, after in pairs for one in before - after}
+    joining = {one["target"].partition("/")[2] for one in plan.plan["effects"] if plan.sent}
+    assert {row["person_id"] for row in team.added.values()} == joining
+    tasks = changes.pop("task", NOTHING)
+    for rows in (tasks.added, tasks.removed, team.removed, team.changed):
+        assert not rows
+    assert {key[0] for key in tasks.changed} <= {task for task, _, _ in pairs}
+    assert all(columns.keys() <= {"assigner_id", "updated_at"} for columns in tasks.changed.values())
+    project = changes.pop("project", NOTHING)
+    assert all(columns.keys() <= {"updated_at"} for columns in project.changed.values())
+    for rows in (project.added, project.removed):
+        assert not rows
+
+
+def hold_plans(plan: Applied, changes: dict[str, TableDifference]) -> None:
+    """Exactly the planned fields of the planned tasks have their planned values."""
+    tasks = changes.pop("task", NOTHING)
+    for rows in (tasks.added, tasks.removed):
+        assert not rows
+    wanted = {
+        item["target"]: {
+            one["name"]: _as_text(one["after"]["raw"])
+            for one in item["fields"]
+            if one["before"]["raw"] != one["after"]["raw"]
+        }
+        for item in plan.sent
+    }
+    found = {
+        key[0]: {name: after for name, (_, after) in columns.items() if name != "updated_at"}
+        for key, columns in tasks.changed.items()
+    }
+    assert found == wanted
+
+
+def _as_text(raw: object) -> str | None:
+    """A value as PostgreSQL prints it."""
+    return None if raw is None else str(raw).replace("T", " ").removesuffix(".0")
