@@ -94,6 +94,15 @@ def _only(given: object) -> object:
     return _names(given) if isinstance(given, str) else given
 
 
+def _folders(paths: object) -> object:
+    if not isinstance(paths, str):
+        return paths
+    folders = tuple(_expanded(Path(one.strip())) for one in paths.split(os.pathsep) if one.strip())
+    if not all(folder.is_absolute() for folder in folders):
+        raise ValueError(f"write whole paths of folders, with {os.pathsep!r} between several")
+    return folders
+
+
 HomePath = Annotated[Path, AfterValidator(_expanded)]
 """A path in which `~` is the home folder: hosts pass variables on without a shell."""
 
@@ -162,6 +171,9 @@ class Settings(BaseSettings):
     read_only: Annotated[bool, BeforeValidator(lambda text: str(text).strip())] = Field(
         False, validation_alias="KITSU_READ_ONLY"
     )
+    folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = Field(
+        (), validation_alias="KITSU_FOLDERS"
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         "WARNING", validation_alias="KITSU_LOG_LEVEL"
     )
@@ -226,7 +238,7 @@ class Settings(BaseSettings):
     @property
     def studio(self) -> Studio:
         """The Kitsu that the server is for."""
-        return Studio(self.credentials.host, self.network, self.status_roles, self.page_hosts, self.only)
+        return Studio(self.credentials.host, self.network, self.status_roles, self.page_hosts, self.only, self.folders)
 
     @property
     def caller(self) -> Caller:

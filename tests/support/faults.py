@@ -37,6 +37,7 @@ class Fault:
     without_told: str = ""
     change: Callable[[Any], Any] | None = None
     forwards: bool = True
+    within: int | None = None  # bytes of the body that are read before it happens
     answer: Callable[[], web.Response] = web.Response
     end: Literal["answer", "cut", "reset", "cut midway", "hang"] | None = None
 
@@ -59,6 +60,13 @@ def lose_answer(*, reset: bool = False) -> Fault:
 def cut_before(*, reset: bool = False) -> Fault:
     """Cut the connection before Zou hears of the request, politely (FIN) or with a reset (RST)."""
     return Fault("cut_before", forwards=False, end="reset" if reset else "cut")
+
+
+def cut_upload(after_bytes: int, *, stall: bool = False) -> Fault:
+    """Cut the connection when so much of the request's body has come, or read no further."""
+    return Fault(
+        "stall_upload" if stall else "cut_upload", forwards=False, within=after_bytes, end="hang" if stall else "cut"
+    )
 
 
 def cut_midway() -> Fault:
@@ -202,11 +210,13 @@ class FaultProxy:
             await runner.cleanup()
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
         path, headers = request.raw_path, _end_to_end(request.headers)
         port = request.transport.get_extra_info("peername")[1] if request.transport else 0
-        record = Record(request.method, path, headers.copy(), _parsed(body), "If-None-Match" in headers, port)
+        record = Record(request.method, path, headers.copy(), None, "If-None-Match" in headers, port)
         faults = self._take(record)
+        within = next((fault.within for fault in faults if fault.within is not None), None)
+        body = await (request.read() if within is None else request.content.readexactly(within))
+        record.json = _parsed(body)
         self.requests.append(record)
         self._changed.set()
         for fault in faults:

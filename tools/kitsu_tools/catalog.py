@@ -17,6 +17,7 @@ from kitsu_tools.read.task import get_task
 from kitsu_tools.read.tasks import list_tasks
 from kitsu_tools.write.comments.add_comment import add_comment
 from kitsu_tools.write.comments.change_status import change_status
+from kitsu_tools.write.previews.publish_preview import publish_preview
 from kitsu_tools.write.tasks.assign_tasks import assign_tasks
 from kitsu_tools.write.tasks.plan_tasks import plan_tasks
 
@@ -72,6 +73,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(change_status, "Change statuses", "review", CHANGES),
     Entry(assign_tasks, "Assign people", "planning", CHANGES),
     Entry(plan_tasks, "Plan tasks", "planning", CHANGES),
+    Entry(publish_preview, "Publish files for review", "review", ADDS),
 )
 
 

@@ -68,7 +68,7 @@ class Item:
     @property
     def was(self) -> str:
         """What it is now, in a few words."""
-        return ", ".join(f"{one.label} {one.before.shown}".strip() for one in self.fields)
+        return ", ".join(f"{one.label} {one.before.shown}".strip() for one in self.fields if one.before.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to Zou, exactly as it will go. `expect` is the one status that means success, `keys` the items it is
-    for.
+    """One request to Zou, exactly as it will go. `body` is JSON or an `Upload`; `expect` the one status that means
+    success; `keys` the items it is for.
+
+    `alone` False: from this one on other changes may go between, as what they could overwrite is written.
     """
 
     method: str
@@ -104,6 +106,7 @@ class Request:
     body: Any
     expect: int
     keys: tuple[str, ...]
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,7 @@ from filelock import AsyncFileLock, Timeout
 from kitsu_tools.gate.change import Change, Earlier, Item, Request
 from kitsu_tools.gate.receipt import Result
 from kitsu_tools.tracker.errors import KitsuError
+from kitsu_tools.tracker.upload import Upload
 
 LOOKED_FOR_SECONDS = 24 * 3600.0
 """How long an unknown outcome is looked for: an outage, or a right taken by mistake, is mended within a day. Later
@@ -90,9 +91,12 @@ class Journal:
             self._connection = None
 
     @asynccontextmanager
-    async def alone(self) -> AsyncGenerator[None]:
-        """For what must not meet another write: no server that writes this journal does anything in such a block."""
-        async with self._alone:
+    async def alone(self) -> AsyncGenerator[AsyncExitStack]:
+        """For what must not meet another write: no server that writes this journal does anything in such a block, or
+        until what it is given is closed.
+        """
+        async with AsyncExitStack() as lease:
+            await lease.enter_async_context(self._alone)
             lock = AsyncFileLock(f"{self._path}.lock", ALONE_SECONDS, poll_interval=0.02, run_in_executor=False)
             try:
                 await lock.acquire()
@@ -101,11 +105,13 @@ class Journal:
                     f"Another server of this journal has been writing for {ALONE_SECONDS:.0f} seconds, or its lock "
                     f"{self._path}.lock cannot be taken ({error}). Try again, or set KITSU_JOURNAL to another file."
                 ) from error
-            try:
-                yield
-            finally:
+
+            async def release() -> None:
                 with anyio.CancelScope(shield=True):
                     await lock.release()
+
+            lease.push_async_callback(release)
+            yield lease
 
     async def propose(self, change: Change, kitsu: str, principal: str) -> tuple[str, float]:
         """Write a change down before anybody is asked; its code, and when it was written down (seconds since 1970).
@@ -129,9 +135,10 @@ class Journal:
         return await self._do(record)
 
     async def about_to(self, change: Change, request: Request) -> None:
-        """Record a request just before it goes."""
+        """Record a request just before it goes; of a file what it is, not what is in it."""
         now = time.time()
-        body = orjson.dumps({"method": request.method, "path": request.path, "body": request.body}).decode()
+        given = request.body.journaled if isinstance(request.body, Upload) else request.body
+        body = orjson.dumps({"method": request.method, "path": request.path, "body": given}).decode()
         rows = [
             (change.code, item.key, item.target, item.address, intent(change, item), now)
             for item in change.items

@@ -59,7 +59,7 @@ class Kind(Protocol[C]):
 
     def steps(self, change: C, items: Sequence[Item], text: str) -> AsyncGenerator[Request, Any]:
         """The requests for one batch, in order. Each is answered with what Zou answered to it; a failure is thrown in,
-        so that a step can clean up; what it does not catch ends the change.
+        so that a step can clean up; what it does not catch ends the change. A GET only reads: no item is out by it.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,17 +15,24 @@ from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.gate.receipt import Result, receipt
 from kitsu_tools.tracker.errors import KitsuError, LostAnswer
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.upload import Upload
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], Awaitable[None]]
-"""Told how many items of how many are through."""
+Progress = Callable[[float, float], Awaitable[None]]
+"""Told how many items of how many are through; of one that sends files, by their bytes, how much of it."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """One batch on its way: which of its items went out, and what each request met; `stop` is why nothing follows."""
+    """One batch on its way: which of its items went out, and what each first met; `stop` is why nothing follows.
 
+    `lease` keeps other changes out until it is closed; `through` items of `of` went before it.
+    """
+
+    through: int
+    of: int
+    lease: AsyncExitStack = field(default_factory=AsyncExitStack)
     went_out: set[str] = field(default_factory=set[str])
     failures: dict[str, KitsuError] = field(default_factory=dict[str, KitsuError])
     stop: str = ""
@@ -55,9 +62,9 @@ class Sending:
         for start in range(0, len(items), size):
             batch = items[start : start + size]
             if stopped:
-                done = Batch(results=_skipped(batch, stopped), stop=stopped)
+                done = Batch(start, len(items), results=_skipped(batch, stopped), stop=stopped)
             else:
-                done = await self._batch(batch, text)
+                done = await self._batch(batch, text, Batch(start, len(items)))
                 await self._progress(min(start + size, len(items)), len(items))
             results |= {result.item.key: result for result in done.results}
             stopped = done.stop
@@ -66,13 +73,12 @@ class Sending:
         ordered = [results[item.key] for item in items] + unticked
         return receipt(self._change, ordered, text, await self._also(ordered, text))
 
-    async def _batch(self, items: Sequence[Item], text: str) -> Batch:
-        """One batch, alone from its last look to its reading back: no other change comes between, of this server or of
-        another that writes the same journal.
+    async def _batch(self, items: Sequence[Item], text: str, batch: Batch) -> Batch:
+        """One batch, alone from its last look to its reading back, or to a request that lets others in: no other change
+        comes between, of this server or of another that writes the same journal.
         """
-        batch = Batch()
         try:
-            async with self._journal.alone():
+            async with self._journal.alone() as batch.lease:
                 fresh = await self._still_so(items, batch)
                 if fresh:
                     await self._through(fresh, text, batch)
@@ -125,25 +131,51 @@ class Sending:
             except JournalError as error:
                 batch.stop = f"not sent: {error}"
             except KitsuError as error:
-                batch.stop = f"not sent, because an earlier request failed: {error}"
+                why = "because an earlier request failed: " if batch.went_out else ""
+                batch.stop = f"not sent{', ' if why else ': '}{why}{error}"
 
     async def _one(self, request: Request, batch: Batch) -> tuple[Any, KitsuError | None]:
-        """One request that the journal knows of. Whatever it meets, it may have taken effect."""
+        """One request that the journal knows of, unless it only reads. Whatever it meets, it may have taken effect.
+
+        Once out it goes to its end, also where the call was cancelled; but for a file, which may take minutes.
+        """
+        if not request.alone:
+            await batch.lease.aclose()
+        if request.method == "GET":
+            try:
+                return await self._kitsu.session.read(request.path), None
+            except KitsuError as error:
+                return None, error
         await self._journal.about_to(self._change, request)
         batch.went_out |= set(request.keys)
         failure: KitsuError | None = None
         answer: Any = None
-        with anyio.CancelScope(shield=True):
-            try:
-                answer = await self._kitsu.session.write(request.method, request.path, request.body, request.expect)
-            except KitsuError as error:
-                failure = error
-            except Exception:  # whatever it was, the request may be in Kitsu, and that must be looked at
-                logger.exception("a write met something unexpected")
-                failure = LostAnswer("Its answer could not be understood.")
+        try:
+            with anyio.CancelScope(shield=not isinstance(request.body, Upload)):
+                answer = await self._kitsu.session.write(
+                    request.method, request.path, request.body, request.expect, self._told(request.body, batch)
+                )
+        except KitsuError as error:
+            failure = error
+        except anyio.get_cancelled_exc_class():
+            _note(request, LostAnswer("It was cancelled on its way."), batch)
+            raise
+        except Exception:  # whatever it was, the request may be in Kitsu, and that must be looked at
+            logger.exception("a write met something unexpected")
+            failure = LostAnswer("Its answer could not be understood.")
         if failure is not None:
-            batch.failures |= dict.fromkeys(request.keys, failure)
+            _note(request, failure, batch)
         return answer, failure
+
+    def _told(self, body: object, batch: Batch) -> Callable[[int], Awaitable[None]] | None:
+        """Hears how many bytes of a file are out, and tells it as a part of its item, which they never make whole."""
+        if not isinstance(body, Upload):
+            return None
+
+        async def told(sent: int) -> None:
+            await self._progress(batch.through + (body.before + sent) / (body.total + 1), batch.of)
+
+        return told
 
     async def _read_back(self, items: Sequence[Item], batch: Batch) -> None:
         """What became of each item, by reading Kitsu: a batch may stop half-way, and its answer names no item."""
@@ -199,6 +231,12 @@ class Sending:
         return next((effect.address for effect in self._change.effects if effect.target == target), "")
 
 
+def _note(request: Request, failure: KitsuError, batch: Batch) -> None:
+    """What went wrong first is what is told of an item: what follows only cleans up."""
+    for key in request.keys:
+        batch.failures.setdefault(key, failure)
+
+
 def _skipped(items: Sequence[Item], why: str) -> list[Result]:
     return [Result(item, "skipped", detail=why) for item in items]
 
@@ -211,6 +249,8 @@ def _shown(item: Item, now: Looked) -> str:
 def _outcome(item: Item, found: Evidence, failure: KitsuError | None) -> Result:
     """What became of an item, by what Kitsu shows of it and what was answered."""
     detail = " ".join(filter(None, (found.detail, str(failure or "") if found.found == "part" else "")))
+    if found.found == "part" and isinstance(failure, LostAnswer):
+        return Result(item, "unknown", found.now, detail, found.reference)
     match found.found:
         case "there":
             return Result(item, "applied", found.now, detail, found.reference)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from kitsu_tools.tracker.boards import Boards, Reading
@@ -29,7 +30,7 @@ class Studio:
 
     `host` is its API's address, empty where none is configured; `status_roles` by short name or name in lower case;
     `page_hosts`: further addresses whose page links are this Kitsu's; `only`: names and ids of the productions that are
-    there for this server, None: all.
+    there for this server, None: all; `folders`: where files that are published may lie.
     """
 
     host: str = ""
@@ -37,6 +38,7 @@ class Studio:
     status_roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
     page_hosts: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
+    folders: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Kitsu:
     """
 
     def __init__(self, studio: Studio, caller: Caller) -> None:
+        self.studio = studio
         # A credential goes to the studio's own address, whatever else its caller names.
         self.session = KitsuSession(replace(caller.credentials, host=studio.host), studio.network)
         self.directory = Directory(self.session, studio.status_roles, caller.default_project, studio.only)

@@ -65,7 +65,8 @@ class Column:
 class Project:
     """A production. Dates are YYYY-MM-DD or empty. Ids in `team`, `task_types`, `task_statuses`, `automations`.
     `priorities`: a task type's place in this production, 0 where it gives none. `client_statuses`: whether clients may
-    set a status, where this production says so itself.
+    set a status, where this production says so itself. `single_preview`: a revision takes one file alone;
+    `shows_latest`: what is published becomes its entity's picture by itself.
 
     A closed production comes without its links: those are empty and `linked` is False.
     """
@@ -90,6 +91,8 @@ class Project:
     columns: tuple[Column, ...]
     max_retakes: int
     bots_collaborate: bool
+    single_preview: bool
+    shows_latest: bool
 
     @property
     def has_episodes(self) -> bool:

@@ -36,6 +36,8 @@ def project_of(record: Mapping[str, Any]) -> Project:
         columns=tuple(map(_column, record.get("descriptors") or ())),
         max_retakes=int(record.get("max_retakes") or 0),
         bots_collaborate=bool(record.get("is_bot_collaboration_enabled")),
+        single_preview=bool(record.get("is_single_preview_per_revision")),
+        shows_latest=bool(record.get("is_set_preview_automated")),
     )
 
 

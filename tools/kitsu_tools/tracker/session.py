@@ -19,6 +19,7 @@ from tenacity import (
 from kitsu_tools.tracker.cached import SingleFlight
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.errors import LostAnswer, NotConfigured, SignInRefused, TooLarge, Unavailable, Unreachable
+from kitsu_tools.tracker.upload import Upload
 from kitsu_tools.tracker.zou_answer import MOST_BYTES, Answer, failure_of
 
 if TYPE_CHECKING:
@@ -97,10 +98,13 @@ class KitsuSession:
         answer: Answer = await retrying(self._read_once, target, etag, most_bytes)
         return answer if self.absent is None else await self._without_absent(answer, self.absent)
 
-    async def write(self, method: str, path: str, body: object, expect: int) -> Any:  # noqa: ANN401  what Zou answers
+    async def write(
+        self, method: str, path: str, body: object, expect: int, told: Callable[[int], Awaitable[None]] | None = None
+    ) -> Any:  # noqa: ANN401  what Zou answers
         """Send one write, once, and return its JSON (None for a route that documents 204).
 
-        `expect` is the one status that the route documents as success: any other is a failure.
+        `expect` is the one status that the route documents as success: any other is a failure. An `Upload` goes as a
+        form's file, of which `told` hears how many bytes are out.
 
         Raises:
             LostAnswer: it may have taken effect; only reading Kitsu tells.
@@ -108,7 +112,10 @@ class KitsuSession:
         """
         client = await self.open()
         try:
-            answer = await client.write(method, path, body)
+            if isinstance(body, Upload):
+                answer = await client.upload(method, path, body, told)
+            else:
+                answer = await client.write(method, path, body)
             self.writes += 1
         except (Unreachable, TooLarge) as error:
             self.writes += 1

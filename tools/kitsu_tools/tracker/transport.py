@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import aiohttp
+import anyio
 import orjson
 from anyio import to_thread
 from gazu.aio import AsyncKitsuClient
@@ -21,9 +22,11 @@ from typing_extensions import TypeIs
 from yarl import URL
 
 from kitsu_tools.tracker.connection import Credentials, Network, Proxy
-from kitsu_tools.tracker.errors import SignInRefused, TooLarge, Unavailable, Unreachable
+from kitsu_tools.tracker.errors import Refused, SignInRefused, TooLarge, Unavailable, Unreachable
+from kitsu_tools.tracker.multipart import FileBody, Sent, form
 from kitsu_tools.tracker.proxies import proxy_for
 from kitsu_tools.tracker.tls import trusted, why_refused
+from kitsu_tools.tracker.upload import Upload
 from kitsu_tools.tracker.zou_answer import MOST_BYTES, Answer, failure_of
 
 AGENT = "mcp-server-kitsu"
@@ -84,6 +87,31 @@ class KitsuClient(AsyncKitsuClient):
         """
         async with self._open(aiohttp.TCPConnector(ssl=self._tls(), force_close=True)) as once:
             return await self._ask(once, method, target, self.access_token, JSON, orjson.dumps(body))
+
+    async def upload(self, method: str, target: str, upload: Upload, told: Sent | None) -> Answer:
+        """One file, sent once as `write` sends, however long it takes: only its pieces and the answer are waited for no
+        longer than they may take.
+
+        Raises:
+            Unreachable, TooLarge: as `write`; `left` is False where Kitsu cannot have got all of the file.
+            Refused: it is too large for what stands in front of Kitsu, or was answered before all of it was sent.
+        """
+        network = self._network
+        scope = anyio.CancelScope(deadline=anyio.current_time() + network.answer_seconds)
+        body = FileBody(upload, told, scope, network.read_seconds, network.answer_seconds)
+        answer: Answer | None = None
+        with scope:
+            async with self._open(aiohttp.TCPConnector(ssl=self._tls(), force_close=True), whole=False) as once:
+                try:
+                    answer = await self._ask(once, method, target, self.access_token, None, form(upload.name, body))
+                except Unreachable as error:
+                    raise _cut_off(str(error), body, left=error.left) from error
+        if answer is None:
+            raise _cut_off(f"No answer from Kitsu at {self.host}: {_why(TimeoutError(), None)}.", body, left=True)
+        if answer.status == 413 or not body.complete:
+            too_large = ": the file is larger than what stands in front of it takes" * (answer.status == 413)
+            raise Refused(f"Kitsu at {self.host} answered {answer.status} to the file{too_large}. It was not taken.")
+        return answer
 
     async def look(self, target: str, most_bytes: int) -> Reply:
         """A plain GET without the credential, of what lies below Kitsu's root: `api/config`, `socket.io/…`.
@@ -148,7 +176,7 @@ class KitsuClient(AsyncKitsuClient):
         target: str,
         token: str | None,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | aiohttp.MultipartWriter | None = None,
         most_bytes: int = MOST_BYTES,
     ) -> Answer:
         url = f"{self.host}/{target}"
@@ -164,7 +192,7 @@ class KitsuClient(AsyncKitsuClient):
         method: str,
         url: str,
         headers: Mapping[str, str],
-        content: bytes | None,
+        content: bytes | aiohttp.MultipartWriter | None,
         most_bytes: int,
     ) -> Reply:
         sent = {"User-Agent": AGENT, **headers}
@@ -191,7 +219,8 @@ class KitsuClient(AsyncKitsuClient):
             parts.append(part)
         return b"".join(parts)
 
-    def _open(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    def _open(self, connector: aiohttp.TCPConnector, *, whole: bool = True) -> aiohttp.ClientSession:
+        """A session; one that is not `whole` leaves it to others how long a request may take once it is connected."""
         # Not by `trust_env`: that also takes a login out of ~/.netrc, which aiohttp refuses to send beside our token.
         proxy = self._proxy()
         return aiohttp.ClientSession(
@@ -202,10 +231,10 @@ class KitsuClient(AsyncKitsuClient):
             max_line_size=LONGEST_HEADER,
             max_field_size=LONGEST_HEADER,
             timeout=aiohttp.ClientTimeout(
-                total=self._network.answer_seconds,
+                total=self._network.answer_seconds if whole else None,
                 connect=self._network.connect_seconds + self._network.read_seconds,  # what a proxy may take for its own
                 sock_connect=self._network.connect_seconds,
-                sock_read=self._network.read_seconds,
+                sock_read=self._network.read_seconds if whole else None,
             ),
             proxy=proxy.address if proxy else None,
         )
@@ -236,6 +265,15 @@ class KitsuClient(AsyncKitsuClient):
             why_refused, cause, address, self._network.connect_seconds, self._network.ca_bundle, abandon_on_cancel=True
         )
         return f"{proxy}, is no secure one: {why}" if of_proxy else why
+
+
+def _cut_off(said: str, body: FileBody, *, left: bool) -> Unreachable:
+    """What became of a file without an answer: unless its last piece went out, Kitsu cannot have taken it."""
+    if body.changed:
+        said = "The file changed while it was sent, so it was cut off."
+    if body.complete or not left:
+        return Unreachable(said, left=left)
+    return Unreachable(f"{said} Only {body.sent:,} of its {body.size:,} bytes were out: it was not taken.", left=False)
 
 
 def _is_token(value: object) -> TypeIs[str]:

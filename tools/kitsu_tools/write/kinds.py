@@ -5,7 +5,13 @@ from typing import Any
 
 from kitsu_tools.gate.kind import Kind
 from kitsu_tools.write.comments.kind import COMMENTS
+from kitsu_tools.write.previews.kind import PREVIEWS
 from kitsu_tools.write.tasks.assignments import ASSIGNMENTS
 from kitsu_tools.write.tasks.plans import PLANS
 
-KINDS: Mapping[str, Kind[Any]] = {"comments": COMMENTS, "assignments": ASSIGNMENTS, "plans": PLANS}
+KINDS: Mapping[str, Kind[Any]] = {
+    "comments": COMMENTS,
+    "assignments": ASSIGNMENTS,
+    "plans": PLANS,
+    "previews": PREVIEWS,
+}

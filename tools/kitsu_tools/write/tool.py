@@ -44,7 +44,7 @@ def writes(plan: Plans) -> Tool:
     async def run(
         *, gate: Gate, ctx: Context, change: Change, answer: AcceptedElicitation[Any] | Answer, **_: object
     ) -> CallToolResult:
-        async def progress(done: int, total: int) -> None:
+        async def progress(done: float, total: float) -> None:
             await ctx.report_progress(done, total)
 
         if isinstance(answer, AcceptedElicitation) and isinstance(answer.data, str):  # the way, where it is a page

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from kitsu_tools.gate.change import Change, Item, Request, Value
+from kitsu_tools.gate.change import Change, Item, Request
 from kitsu_tools.gate.kind import Evidence, Looked
 from kitsu_tools.gate.text import signed
 from kitsu_tools.tracker.errors import BadInput
@@ -76,12 +76,12 @@ class Comments:
         keys = tuple(item.key for item in items)
         if len(items) > 1:
             path = f"actions/projects/{change.project_id}/tasks/comment-many"
-            body = [{"object_id": item.target, **_comment(change, item, text)} for item in items]
+            body = [{"object_id": item.target, **comment_of(change, item, text)} for item in items]
             yield Request("POST", path, body, 201, keys)
             return
         (item,) = items
         checklist = [{"text": line, "checked": False} for line in change.checklist]
-        body = {**_comment(change, item, text), "checklist": checklist}
+        body = {**comment_of(change, item, text), "checklist": checklist}
         yield Request("POST", f"actions/tasks/{item.target}/comment", body, 201, keys)
 
     async def evidence(
@@ -90,27 +90,28 @@ class Comments:
         """Each item's comment, by the code that it ends with, and whether the status followed."""
         comments = await gather(*[partial(posted, kitsu, item.target, change.code) for item in items])
         return {
-            item.key: _evidence(change, item, now.get(item.target, {}).get(STATUS), comment)
-            for item, comment in zip(items, comments, strict=True)
+            item.key: comment_there(change, item, now, comment) for item, comment in zip(items, comments, strict=True)
         }
 
 
-def _comment(change: CommentChange, item: Item, text: str) -> dict[str, Any]:
-    (status,) = item.fields
+def comment_of(change: CommentChange, item: Item, text: str) -> dict[str, Any]:
+    """What a comment is made of: the status of its item, and the signed text."""
+    status = item.fields[0]
     return {"task_status_id": status.after.raw, "comment": signed(item.text or text, change.signature)}
 
 
-def _evidence(change: CommentChange, item: Item, now: Value | None, comment: str | None) -> Evidence:
-    (status,) = item.fields
+def comment_there(change: CommentChange, item: Item, looked: Looked, comment: Mapping[str, Any] | None) -> Evidence:
+    """What Kitsu shows of an item, by its comment and what its task is now."""
+    status, now = item.fields[0], looked.get(item.target, {}).get(STATUS)
     shown = now.shown if now is not None else ""
     if comment is None:
         return Evidence("absent", shown, "posted nothing: the role or department may not comment here")
     if now is None or now.raw == status.after.raw:
-        return Evidence("there", shown, reference=comment)
+        return Evidence("there", shown, reference=comment["id"])
     moves = {one.field.after.raw for one in change.effects if one.target == item.target and one.field is not None}
     if now.raw == status.before.raw and now.raw not in moves:
-        return Evidence("part", shown, "the comment was posted, but Kitsu did not set the status.", comment)
-    return Evidence("there", shown, "the status has moved on since", comment)
+        return Evidence("part", shown, "the comment was posted, but Kitsu did not set the status.", comment["id"])
+    return Evidence("there", shown, "the status has moved on since", comment["id"])
 
 
 COMMENTS = Comments()

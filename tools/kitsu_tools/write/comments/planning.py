@@ -1,6 +1,7 @@
 """Working comments out: from the tasks, statuses and texts that an agent named to a change, with reads only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +21,8 @@ from kitsu_tools.write.comments.refusals import Target, may_comment_many, refuse
 from kitsu_tools.write.comments.snapshot import Snapshot, read_anew
 from kitsu_tools.write.task_names import tasks_named
 
+C = TypeVar("C", bound=CommentChange)
+
 
 class Row(BaseModel):
     """One line of a review session: a task, the status to set (empty: it stays) and the words for it alone."""
@@ -32,9 +35,18 @@ class Row(BaseModel):
 
 
 async def plan_comments(
-    kitsu: Kitsu, tool: str, rows: Sequence[Row], text: str = "", checklist: Sequence[str] = ()
-) -> CommentChange:
-    """Comments on these tasks; `text` is for those that have none of their own.
+    kitsu: Kitsu,
+    tool: str,
+    rows: Sequence[Row],
+    text: str = "",
+    checklist: Sequence[str] = (),
+    *,
+    publishes: bool = False,
+    make: Callable[..., C] = CommentChange,
+) -> C:
+    """Comments on these tasks; `text` is for those that have none of their own. `make` makes the change.
+
+    `publishes`: files go with each, so that it is made even where it says nothing and leaves the status.
 
     Raises:
         BadInput, NotFound, NotPermitted: a task, status or text that cannot be used, or not by this role.
@@ -54,10 +66,10 @@ async def plan_comments(
         _item(one, now, statuses[row.status], words.text)
         for (one, row), words in zip(wanted.values(), own, strict=True)
     ]
-    moving = tuple(item for item in items if item.fields[0].changes or item.text or shared.text or lines)
+    moving = tuple(item for item in items if item.fields[0].changes or item.text or shared.text or lines or publishes)
     kept = {item.key for item in moving}
     targets = {item.key: Target(wanted[item.key][0], now.tasks[item.key], item) for item in moving}
-    batched = await may_comment_many(kitsu, now, list(targets.values()))
+    batched = await may_comment_many(kitsu, now, list(targets.values()), publishes=publishes)
     refuse_retakes(now, list(targets.values()))
 
     def foresee(some: Sequence[Item], edited: str) -> list[Effect]:
@@ -67,7 +79,7 @@ async def plan_comments(
     _refuse_spilling(effects, kept)
     touched = [effect.target for effect in effects if effect.target and effect.target not in kept]
     heard = [shared, *(words for words, item in zip(own, items, strict=True) if item.key in kept)]
-    return CommentChange(
+    return make(
         kind="comments",
         tool=tool,
         project_id=now.project.id,

@@ -22,15 +22,15 @@ async def statuses_of(kitsu: Kitsu, task_ids: Sequence[str]) -> dict[str, Value]
     return {one["id"]: Value(one["task_status_id"], shorts.get(one["task_status_id"], "?")) for one in found}
 
 
-async def posted(kitsu: Kitsu, task_id: str, code: str) -> str | None:
-    """The id of our comment that ends with this journal code, None when the task has none.
+async def posted(kitsu: Kitsu, task_id: str, code: str) -> dict[str, Any] | None:
+    """Our comment that ends with this journal code, as Zou lists it; None when the task has none.
 
     Ours by its author too: who has read a code can end a comment of their own with it.
     """
     me = await kitsu.directory.me.get()
     for comment in await kitsu.session.read(f"data/tasks/{task_id}/comments"):
         if comment.get("person_id") == me.id and str(comment.get("text") or "").rstrip().endswith(f"[{code}]"):
-            return comment["id"]
+            return comment
     return None
 
 

@@ -41,21 +41,24 @@ class Target:
         return self.status.after
 
 
-async def may_comment_many(kitsu: Kitsu, known: Snapshot, targets: Sequence[Target]) -> bool:
+async def may_comment_many(
+    kitsu: Kitsu, known: Snapshot, targets: Sequence[Target], *, publishes: bool = False
+) -> bool:
     """Whether the batch route takes all of these comments; where it does not, each is posted by itself.
 
-    The role is the one that is held, and read anew before anything is refused for it.
+    `publishes`: a file goes with each, for which it is not enough to be asked for an answer. The role is the one that
+    is held, and read anew before anything is refused for it.
 
     Raises:
         NotPermitted: Zou would refuse the role one of them.
     """
     try:
-        return await _taken_as_batch(kitsu, known, targets)
+        return await _taken_as_batch(kitsu, known, targets, publishes=publishes)
     except NotPermitted:
-        return await _taken_as_batch(kitsu, await known.with_fresh_role(kitsu), targets)
+        return await _taken_as_batch(kitsu, await known.with_fresh_role(kitsu), targets, publishes=publishes)
 
 
-async def _taken_as_batch(kitsu: Kitsu, known: Snapshot, targets: Sequence[Target]) -> bool:
+async def _taken_as_batch(kitsu: Kitsu, known: Snapshot, targets: Sequence[Target], *, publishes: bool) -> bool:
     role, me = known.role, known.me
     _refuse_statuses(known, targets)
     if role in COMMENT_ANYWHERE:
@@ -67,13 +70,14 @@ async def _taken_as_batch(kitsu: Kitsu, known: Snapshot, targets: Sequence[Targe
         return me.id in target.now.assignees or (role == "supervisor" and supervised)
 
     others = [target for target in targets if not is_own(target)]
-    invited = await gather(*[partial(_is_invited, kitsu, me, role, one) for one in others])
+    invited = await gather(*[partial(_is_invited, kitsu, me, role, one, publishes=publishes) for one in others])
     refused = [one.found.address for one, may in zip(others, invited, strict=True) if not may]
     if refused:
         own = "tasks of its departments, tasks assigned to it" if role == "supervisor" else "tasks assigned to it"
-        mentioned = "" if role == "vendor" else ", or answer where it is mentioned if the status stays"
+        verb = "publish" if publishes else "comment"
+        mentioned = "" if publishes or role == "vendor" else ", or answer where it is mentioned if the status stays"
         raise NotPermitted(
-            f"The role {role!r} may comment only on {own} and on entities it created{mentioned}; these are neither: "
+            f"The role {role!r} may {verb} only on {own} and on entities it created{mentioned}; these are neither: "
             f"{listed(refused)}."
         )
     return role in COMMENT_MANY and not others
@@ -121,13 +125,13 @@ def _may_set(known: Snapshot, status: Status) -> bool:
             return True
 
 
-async def _is_invited(kitsu: Kitsu, me: Me, role: str, target: Target) -> bool:
+async def _is_invited(kitsu: Kitsu, me: Me, role: str, target: Target, *, publishes: bool) -> bool:
     """Whether the task's entity is of one's own making, or somebody's words ask for an answer."""
     try:
         entity = await kitsu.session.read(f"data/entities/{target.now.entity_id}")
         if entity.get("created_by") == me.id:
             return True
-        if role == "vendor" or target.status.changes:
+        if role == "vendor" or target.status.changes or publishes:
             return False
         comments = await kitsu.session.read(f"data/tasks/{target.now.id}/comments")
     except (NotFound, NotPermitted):

@@ -1,0 +1,1 @@
+"""Previews on tasks: files that are published for review."""
