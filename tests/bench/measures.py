@@ -25,7 +25,7 @@ from kitsu_tools.endpoints.instance import Known
 from kitsu_tools.endpoints.specification import shipped
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.transport import KitsuClient
-from support.client import connected, settings
+from support.client import connected, opened, settings
 from support.endpoint_questions import QUESTIONS as ENDPOINT_QUESTIONS
 from support.faults import fault_proxy
 from support.person import Person
@@ -66,6 +66,8 @@ async def everything(connection: Connection) -> list[Figure]:
         await memory(connection),
         await confirmed_comment(connection),
         *await planning(connection),
+        await assignments(connection),
+        await plans(connection),
     ]
 
 
@@ -225,11 +227,11 @@ async def planning(connection: Connection) -> list[Figure]:
         options: dict[str, Any] = {"mode": "legacy", "on_question": Person("decline")}
         counted = await stack.enter_async_context(connected(connection, host=proxy.url, **options))
         agent = await stack.enter_async_context(connected(connection, **options))
-        listing = {"under": PROJECT, "task_type": "Animation", "show": ["id"], "limit": 1000}
-        rows = (await agent.ask("list_tasks", **listing))["rows"]
-        await counted.ask("list_tasks", **listing)
-        chosen = [row for row in rows if row[0].startswith("SQ")][::10][:100]
-        tasks = {"addresses": [f"{PROJECT}/{row[0]}" for row in chosen], "ids": [row[-1] for row in chosen]}
+        kitsu = await stack.enter_async_context(opened(connection))
+        ids = await _animations(kitsu, 50)
+        tasks = {"addresses": [(await kitsu.find.task(one)).address for one in ids], "ids": ids}
+        for one in (agent, counted):
+            await one.ask("list_tasks", under=PROJECT)
         for tool, arguments in PLANS.items():
             for named, texts in tasks.items():
                 call = partial(agent.ask, tool, tasks=texts, **arguments)
@@ -245,6 +247,40 @@ async def planning(connection: Connection) -> list[Figure]:
                 figures.append(Figure(f"{name}, requests", len(proxy.requests), 6, "requests"))
                 figures.append(Figure(f"{name}, beyond Zou's requests", statistics.median(beyond[1:]), 300, "ms"))
     return figures
+
+
+async def assignments(connection: Connection) -> Figure:
+    """100 assignments, confirmed and read back, beside Zou's batch route with the same number of others."""
+    async with connected(connection, on_question=Person()) as agent, opened(connection) as kitsu:
+        tasks = await _animations(kitsu, 25)
+        person = await kitsu.directory.person("Super Admin")
+        await agent.ask("assign_tasks", tasks=tasks[:1], people=["Mara Okafor"])
+        path, ids = f"actions/persons/{person.id}/assign", tasks[:100]
+        bare = await timed(partial(kitsu.session.write, "PUT", path, {"task_ids": ids}, 200))
+        ours = await timed(partial(agent.ask, "assign_tasks", tasks=tasks[100:200], people=["Super Admin"]))
+    return Figure("100 assignments", ours / bare, 1.3, "× Zou's batch", f"{ours:.0f} beside {bare:.0f} ms")
+
+
+async def plans(connection: Connection) -> Figure:
+    """Dates of 100 tasks, confirmed and read back, beside the bare PUTs for as many others."""
+    async with connected(connection, on_question=Person()) as agent, opened(connection) as kitsu:
+        tasks = await _animations(kitsu, 25)
+        await agent.ask("plan_tasks", tasks=tasks[:1], difficulty=4)
+
+        async def puts() -> None:
+            for task in tasks[:100]:
+                await kitsu.session.write("PUT", f"data/tasks/{task}", {"due_date": "2030-01-15"}, 200)
+
+        bare = await timed(puts)
+        ours = await timed(partial(agent.ask, "plan_tasks", tasks=tasks[100:200], due="2030-01-15"))
+    return Figure("dates of 100 tasks", ours / bare, 1.2, "× the bare PUTs", f"{ours:.0f} beside {bare:.0f} ms")
+
+
+async def _animations(kitsu: Kitsu, every: int) -> list[str]:
+    """The ids of Animation tasks of one shot in so many."""
+    shots = (await (await kitsu.reading(await kitsu.directory.project(PROJECT))).view("shot")).entities("shot")
+    types = await kitsu.directory.task_types.get()
+    return [task.id for shot in shots[::every] for task in shot.tasks if types[task.type_id].name == "Animation"]
 
 
 class _RequestsOut:

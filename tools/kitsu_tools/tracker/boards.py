@@ -93,6 +93,10 @@ class View:
         """The entity with this id in any of the parts."""
         return next((part.by_id[entity_id] for part in self.parts.values() if entity_id in part.by_id), None)
 
+    def below(self, parent_id: str) -> list[Entity]:
+        """The entities directly below this one."""
+        return [one for part in self.parts.values() for one in part.children.get(parent_id, ())]
+
     @property
     def hidden(self) -> list[str]:
         """The kinds that the role may not see."""

@@ -287,11 +287,9 @@ class Finder:
                     or _one(reading, segment, top)
                 )
             case Entity(kind="episode", id=episode_id):
-                sequences = (await reading.view()).entities("sequence")
-                return _one(reading, segment, [one for one in sequences if one.parent_id == episode_id])
+                return _one(reading, segment, (await reading.view()).below(episode_id))
             case Entity(kind="sequence", id=sequence_id):
-                shots = (await reading.shots_of(sequence_id)).entities("shot")
-                return _one(reading, segment, [one for one in shots if one.parent_id == sequence_id])
+                return _one(reading, segment, (await reading.shots_of(sequence_id)).below(sequence_id))
             case _:
                 return None
 

@@ -57,7 +57,8 @@ async def plan_comments(
     texts = [text, *(row.text for _, row in wanted.values())]
     now = await read_anew(kitsu, found, " ".join(texts))
     statuses = {name: _status(now, name) if name else None for name in dict.fromkeys(row.status for row in rows)}
-    shared, *own = [mentions(checked(one), now.team, now.departments) for one in texts]
+    words = {one: mentions(checked(one), now.team, now.departments) for one in dict.fromkeys(texts)}
+    shared, *own = [words[one] for one in texts]
     lines = tuple(checked(line, "a checklist line") for line in checklist if line.strip())
     gone = [one.address for one in found if one.task.id not in now.tasks]
     if gone:
