@@ -288,6 +288,8 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "add_comment": {"task": "SQ01/SH0010:Layout", "text": "Hello"},
         "change_status": {"tasks": ["SQ01/SH0010:Layout"], "status": "wip"},
         "publish_preview": {"task": "SQ01/SH0010:Layout", "files": ["/shots/SH0010.mov"]},
+        "assign_tasks": {"tasks": ["SQ01/SH0010:Layout"], "people": ["Mara Okafor"]},
+        "plan_tasks": {"tasks": ["SQ01/SH0010:Layout"], "due": "2026-12-04"},
     }
     assert list(least) == [name for name in TOOLS if name not in WITHOUT_KITSU]
     async with connected(None, mode=mode, on_question=never_asked) as client:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("unseen", "likeness"),
+    ("unseen",),
+    ("likeness",),
     ("tracker",),
     (),  # whatever else all tools share
     ("gate", "endpoints", "live"),
@@ -17,8 +18,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("kitsu_server",),
 )
 """Rooms, lowest first. What is in one imports from lower ones and from itself, not from its neighbours."""
-SHARED = 2
-WITHOUT_MCP = 1
+SHARED = 3
+WITHOUT_MCP = 2
 """Up to this layer nothing imports the SDK."""
 
 MODULES = sorted([*(ROOT / "tools/kitsu_tools").rglob("*.py"), *(ROOT / "server/kitsu_server").rglob("*.py")])

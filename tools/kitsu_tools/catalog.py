@@ -71,9 +71,9 @@ CATALOG: tuple[Entry, ...] = (
     Entry(read_skill, "Read the skill", "skill", READS),
     Entry(add_comment, "Comment on a task", "review", ADDS),
     Entry(change_status, "Change statuses", "review", CHANGES),
+    Entry(publish_preview, "Publish files for review", "review", ADDS),
     Entry(assign_tasks, "Assign people", "planning", CHANGES),
     Entry(plan_tasks, "Plan tasks", "planning", CHANGES),
-    Entry(publish_preview, "Publish files for review", "review", ADDS),
 )
 
 

@@ -30,7 +30,7 @@ async def assign_tasks(
         Sequence[str],
         Field(max_length=MOST_PEOPLE, description='full names, e-mails or ids; ["none"] with replace: nobody'),
     ],
-    how: How = "add",
+    how: Annotated[How, Field(description="add to who is there, remove, or replace all")] = "add",
 ) -> Change:
     """Assign people to up to 100 tasks of one project, or take them off, after the person you work for said yes in
     their own dialog.
