@@ -220,7 +220,11 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
             f"kitsu.example.com, https://me:{SECRET}@b.example",
             "write addresses of Kitsu's pages, comma",
         ),
-        ("KITSU_TOOLSETS", f"tasks, {SECRET}", "write some of production, casting, tasks, skill, review, planning, changes, comma"),
+        (
+            "KITSU_TOOLSETS",
+            f"tasks, {SECRET}",
+            "write some of production, casting, tasks, skill, review, planning, changes",
+        ),
         ("KITSU_TOOLSETS", f"tasks,${{{SECRET}}}", "write some of production, casting"),
         ("KITSU_TOOLSETS", " , ", "write some of production, casting"),
         ("KITSU_READ_ONLY", SECRET, "write true or false"),
