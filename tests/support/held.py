@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.api import ask
 from support.database import TableDifference, difference, snapshot
+from support.held_previews import hold_previews
 from support.held_tasks import hold_assignments, hold_plans
 
 if TYPE_CHECKING:
@@ -64,12 +65,13 @@ def held_to_plan(connection: Connection, journal: Path) -> Generator[None]:
     yield
     changes = difference(before, snapshot(connection.database))
     plan = journaled(journal)[-1]
-    if plan.plan["kind"] != "comments":
+    if plan.plan["kind"] in HOLD:
         HOLD[plan.plan["kind"]](plan, changes)
         _hold_notifications(connection, plan, changes.pop("notification", NOTHING))
         assert changes.keys() <= {"api_event"}
         return
     assert not {table for table, change in changes.items() if change.removed}
+    hold_previews(plan, changes)
     _hold_comments(plan, changes.pop("comment", NOTHING))
     _hold_tasks(plan, changes.pop("task", NOTHING))
     _hold_assets(plan, changes.pop("entity", NOTHING))

@@ -25,7 +25,7 @@ Progress = Callable[[float, float], Awaitable[None]]
 
 @dataclass(slots=True)
 class Batch:
-    """One batch on its way: which of its items went out, and what each first met; `stop` is why nothing follows.
+    """One batch on its way: which of its items went out, and what each met; `stop` is why nothing follows.
 
     `lease` keeps other changes out until it is closed; `through` items of `of` went before it.
     """
@@ -120,10 +120,12 @@ class Sending:
                     await self._read_back([item for item in items if item.key in batch.went_out], batch)
 
     async def _send(self, items: Sequence[Item], text: str, batch: Batch) -> None:
+        keys: tuple[str, ...] = ()
         async with aclosing(self._kind.steps(self._change, items, text)) as steps:
             try:
                 request = await anext(steps)
                 while True:
+                    keys = request.keys
                     answer, failure = await self._one(request, batch)
                     request = await (steps.asend(answer) if failure is None else steps.athrow(failure))
             except StopAsyncIteration:
@@ -131,8 +133,9 @@ class Sending:
             except JournalError as error:
                 batch.stop = f"not sent: {error}"
             except KitsuError as error:
-                why = "because an earlier request failed: " if batch.went_out else ""
-                batch.stop = f"not sent{', ' if why else ': '}{why}{error}"
+                batch.failures |= dict.fromkeys(keys, error)  # not what cleaning up met
+                why = ", because an earlier request failed" if keys else ""
+                batch.stop = f"not sent{why}: {error}"
 
     async def _one(self, request: Request, batch: Batch) -> tuple[Any, KitsuError | None]:
         """One request that the journal knows of, unless it only reads. Whatever it meets, it may have taken effect.
@@ -158,13 +161,13 @@ class Sending:
         except KitsuError as error:
             failure = error
         except anyio.get_cancelled_exc_class():
-            _note(request, LostAnswer("It was cancelled on its way."), batch)
+            batch.failures |= dict.fromkeys(request.keys, LostAnswer("It was cancelled on its way."))
             raise
         except Exception:  # whatever it was, the request may be in Kitsu, and that must be looked at
             logger.exception("a write met something unexpected")
             failure = LostAnswer("Its answer could not be understood.")
         if failure is not None:
-            _note(request, failure, batch)
+            batch.failures |= dict.fromkeys(request.keys, failure)
         return answer, failure
 
     def _told(self, body: object, batch: Batch) -> Callable[[int], Awaitable[None]] | None:
@@ -229,12 +232,6 @@ class Sending:
 
     def _address(self, target: str) -> str:
         return next((effect.address for effect in self._change.effects if effect.target == target), "")
-
-
-def _note(request: Request, failure: KitsuError, batch: Batch) -> None:
-    """What went wrong first is what is told of an item: what follows only cleans up."""
-    for key in request.keys:
-        batch.failures.setdefault(key, failure)
 
 
 def _skipped(items: Sequence[Item], why: str) -> list[Result]:

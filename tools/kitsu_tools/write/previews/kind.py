@@ -54,8 +54,8 @@ class Previews(Comments):
     ) -> AsyncGenerator[Request, Any]:
         """The comment; for each file a preview in it and the upload; the main preview; then looks until Zou is done.
 
-        An upload that Kitsu certainly did not take has its preview removed, which would be `processing` for ever. The
-        comment stays: it holds a person's words, and people were told of it.
+        An upload that Kitsu certainly did not take has its preview removed, which would be `processing` for ever; where
+        that is unknown it stays, as the file may still come. The comment stays: people were told of it.
 
         Raises:
             BadInput: a file is not what was agreed to any more; nothing is sent then.
@@ -79,7 +79,8 @@ class Previews(Comments):
                 try:
                     yield further("POST", f"pictures/preview-files/{preview}", upload, 201)
                 except LostAnswer:
-                    raise
+                    if (yield further("GET", f"data/preview-files/{preview}", None, 200)).get("original_name") is None:
+                        raise
                 except KitsuError:
                     with suppress(KitsuError):  # Zou removes some of them itself
                         yield further("DELETE", f"{comment}/preview-files/{preview}", None, 204)
