@@ -11,15 +11,12 @@ from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, Unknown, listed, quoted
 from kitsu_tools.tracker.fragments import entities_ending, ways_to_read
 from kitsu_tools.tracker.links import MAIN, Pages
-from kitsu_tools.tracker.lookup import WITH_BOARDS, Found, Lookup, NoSuchId, OpenReading
+from kitsu_tools.tracker.lookup import FEW_PARENTS, WITH_BOARDS, Found, Lookup, NoSuchId, OpenReading
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project, Task
 from kitsu_tools.tracker.names import is_uuid, matching, nearest, uuids_in
 from kitsu_tools.tracker.places import Place, entity_place
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks
-
-FEW_PARENTS = 3
-"""The shots of so many sequences are read by themselves; of more, Zou answers the whole board sooner."""
 
 
 @dataclass(frozen=True, slots=True)

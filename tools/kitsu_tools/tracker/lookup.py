@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from kitsu_tools.tracker.addresses import BESIDE_TYPES, MAIN_PACK, Segment, encoded, segment_of
 from kitsu_tools.tracker.boards import Reading, View
 from kitsu_tools.tracker.by_ids import records_by
+from kitsu_tools.tracker.cached import SingleFlight
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, Unknown, quoted
 from kitsu_tools.tracker.gather import gather
@@ -18,6 +19,9 @@ from kitsu_tools.tracker.session import KitsuSession
 
 WITH_BOARDS: tuple[Kind, ...] = ("shot", "asset", "edit", "concept")
 """The kinds that no view has unless it is asked for them."""
+
+FEW_PARENTS = 3
+"""The shots of so many sequences are read by themselves; of more, Zou answers the whole board sooner."""
 
 OpenReading = Callable[[Project], Awaitable[Reading]]
 Found: TypeAlias = tuple[Place, Segment | None]
@@ -36,6 +40,8 @@ class Lookup:
         self._directory = directory
         self._open_reading = open_reading
         self._tasks: dict[str, Mapping[str, Any]] = {}
+        self._entities: dict[str, Mapping[str, Any]] = {}
+        self._reading_entities = SingleFlight()
 
     async def read_tasks(self, ids: Iterable[str]) -> None:
         """Read at once which of these ids are tasks; what is none is looked up by itself."""
@@ -162,10 +168,14 @@ class Lookup:
 
     async def _entity(self, reading: Reading, entity_id: str, record: Mapping[str, Any] | None) -> Entity | None:
         known = record or {}
-        kind, parent = str(known.get("type", "")).lower(), known.get("parent_id") or ""
+        kind = str(known.get("type", "")).lower()  # told of one record alone, not of many read at once
         view: View = await reading.view()
-        if kind == "shot" and view.entity(parent) is not None:
-            view = await reading.shots_of(parent)
+        above = view.entity(known.get("parent_id") or "")
+        if above is not None and above.kind == "sequence":
+            reading.whole |= len({one.get("parent_id") for one in self._entities.values()}) > FEW_PARENTS
+            view = await reading.shots_of(above.id)
+        elif known.get("entity_type_id") in await self._directory.asset_types.get():
+            view = await reading.view("asset")
         elif kind in WITH_BOARDS:
             view = await reading.view(kind)
         return view.entity(entity_id) or (await reading.view(*WITH_BOARDS)).entity(entity_id)
@@ -173,10 +183,19 @@ class Lookup:
     async def _record(self, kind: str, thing_id: str) -> Mapping[str, Any] | None:
         if kind == "tasks" and thing_id in self._tasks:
             return self._tasks[thing_id]
+        if kind == "entities" and self._tasks:
+            await self._reading_entities.work(lambda: bool(self._entities), self._read_entities)
+            if thing_id in self._entities:
+                return self._entities[thing_id]
         try:
             return await self._session.read(f"data/{kind}/{thing_id}")
         except (NotFound, NotPermitted):
             return None
+
+    async def _read_entities(self) -> None:
+        """What the tasks that were read at once are of."""
+        ids = {one["entity_id"] for one in self._tasks.values()}
+        self._entities = {one["id"]: one for one in await records_by(self._session, "data/entities", "id", ids)}
 
     async def _misplaced(self, thing_id: str, said: str = "") -> Unknown:
         """What to say of an id that is of no place, entity or task: what it is of, where Kitsu tells."""
