@@ -139,6 +139,8 @@ async def _answered(request: Request, page: Page) -> Response:
         page.asked.settle(DeclinedElicitation())
         return _said(page)
     confirmation = OnPage(changes=form.get("item", []), comment=form["text"][0] if "text" in form else None)
+    if said != ["yes"]:  # Enter in the list presses a form's first button, which says nothing
+        return _question(page, confirmation)
     try:
         page.asked.check(confirmation)
     except BadInput as wrong:

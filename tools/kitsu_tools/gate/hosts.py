@@ -29,9 +29,10 @@ HOSTS = {
     # It gives a call up after MCP_TOOL_TIMEOUT or its server's own "timeout", 28 hours unless set; progress does not
     # extend that, but is taken as a sign of life, without which it gives up earlier.
     "claude-code": HostProfile(ticks_on_enter=True, waits_seconds=28 * 3600.0),
-    # Its terminal shows no lists: a person sees yes and no, and what comes back is an accept with nothing in it.
-    # tool_timeout_sec is 60 by its older documentation, 300 in its newer source.
-    "codex-mcp-client": HostProfile(lists=False),
+    # Its terminal shows no lists: a person sees yes and no, and what comes back is an accept with nothing in it. It
+    # shows addresses; with the approval policy `never` it declines for the person. It gives a call up after
+    # tool_timeout_sec, 300 unless set, whatever its progress (0.169.0, driven; older ones say 60).
+    "codex-mcp-client": HostProfile(lists=False, waits_seconds=300.0),
     # Claude Desktop: four minutes, which nothing changes (public reports of 2026).
     "claude-ai": HostProfile(waits_seconds=240.0),
 }
