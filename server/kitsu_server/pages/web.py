@@ -69,7 +69,7 @@ def application(pages: OpenPages) -> Starlette:
 
     async def question(request: Request) -> Response:
         page = pages.by_path.get(request.path_params["path"])
-        if not _at_home(request) or page is None or request.method == "HEAD":
+        if not _at_home(request) or page is None:
             return PlainTextResponse(NOT_OURS, 404, HEADERS)
         if request.method == "GET":
             return _opened(request, page)
