@@ -24,7 +24,7 @@ from mcp.types import (
 from kitsu_server.lifetime import Identities
 from kitsu_server.prompts import offered_prompts
 from kitsu_server.skill import REFERENCES, references
-from kitsu_tools.given import left_out
+from kitsu_tools.coercion import left_out
 from kitsu_tools.likeness import folded, suggested
 from kitsu_tools.skill import skill_pages
 from kitsu_tools.tracker.addresses import encoded, relative

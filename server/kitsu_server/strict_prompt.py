@@ -10,7 +10,7 @@ from mcp.server.mcpserver.prompts.base import Message, PromptArgument
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, InputRequiredResult
 
-from kitsu_tools.given import left_out, own
+from kitsu_tools.coercion import left_out, own
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.unseen import first_unseen
 

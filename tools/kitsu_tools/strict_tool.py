@@ -12,9 +12,9 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import ConfigDict, JsonValue, ValidationError
 
+from kitsu_tools.coercion import as_meant
 from kitsu_tools.gate.asking import AskAtAddress
 from kitsu_tools.gate.before_sending import NOT_PASSED_ON, NOTHING_WRITTEN
-from kitsu_tools.given import as_meant
 from kitsu_tools.tracker.errors import KitsuError
 
 if TYPE_CHECKING:

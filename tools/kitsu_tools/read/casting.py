@@ -12,11 +12,11 @@ from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import Key, View
 from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings_below
-from kitsu_tools.tracker.elsewhere import asset_address, entities_by_id
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, counted
 from kitsu_tools.tracker.finder import FoundEntity
 from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.other_productions import asset_address, entities_by_id
 from kitsu_tools.tracker.visibility import PRODUCTION_HIDDEN
 
 Direction = Literal["uses", "used_in"]

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.boards import ALL_KINDS, View
-from kitsu_tools.tracker.elsewhere import asset_address
 from kitsu_tools.tracker.errors import listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.links import KIND_OF
 from kitsu_tools.tracker.model import Entity, Kind, TaskType
+from kitsu_tools.tracker.other_productions import asset_address
 from kitsu_tools.tracker.places import Place
 
 MOST_SHARED = 6

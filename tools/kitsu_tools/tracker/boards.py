@@ -1,13 +1,13 @@
 """Boards: a production's entities with their tasks, held and revalidated before each use.
 
-Every held part carries the **tag** that Zou gave just before the part was read. The tag is the ETag of a board
+Every held board carries the **tag** that Zou gave just before the board was read. The tag is the ETag of a board
 narrowed to nothing (`id` of no entity): it costs 13 ms whether anything changed or not, changes with every entity,
 task and project row of the production (source: `get_project_board_fingerprint`, Zou 1.0.97), and so vouches for the
-boards that have no ETag of their own. A part whose tag is still the current one is current; any other is read again
-before it answers. Addresses are made of the names above, so a part whose episodes or sequences were read under another
+boards that have no ETag of their own. A board whose tag is still the current one is current; any other is read again
+before it answers. Addresses are made of the names above, so a board whose episodes or sequences were read under another
 tag carries none.
 
-Older Zou (before 1.0.75) gives no ETag: parts are then reread by age, and answers say `as_of`.
+Older Zou (before 1.0.75) gives no ETag: boards are then reread by age, and answers say `as_of`.
 """
 
 import time
@@ -41,12 +41,13 @@ ALL_KINDS: tuple[Kind, ...] = ("episode", "sequence", "shot", "asset", "edit", "
 T = TypeVar("T")
 
 Shots: TypeAlias = tuple[Literal["shots of"], str]
-Key: TypeAlias = Kind | Shots
-"""A whole board, or the shots of one sequence by the narrow routes."""
+Shared: TypeAlias = tuple[Literal["assets shared with"], str]
+Key: TypeAlias = Kind | Shots | Shared
+"""A whole board, the shots of one sequence by the narrow routes, or what an episode or all (empty) has of others."""
 
 
 @dataclass(eq=False)
-class Part:
+class Board:
     """One board as it was read. `hidden`: the role may not see it, and it counts nothing."""
 
     entities: list[Entity]
@@ -54,6 +55,7 @@ class Part:
     read_at: float
     as_of: datetime
     hidden: bool = False
+    shared: list[EntityRecord] = field(default_factory=list[EntityRecord])
     by_id: dict[str, Entity] = field(init=False)
     children: dict[str, list[Entity]] = field(init=False)
 
@@ -64,20 +66,11 @@ class Part:
             self.children.setdefault(one.parent_id, []).append(one)
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """The assets of other productions as they were read."""
-
-    assets: list[EntityRecord]
-    tag: str
-    read_at: float
-
-
 @dataclass(eq=False)
 class View:
-    """The parts that one question looks at, all current at one moment. `memo` keeps what was worked out from them."""
+    """The boards that one question looks at, all current at one moment. `memo` keeps what was worked out from them."""
 
-    parts: Mapping[Key, Part]
+    boards: Mapping[Key, Board]
     as_of: str
     memo: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any])
 
@@ -90,8 +83,8 @@ class View:
         return self.memo[key]
 
     def entity(self, entity_id: str) -> Entity | None:
-        """The entity with this id in any of the parts."""
-        return next((part.by_id[entity_id] for part in self.parts.values() if entity_id in part.by_id), None)
+        """The entity with this id in any of the boards."""
+        return next((board.by_id[entity_id] for board in self.boards.values() if entity_id in board.by_id), None)
 
     def below(self, parent_id: str) -> list[Entity]:
         """The entities directly below this one."""
@@ -100,11 +93,11 @@ class View:
     @property
     def hidden(self) -> list[str]:
         """The kinds that the role may not see."""
-        return [f"{key}s" for key, part in self.parts.items() if part.hidden]
+        return [f"{key}s" for key, board in self.boards.items() if board.hidden]
 
     def entities(self, *kinds: Kind) -> list[Entity]:
-        """Entities of these kinds, omitted ones too; of every held part when no kind is named."""
-        return [one for key, part in self.parts.items() if not kinds or _kind(key) in kinds for one in part.entities]
+        """Entities of these kinds, omitted ones too; of every held board when no kind is named."""
+        return [one for key, board in self.boards.items() if not kinds or _kind(key) in kinds for one in board.entities]
 
 
 class Boards:
@@ -114,10 +107,9 @@ class Boards:
         self._session = session
         self._shot_type = shot_type
         self.project = project
-        self._parts: dict[Key, Part] = {}
-        self._flights: dict[Hashable, SingleFlight] = {}
+        self._held: dict[Key, Board] = {}
+        self._flights: dict[Key, SingleFlight] = {}
         self._views: dict[tuple[Key, ...], View] = {}
-        self._shared: dict[str, Shared] = {}
         self._tag = ""
         self._no_tag_until = float("-inf")
         self._probing = SingleFlight()
@@ -130,9 +122,9 @@ class Boards:
         return Reading(self)
 
     def holds_current(self, key: Key) -> bool:
-        """True when this part needs no reading, going by the last revalidation."""
-        part = self._parts.get(key)
-        return part is not None and self._is_current(part)
+        """True when this board needs no reading, going by the last revalidation."""
+        board = self._held.get(key)
+        return board is not None and self._is_current(board)
 
     def held_entity(self, entity_id: str) -> Entity | None:
         """As `Reading.held_entity`."""
@@ -140,47 +132,31 @@ class Boards:
         return next((part.by_id[entity_id] for part in current if entity_id in part.by_id), None)
 
     async def view(self, *keys: Key) -> View:
-        """The parts behind these keys, reading those that are missing or out of date. Episodes and sequences come
+        """The boards behind these keys, reading those that are missing or out of date. Episodes and sequences come
         along, because addresses are made of them.
         """
         structure = self._structure()
         rest: list[Key] = [key for key in dict.fromkeys(keys) if key not in structure]
-        found = await gather(*[partial(self._part, key) for key in rest])
-        parts: dict[Key, Part] = {key: await self._part(key) for key in structure}
-        return self._view_of(parts | dict(zip(rest, found, strict=True)))
+        found = await gather(*[partial(self._board, key) for key in rest])
+        boards: dict[Key, Board] = {key: await self._board(key) for key in structure}
+        return self._view_of(boards | dict(zip(rest, found, strict=True)))
 
     async def shared_assets(self, episode_id: str) -> list[EntityRecord]:
         """As `Reading.shared_assets`. A casting changes the tag, so that it vouches for them too."""
-
-        def are_current() -> bool:
-            held = self._shared.get(episode_id)
-            return held is not None and self._vouches(held.tag, held.read_at)
-
-        async def read() -> None:
-            tag, read_at = self._tag, time.monotonic()
-            below = f"/episodes/{episode_id}" if episode_id else ""
-            try:
-                path = f"data/projects/{self.project.id}{below}/assets/shared-used"
-                assets = list(map(entity_record_of, await self._session.read(path)))
-            except (NotFound, NotPermitted):  # a Zou without shared assets, a role without them
-                assets = []
-            self._shared[episode_id] = Shared(assets, tag, read_at)
-
-        await self._flights.setdefault(("shared with", episode_id), SingleFlight()).work(are_current, read)
-        return self._shared[episode_id].assets
+        return (await self._board(("assets shared with", episode_id))).shared
 
     def _structure(self) -> tuple[Key, ...]:
         """What addresses are made of, each after what its own are made of."""
         return ("episode", "sequence") if self.project.has_episodes else ("sequence",)
 
-    def _view_of(self, parts: dict[Key, Part]) -> View:
-        """The same view, with what was worked out from it, as long as its parts are the same."""
-        keys = tuple(parts)
+    def _view_of(self, boards: dict[Key, Board]) -> View:
+        """The same view, with what was worked out from it, as long as its boards are the same."""
+        keys = tuple(boards)
         held = self._views.get(keys)
-        if held is not None and all(held.parts[key] is part for key, part in parts.items()):
+        if held is not None and all(held.boards[key] is board for key, board in boards.items()):
             return held
-        oldest = min(part.as_of for part in parts.values())
-        view = View(parts, "" if self._tag else oldest.isoformat(timespec="seconds"))
+        oldest = min(board.as_of for board in boards.values())
+        view = View(boards, "" if self._tag else oldest.isoformat(timespec="seconds"))
         self._views[keys] = view
         return view
 
@@ -202,18 +178,18 @@ class Boards:
             self._no_tag_until = float("-inf") if answer.etag else time.monotonic() + FULL_REREAD_SECONDS
         self._probes, self._probed_after = self._probes + 1, writes
 
-    async def _part(self, key: Key) -> Part:
+    async def _board(self, key: Key) -> Board:
         await self._flights.setdefault(key, SingleFlight()).work(
             partial(self.holds_current, key), partial(self._read_anew, key)
         )
-        return self._parts[key]
+        return self._held[key]
 
     async def _read_anew(self, key: Key) -> None:
         self._forget_stale_sequences()
-        self._parts[key] = await self._read(key)
+        self._held[key] = await self._read(key)
 
-    def _is_current(self, part: Part) -> bool:
-        return self._vouches(part.tag, part.read_at)
+    def _is_current(self, board: Board) -> bool:
+        return self._vouches(board.tag, board.read_at)
 
     def _vouches(self, tag: str, read_at: float) -> bool:
         """True while what was read then, under this tag, is what Kitsu has now."""
@@ -223,19 +199,22 @@ class Boards:
         return tag == self._tag and age < FULL_REREAD_SECONDS
 
     def _forget_stale_sequences(self) -> None:
-        """Drop narrow parts that can no longer answer, so that a long session does not gather them."""
-        stale = [key for key, part in self._parts.items() if isinstance(key, tuple) and not self._is_current(part)]
+        """Drop narrow boards that can no longer answer, so that a long session does not gather them."""
+        stale = [key for key, board in self._held.items() if isinstance(key, tuple) and not self._is_current(board)]
         for key in stale:
-            del self._parts[key]
+            del self._held[key]
         self._views = {keys: view for keys, view in self._views.items() if not any(key in stale for key in keys)}
 
-    async def _read(self, key: Key) -> Part:
-        above = [await self._part(one) for one in self._above(key)]
-        parents = {entity_id: one for part in above for entity_id, one in part.by_id.items()}
+    async def _read(self, key: Key) -> Board:
+        if key[0] == "assets shared with":
+            tag, read_at, as_of = self._tag, time.monotonic(), datetime.now(UTC)
+            return Board([], tag, read_at, as_of, shared=await self._read_shared(key[1]))
+        above = [await self._board(one) for one in self._above(key)]
+        parents = {entity_id: one for board in above for entity_id, one in board.by_id.items()}
         # It is as old as the oldest of those, and vouched for only by a tag that all of them carry.
-        tag = self._tag if all(part.tag == self._tag for part in above) else ""
-        read_at = min([time.monotonic(), *(part.read_at for part in above)])
-        as_of = min([datetime.now(UTC), *(part.as_of for part in above)])
+        tag = self._tag if all(board.tag == self._tag for board in above) else ""
+        read_at = min([time.monotonic(), *(board.read_at for board in above)])
+        as_of = min([datetime.now(UTC), *(board.as_of for board in above)])
         rows = Rows(_kind(key), encoded(self.project.name), parents)
         try:
             entities = (
@@ -244,9 +223,17 @@ class Boards:
         except NotPermitted:
             # The narrow routes are closed to vendors, the board is not (seen on Zou 1.0.97).
             if isinstance(key, tuple):
-                return _only(await self._part("shot"), key[1])
-            return Part([], tag, read_at, as_of, hidden=True)
-        return Part(entities, tag, read_at, as_of)
+                return _only(await self._board("shot"), key[1])
+            return Board([], tag, read_at, as_of, hidden=True)
+        return Board(entities, tag, read_at, as_of)
+
+    async def _read_shared(self, episode_id: str) -> list[EntityRecord]:
+        below = f"/episodes/{episode_id}" if episode_id else ""
+        try:
+            records = await self._session.read(f"data/projects/{self.project.id}{below}/assets/shared-used")
+        except (NotFound, NotPermitted):  # a Zou without shared assets, a role without them
+            return []
+        return list(map(entity_record_of, records))
 
     async def _read_board(self, kind: Kind, rows: Rows) -> list[Entity]:
         answer = await self._session.read(f"data/{kind}s/with-tasks", self._query())
@@ -267,18 +254,18 @@ class Boards:
         except (NotFound, NotPermitted, Refused):  # by a Zou that does not count: the board is what it shows
             return 0
 
-    async def _with_loose_shots(self, board: list[Entity], rows: Rows) -> list[Entity]:
+    async def _with_loose_shots(self, entities: list[Entity], rows: Rows) -> list[Entity]:
         """Also the shots without a sequence: they are on no board of Zou, which joins shots and sequences (1.0.97)."""
-        known = {one.id for one in board}
+        known = {one.id for one in entities}
         try:
             every = await self._session.read(f"data/projects/{self.project.id}/shots")
         except (NotFound, NotPermitted, Refused):
-            return board
+            return entities
         shots = {one["id"]: one for one in every if one["id"] not in known}
         if not shots:
-            return board
+            return entities
         tasks = await records_by(self._session, "data/tasks", "entity_id", shots, relations="true")
-        return sorted([*board, *rows.joined(shots.values(), tasks)], key=lambda one: one.address.casefold())
+        return sorted([*entities, *rows.joined(shots.values(), tasks)], key=lambda one: one.address.casefold())
 
     async def _read_sequence(self, sequence_id: str, rows: Rows) -> list[Entity]:
         query = {"relations": "true"}
@@ -292,7 +279,7 @@ class Boards:
         return {"project_id": self.project.id, "compact": "true", **more}
 
     def _above(self, key: Key) -> tuple[Key, ...]:
-        """The parts that the addresses in this one are made of."""
+        """The boards that the addresses in this one are made of."""
         structure = self._structure()
         return structure[: structure.index(key)] if key in structure else structure
 
@@ -309,11 +296,11 @@ class Reading:
         self.whole = False
 
     async def view(self, *keys: Key) -> View:
-        """The parts behind these keys; what is not held is read."""
+        """The boards behind these keys; what is not held is read."""
         return await self._boards.view(*keys)
 
     async def held(self, key: Key) -> View | None:
-        """The part behind this key where it needs no reading; None where it would."""
+        """The board behind this key where it needs no reading; None where it would."""
         return await self._boards.view(key) if self._boards.holds_current(key) else None
 
     async def shared_assets(self, episode_id: str = "") -> list[EntityRecord]:
@@ -334,8 +321,8 @@ class Reading:
         return self._boards.held_entity(entity_id)
 
 
-def _only(part: Part, sequence_id: str) -> Part:
-    return Part(part.children.get(sequence_id, []), part.tag, part.read_at, part.as_of)
+def _only(board: Board, sequence_id: str) -> Board:
+    return Board(board.children.get(sequence_id, []), board.tag, board.read_at, board.as_of)
 
 
 def _kind(key: Key) -> Kind:
