@@ -88,7 +88,7 @@ class View:
 
     def below(self, parent_id: str) -> list[Entity]:
         """The entities directly below this one."""
-        return [one for part in self.parts.values() for one in part.children.get(parent_id, ())]
+        return [one for board in self.boards.values() for one in board.children.get(parent_id, ())]
 
     @property
     def hidden(self) -> list[str]:
