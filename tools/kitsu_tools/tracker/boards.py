@@ -128,8 +128,8 @@ class Boards:
 
     def held_entity(self, entity_id: str) -> Entity | None:
         """As `Reading.held_entity`."""
-        current = (part for part in self._parts.values() if self._is_current(part))
-        return next((part.by_id[entity_id] for part in current if entity_id in part.by_id), None)
+        current = (board for board in self._held.values() if self._is_current(board))
+        return next((board.by_id[entity_id] for board in current if entity_id in board.by_id), None)
 
     async def view(self, *keys: Key) -> View:
         """The boards behind these keys, reading those that are missing or out of date. Episodes and sequences come
