@@ -111,11 +111,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An item of an earlier change, by code and key, and when it was sent, in seconds since 1970."""
+    """An item of an earlier change, by code and key, and when it was sent, in seconds since 1970. `written`: it is in
+    Kitsu; else nobody knows.
+    """
 
     code: str
     key: str
     sent_at: float
+    written: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ neither.
 """
 
 import logging
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,10 +20,11 @@ from kitsu_tools.gate.asking import Answer, Asking
 from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.change import Change, Earlier, Item
 from kitsu_tools.gate.confirmation import Confirmation
-from kitsu_tools.gate.journal import LOOKED_FOR_SECONDS, Journal, JournalError, Unsettled
+from kitsu_tools.gate.journal import Journal, Unsettled
 from kitsu_tools.gate.kind import Kind
 from kitsu_tools.gate.question import entries
 from kitsu_tools.gate.receipt import Result, nothing_written, used_already
+from kitsu_tools.gate.schema import LOOKED_FOR_SECONDS, JournalError
 from kitsu_tools.gate.sending import Progress, Sending
 from kitsu_tools.gate.text import checked, unshown
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, listed
@@ -54,38 +54,53 @@ class Gate:
     async def propose(self, change: Change) -> Change:
         """Write the change into the journal and give it its code. Rendering the question again changes nothing.
 
-        What was left open before it is settled on the way; what other calls send meanwhile is theirs.
+        What was left open before it is settled on the way.
 
         Raises:
-            BadInput: an earlier attempt, of which nobody was told, wrote all of it already.
+            BadInput: an earlier attempt, of which nobody was told, wrote all of it already, or may be writing it yet.
         """
         whose = self._host, await self._me()
-        code, proposed_at = await self._journal.propose(change, *whose)
-        await self.settle(proposed_at)
-        earlier = await self._journal.untold(change, *whose)
+        await self.settle()
+        earlier = await self._journal.earlier(change, *whose)
         if earlier:
             change = await self._without(change, earlier)
-            code, _ = await self._journal.propose(change, *whose)
-        return replace(change, code=code)
+        return replace(change, code=await self._journal.propose(change, *whose))
 
     async def _without(self, change: Change, earlier: Mapping[str, Earlier]) -> Change:
         """The change without what an earlier attempt wrote, of which nobody was told: it must not be written twice."""
         clock = await self._kitsu.clock()
 
-        def since(one: Earlier) -> str:
-            sent = clock.local(datetime.fromtimestamp(one.sent_at, UTC).isoformat())
-            return f"in Kitsu since {sent} {clock.zone.key}, from an earlier attempt [{one.code}]"
+        def said(keys: Collection[str], how: str) -> list[str]:
+            named = [(item.address, earlier[item.key]) for item in change.items if item.key in keys]
+            when = [clock.local(datetime.fromtimestamp(one.sent_at, UTC).isoformat()) for _, one in named]
+            return [
+                f"{address} ({how} {at} {clock.zone.key}, from an earlier attempt [{one.code}])"
+                for (address, one), at in zip(named, when, strict=True)
+            ]
 
-        items = change.items
-        done = tuple(f"{one.address} ({since(earlier[one.key])})" for one in items if one.key in earlier)
-        items = tuple(one for one in items if one.key not in earlier)
+        written = {key for key, one in earlier.items() if one.written}
+        young = time.time() - ABSENT_AFTER_SECONDS
+        if under_way := {key for key, one in earlier.items() if not one.written and one.sent_at > young}:
+            raise BadInput(
+                f"Whether this is in Kitsu is not known yet: {listed(said(under_way, 'sent'), 4)}. Leave it out, or "
+                "propose it again two minutes after that."
+            )
+        done = said(written, "in Kitsu since")
+        items = tuple(one for one in change.items if one.key not in written)
         if not items:
             await self._journal.told_of(earlier.values())
             raise BadInput(
                 f"That is written already: {listed(done, 4)}. Its receipt never came. Propose it again only if the "
                 "person wants it a second time."
             )
-        left = replace(change, items=items, unchanged=(*change.unchanged, *done), earlier=tuple(earlier.values()))
+        unclear = said(earlier.keys() - written, "perhaps in Kitsu since")
+        left = replace(
+            change,
+            items=items,
+            unchanged=(*change.unchanged, *done),
+            earlier=tuple(earlier.values()),
+            warnings=(*change.warnings, *unclear),
+        )
         return left.with_effects_of(items, change.text)
 
     def check(self, change: Change, confirmation: Confirmation) -> None:
@@ -128,12 +143,9 @@ class Gate:
             logger.warning("the journal could not note that the receipt was given")
         return receipt
 
-    async def settle(self, before: float = sys.float_info.max) -> list[Result]:
-        """Find out about what this identity left open, by reading Kitsu.
-
-        `before`: only what was sent before that time, in seconds since 1970.
-        """
-        opened = await self._journal.unsettled(self._host, before)
+    async def settle(self) -> list[Result]:
+        """Find out about what this identity left open, by reading Kitsu."""
+        opened = await self._journal.unsettled(self._host)
         me = await self._me() if opened else ""
         mine = [one for one in opened if one.principal == me]
         results: list[Result] = []
@@ -145,16 +157,17 @@ class Gate:
 
     async def _settled(self, one: Unsettled) -> Result | None:
         """What became of one item; None while that cannot be known and is still looked for."""
-        kind = self._kinds[one.kind]
-        change: Change = TypeAdapter(kind.change).validate_json(one.change)
-        item = next(item for item in change.items if item.key == one.key)
+        item = Item(one.key, "", one.address, ())
         age = time.time() - one.sent_at
         late = age > ABSENT_AFTER_SECONDS
         try:
+            kind = self._kinds[one.kind]
+            change: Change = TypeAdapter(kind.change).validate_json(one.change)
+            item = next(item for item in change.items if item.key == one.key)
             now = await kind.look(self._kitsu, [item.target] if item.target else [])
             found = (await kind.evidence(self._kitsu, change, [item], now))[item.key]
         except NotFound:
-            return Result(item, "failed", detail=f"the {change.noun} is gone") if late else None
+            return Result(item, "failed", detail="it is gone") if late else None
         except Exception as error:  # what one item meets must not stop the others, nor the proposal that looked
             if not isinstance(error, KitsuError):
                 logger.exception("reading back met something unexpected")

@@ -5,10 +5,8 @@ used once, and remembers what was sent when the answer, or this process, was los
 """
 
 import contextlib
-import hashlib
 import secrets
 import sqlite3
-import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,42 +19,21 @@ import orjson
 from anyio import CapacityLimiter, to_thread
 from filelock import AsyncFileLock, Timeout
 
-from kitsu_tools.gate.change import Change, Earlier, Item, Request
+from kitsu_tools.gate.change import Change, Earlier, Request
 from kitsu_tools.gate.receipt import Result
-from kitsu_tools.tracker.errors import KitsuError
+from kitsu_tools.gate.schema import LOOKED_FOR_SECONDS, JournalError, insert_change, intent, let_go, prepare
 from kitsu_tools.tracker.upload import Upload
 
-LOOKED_FOR_SECONDS = 24 * 3600.0
-"""How long an unknown outcome is looked for: an outage, or a right taken by mistake, is mended within a day. Later
-nobody waits for the answer any more, and every proposal would pay for one more look.
-"""
 ALONE_SECONDS = 60.0
 """How long one write waits for another of this journal: longer than any batch takes."""
+BUSY_SECONDS = 5.0
+"""How long a transaction waits for that of another process."""
+LET_GO_EVERY = 200
+"""Proposals between two looks for what is too old."""
+LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+"""What codes are made of: neither Zou's hashtags nor its mentions can take one for theirs."""
 
 T = TypeVar("T")
-
-_SCHEMA = """
-create table if not exists journal (salt text not null);
-create table if not exists changes (
-    code text primary key, digest text not null, kitsu text not null, principal text not null, kind text not null,
-    tool text not null, agent text not null, person text not null, proposed_at real not null, change text not null,
-    answer text, answered_at real, text text
-);
-create index if not exists changes_by_digest on changes (digest);
-create table if not exists items (
-    code text not null references changes (code), key text not null, target text not null, address text not null,
-    intent text not null, sent_at real not null, outcome text, detail text, reference text, settled_at real,
-    told_at real, primary key (code, key)
-);
-create index if not exists items_by_intent on items (intent);
-create table if not exists requests (
-    code text not null references changes (code), keys text not null, request text not null, sent_at real not null
-);
-"""
-
-
-class JournalError(KitsuError):
-    """The journal cannot be written, so nothing may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +59,9 @@ class Journal:
         self._path = path
         self._limiter = CapacityLimiter(1)
         self._connection: sqlite3.Connection | None = None
+        self._wal = False
         self._alone = anyio.Lock()
+        self._sending: set[str] = set()
 
     async def close(self) -> None:
         """Close the file."""
@@ -91,9 +70,9 @@ class Journal:
             self._connection = None
 
     @asynccontextmanager
-    async def alone(self) -> AsyncGenerator[AsyncExitStack]:
+    async def alone(self, code: str) -> AsyncGenerator[AsyncExitStack]:
         """For what must not meet another write: no server that writes this journal does anything in such a block, or
-        until what it is given is closed.
+        until what it is given is closed. `code` is of the change that is sent in it.
         """
         async with AsyncExitStack() as lease:
             await lease.enter_async_context(self._alone)
@@ -111,16 +90,35 @@ class Journal:
                     await lock.release()
 
             lease.push_async_callback(release)
-            yield lease
+            self._sending.add(code)
+            try:
+                yield lease
+            finally:
+                self._sending.remove(code)
 
-    async def propose(self, change: Change, kitsu: str, principal: str) -> tuple[str, float]:
-        """Write a change down before anybody is asked; its code, and when it was written down (seconds since 1970).
+    async def propose(self, change: Change, kitsu: str, principal: str) -> str:
+        """Write a change down before anybody is asked; its code.
 
         `kitsu` is the address, `principal` the id of the identity that writes there. The code is the same each time
         until the change was answered: a question may be rendered more than once, and must not change. Once answered,
         the same change gets another code, so that an answer given before cannot fit it.
         """
-        return await self._do(lambda db: _propose(db, change, kitsu, principal))
+        digest = change.digest
+        same = "select code from changes where digest = ? and kitsu = ? and principal = ? and answer is null"
+
+        def record(db: sqlite3.Connection) -> str:
+            now = time.time()
+            known = db.execute(same, (digest, kitsu, principal)).fetchone()
+            if known:
+                db.execute("update changes set proposed_at = ? where code = ?", (now, *known))
+                return known[0]
+            code = "".join(secrets.choice(LETTERS) for _ in range(6))
+            insert_change(db, replace(change, code=code), digest, kitsu, principal, now)
+            if db.execute("select max(rowid) from changes").fetchone()[0] % LET_GO_EVERY == 0:
+                let_go(db, now)
+            return code
+
+        return await self._do(record)
 
     async def answered(self, code: str, answer: str, text: str) -> bool:
         """Record the person's answer. False when this change was answered already: a confirmation counts once."""
@@ -135,7 +133,9 @@ class Journal:
         return await self._do(record)
 
     async def about_to(self, change: Change, request: Request) -> None:
-        """Record a request just before it goes; of a file what it is, not what is in it."""
+        """Record a request just before it goes, so that it is known after a power cut too; of a file what it is, not
+        what is in it.
+        """
         now = time.time()
         given = request.body.journaled if isinstance(request.body, Upload) else request.body
         body = orjson.dumps({"method": request.method, "path": request.path, "body": given}).decode()
@@ -155,15 +155,16 @@ class Journal:
                 (change.code, orjson.dumps(request.keys).decode(), body, now),
             )
 
-        await self._do(record)
+        await self._do(record, durable=True)
 
     async def settle(self, code: str, results: Sequence[Result]) -> None:
-        """Record outcomes."""
+        """Record outcomes. What is known to be there stays so: another server may have looked sooner."""
         rows = [(one.outcome, one.detail, one.reference, time.time(), code, one.item.key) for one in results]
 
         def record(db: sqlite3.Connection) -> None:
             db.executemany(
-                "update items set outcome = ?, detail = ?, reference = ?, settled_at = ? where code = ? and key = ?",
+                "update items set outcome = ?, detail = ?, reference = ?, settled_at = ? where code = ? and key = ? "
+                "and outcome is not 'applied'",
                 rows,
             )
 
@@ -175,47 +176,57 @@ class Journal:
         told = "update items set told_at = ? where code = ? and key = ? and outcome != 'unknown'"
         await self._do(lambda db: db.executemany(told, rows))
 
-    async def untold(self, change: Change, kitsu: str, principal: str) -> dict[str, Earlier]:
-        """Which items of a change an attempt of which nobody was told wrote already, by their keys in the change."""
+    async def earlier(self, change: Change, kitsu: str, principal: str) -> dict[str, Earlier]:
+        """Which items of a change an attempt within a day wrote already, of which nobody was told, or may have written,
+        by their keys in the change.
+        """
         keys = {intent(change, item): item.key for item in change.items}
 
         def look(db: sqlite3.Connection) -> dict[str, Earlier]:
             rows = db.execute(
-                "select intent, code, key, sent_at from items join changes using (code) where kitsu = ? "
-                "and principal = ? and outcome = 'applied' and told_at is null and sent_at > ? "
-                "and intent in (select value from json_each(?))",
+                "select intent, code, key, sent_at, outcome is 'applied' from items join changes using (code) "
+                "where kitsu = ? and principal = ? and sent_at > ? and intent in (select value from json_each(?)) and "
+                "(outcome is null or outcome = 'unknown' or outcome = 'applied' and told_at is null) "
+                "order by outcome is 'applied'",
                 (kitsu, principal, time.time() - LOOKED_FOR_SECONDS, orjson.dumps(list(keys)).decode()),
             )
-            return {keys[wanted]: Earlier(*rest) for wanted, *rest in rows}
+            return {keys[row[0]]: Earlier(row[1], row[2], row[3], bool(row[4])) for row in rows}
 
         return await self._do(look)
 
-    async def unsettled(self, kitsu: str, before: float = sys.float_info.max) -> list[Unsettled]:
-        """Items of this Kitsu, sent before that time, whose outcome is not known and is still looked for.
+    async def unsettled(self, kitsu: str) -> list[Unsettled]:
+        """Items of this Kitsu whose outcome is not known and is still looked for, but for what this process is sending.
 
         Nothing when there is no journal yet.
         """
         if not self._path.exists():
             return []
+        sending = orjson.dumps(list(self._sending)).decode()
 
         def look(db: sqlite3.Connection) -> list[Unsettled]:
             rows = db.execute(
                 "select principal, code, key, address, kind, change, sent_at from items join changes using (code) "
-                "where kitsu = ? and sent_at < ? "
-                "and (outcome is null or outcome = 'unknown' and settled_at < sent_at + ?) order by sent_at",
-                (kitsu, before, LOOKED_FOR_SECONDS),
+                "where kitsu = ? and (outcome is null or outcome = 'unknown') "
+                "and code not in (select value from json_each(?)) "
+                "and (outcome is null or settled_at < sent_at + ?) order by sent_at",
+                (kitsu, sending, LOOKED_FOR_SECONDS),
             )
             return [Unsettled(*row) for row in rows]
 
         return await self._do(look)
 
-    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run one transaction in a thread of its own."""
+    async def _do(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        """Run one transaction in a thread of its own. `durable` waits for the disk, 2 ms of an SSD: what went before
+        is on it then too.
+        """
 
         def run() -> T:
             connection = self._connection or self._open()
             self._connection = connection
+            if self._wal:
+                connection.execute(f"pragma synchronous = {'full' if durable else 'normal'}")
             with connection:
+                connection.execute("begin immediate")
                 return work(connection)
 
         try:
@@ -229,57 +240,15 @@ class Journal:
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path.touch(mode=0o600)
-        connection = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
+        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, check_same_thread=False)
         try:
-            _prepare(connection)
-        except sqlite3.Error:
+            prepare(connection)
+            with contextlib.suppress(sqlite3.OperationalError):
+                # Folders on a network lack the shared memory this needs; the default mode works there.
+                self._wal = connection.execute("pragma journal_mode = wal").fetchone()[0] == "wal"
+            with connection:
+                let_go(connection, time.time())
+        except (sqlite3.Error, JournalError):
             connection.close()
             raise
         return connection
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    with contextlib.suppress(sqlite3.OperationalError):
-        # Folders on a network lack the shared memory this needs; the default mode works there.
-        db.execute("pragma journal_mode = wal")
-    db.executescript(_SCHEMA)
-    with db:
-        if db.execute("select count(*) from journal").fetchone()[0] == 0:
-            db.execute("insert into journal (salt) values (?)", (secrets.token_hex(16),))
-
-
-def intent(change: Change, item: Item) -> str:
-    """What is to be so afterwards, whatever it was before: the same item proposed again has the same intent."""
-    fields = [(one.name, one.after.raw) for one in item.fields]
-    wanted = [change.kind, item.target or item.key, fields, item.text, change.text]
-    return hashlib.sha256(orjson.dumps(wanted)).hexdigest()
-
-
-def _propose(db: sqlite3.Connection, change: Change, kitsu: str, principal: str) -> tuple[str, float]:
-    (salt,) = db.execute("select salt from journal").fetchone()
-    digest, whose = change.digest, f"{kitsu} {principal}"
-    answered = "select count(*) from changes where digest = ? and kitsu = ? and principal = ? and answer is not null"
-    (times,) = db.execute(answered, (digest, kitsu, principal)).fetchone()
-    code = _code(salt, whose, digest, times)
-    while (other := _digest_of(db, code)) not in {None, digest}:
-        code = _code(salt, whose, f"{digest} {other}", times)
-    named = (change.kind, change.tool, change.agent, change.person)
-    db.execute(
-        "insert or ignore into changes "
-        "(code, digest, kitsu, principal, kind, tool, agent, person, proposed_at, change) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (code, digest, kitsu, principal, *named, time.time(), replace(change, code=code).json.decode()),
-    )
-    return code, db.execute("select proposed_at from changes where code = ?", (code,)).fetchone()[0]
-
-
-def _digest_of(db: sqlite3.Connection, code: str) -> str | None:
-    found = db.execute("select digest from changes where code = ?", (code,)).fetchone()
-    return found[0] if found else None
-
-
-def _code(salt: str, kitsu: str, digest: str, times: int) -> str:
-    """Six characters of a-z and 2-7, which neither Zou's hashtags nor its mentions can take for theirs."""
-    whole = int.from_bytes(hashlib.sha256(f"{salt} {kitsu} {digest} {times}".encode()).digest())
-    letters = "abcdefghijklmnopqrstuvwxyz234567"
-    return "".join(letters[(whole >> (5 * position)) & 31] for position in range(6))

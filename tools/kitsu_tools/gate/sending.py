@@ -10,9 +10,10 @@ import anyio
 from mcp.types import CallToolResult
 
 from kitsu_tools.gate.change import Change, Effect, Item, Request
-from kitsu_tools.gate.journal import Journal, JournalError
+from kitsu_tools.gate.journal import Journal
 from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.gate.receipt import Result, receipt
+from kitsu_tools.gate.schema import JournalError
 from kitsu_tools.tracker.errors import KitsuError, LostAnswer
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.upload import Upload
@@ -78,7 +79,7 @@ class Sending:
         comes between, of this server or of another that writes the same journal.
         """
         try:
-            async with self._journal.alone() as batch.lease:
+            async with self._journal.alone(self._change.code) as batch.lease:
                 fresh = await self._still_so(items, batch)
                 if fresh:
                     await self._through(fresh, text, batch)
