@@ -1,4 +1,4 @@
-"""The command `mcp-server-kitsu`: serve over stdio, or doctor, demo."""
+"""The command `mcp-server-kitsu`: serve over stdio, or doctor, journal, demo."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from kitsu_server.settings import SettingsError
 
 PROGRAM = "mcp-server-kitsu"
+STATES = ("not answered", "declined", "applied", "refused", "failed", "unknown", "not sent")
+"""As `kitsu_tools.gate.history` has them, which is not imported here for the sake of the start."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,6 +52,18 @@ def _parser() -> argparse.ArgumentParser:
         "Exits 1 when the server could not work.",
     )
     doctor.set_defaults(run=_doctor)
+    journal = commands.add_parser(
+        "journal",
+        help="list what was proposed and done through this server on this machine",
+        description="List what was proposed and done through this server on this machine, newest first. It reads the "
+        "file that KITSU_JOURNAL names, or the one in your state folder, and needs neither Kitsu nor a running server.",
+    )
+    journal.add_argument("--json", action="store_true", help="all that is kept of each, as JSON")
+    journal.add_argument("--since", metavar="YYYY-MM-DD", type=_a_day, help="proposed on this day or later")
+    journal.add_argument("--code", help="the one change whose comments end with this code")
+    journal.add_argument("--outcome", choices=STATES, help="what became of it, or of a part of it")
+    journal.add_argument("--production", metavar="NAME", help="of this production alone")
+    journal.set_defaults(run=_journal)
     demo = commands.add_parser(
         "demo",
         help="show a short real session on a sandbox Kitsu (in a clone of the repository)",
@@ -97,6 +111,27 @@ def _doctor(_: argparse.Namespace) -> int:
         _complain(error)
         return 2
     return doctor.run(settings)
+
+
+def _journal(options: argparse.Namespace) -> int:
+    from kitsu_server import journal
+    from kitsu_server.settings import SettingsError, load
+
+    try:
+        settings = load()
+    except SettingsError as error:
+        _complain(error)
+        return 2
+    return journal.run(settings.journal, options)
+
+
+def _a_day(text: str) -> float:
+    from kitsu_server.journal import a_day
+
+    try:
+        return a_day(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write YYYY-MM-DD") from None
 
 
 def _demo(_: argparse.Namespace) -> int:
