@@ -31,7 +31,7 @@ RESOLVED = {"kitsu", "gate", "plan", "answer", "ctx", "context"}
 WITHOUT_KITSU = {"find_endpoint", "read_skill"}
 """Tools that ask nothing of Kitsu and so need none."""
 
-TABLES = {"list_projects", "search", "list_shots", "list_assets", "get_casting", "list_tasks"}
+TABLES = {"list_projects", "search", "list_shots", "list_assets", "get_casting", "list_tasks", "list_changes"}
 
 TASK = "SQ01/SH0010:Layout"
 LISTING_TOKENS = 4_500
@@ -93,6 +93,7 @@ ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"under": "Salt Harbour/SQ999"},
     ),
     "get_task": ({"task": "Salt Harbour/SQ010/SH0010:Layout"}, {"task": "Salt Harbour/SQ010/SH0010:Nothing"}),
+    "list_changes": ({}, {"outcome": "done"}),
     "find_endpoint": ({"text": "create a shot"}, {"text": "/data/nowhere"}),
     "read_skill": ({"page": "statuses.md", "section": "Contents"}, {"page": "nothing.md"}),
 }
@@ -285,11 +286,13 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "get_casting": {"of": "SQ01/SH0010"},
         "list_tasks": {"under": ""},
         "get_task": {"task": "SQ01/SH0010:Layout"},
+        "list_changes": {},
         "add_comment": {"task": "SQ01/SH0010:Layout", "text": "Hello"},
         "change_status": {"tasks": ["SQ01/SH0010:Layout"], "status": "wip"},
         "publish_preview": {"task": "SQ01/SH0010:Layout", "files": ["/shots/SH0010.mov"]},
         "assign_tasks": {"tasks": ["SQ01/SH0010:Layout"], "people": ["Mara Okafor"]},
         "plan_tasks": {"tasks": ["SQ01/SH0010:Layout"], "due": "2026-12-04"},
+        "undo_change": {"code": "abcdef"},
     }
     assert list(least) == [name for name in TOOLS if name not in WITHOUT_KITSU]
     async with connected(None, mode=mode, on_question=never_asked) as client:

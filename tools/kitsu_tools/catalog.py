@@ -8,6 +8,7 @@ from mcp.types import ToolAnnotations
 
 from kitsu_tools.read.assets import list_assets
 from kitsu_tools.read.casting import get_casting
+from kitsu_tools.read.changes import list_changes
 from kitsu_tools.read.endpoints import find_endpoint
 from kitsu_tools.read.projects import get_project, list_projects
 from kitsu_tools.read.search import search
@@ -20,6 +21,7 @@ from kitsu_tools.write.comments.change_status import change_status
 from kitsu_tools.write.previews.publish_preview import publish_preview
 from kitsu_tools.write.tasks.assign_tasks import assign_tasks
 from kitsu_tools.write.tasks.plan_tasks import plan_tasks
+from kitsu_tools.write.undo_change import undo_change
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
@@ -67,6 +69,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(get_casting, "Casting", "casting", READS),
     Entry(list_tasks, "List tasks", "tasks", READS, always_loaded=True),
     Entry(get_task, "One task with its comments", "tasks", READS),
+    Entry(list_changes, "Changes made here", "changes", READS),
     Entry(find_endpoint, "Find an API endpoint", "skill", READS),
     Entry(read_skill, "Read the skill", "skill", READS),
     Entry(add_comment, "Comment on a task", "review", ADDS),
@@ -74,6 +77,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(publish_preview, "Publish files for review", "review", ADDS),
     Entry(assign_tasks, "Assign people", "planning", CHANGES),
     Entry(plan_tasks, "Plan tasks", "planning", CHANGES),
+    Entry(undo_change, "Take a change back", "changes", CHANGES),
 )
 
 

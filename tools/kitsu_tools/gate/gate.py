@@ -20,6 +20,7 @@ from kitsu_tools.gate.asking import Answer, Asking
 from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.change import Change, Earlier, Item
 from kitsu_tools.gate.confirmation import Confirmation
+from kitsu_tools.gate.history import Entry
 from kitsu_tools.gate.journal import Journal, Unsettled
 from kitsu_tools.gate.kind import Kind
 from kitsu_tools.gate.question import entries
@@ -27,7 +28,7 @@ from kitsu_tools.gate.receipt import Result, nothing_written, used_already
 from kitsu_tools.gate.schema import LOOKED_FOR_SECONDS, JournalError
 from kitsu_tools.gate.sending import Progress, Sending
 from kitsu_tools.gate.text import checked, unshown
-from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, listed, quoted
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 
@@ -142,6 +143,40 @@ class Gate:
         except JournalError:
             logger.warning("the journal could not note that the receipt was given")
         return receipt
+
+    async def changes(self, code: str = "") -> list[Entry]:
+        """What this identity proposed and did on this Kitsu, newest first; the one of a code where one is given."""
+        me = await self._me()
+        await self.settle()
+        return await self._journal.entries(self._host, me, code)
+
+    async def undo(self, code: str) -> Change:
+        """What takes a change back, worked out with reads only: to be proposed like any other.
+
+        Raises:
+            BadInput, NotFound: there is no such change of this identity on this Kitsu, or nothing of it can come back.
+        """
+        code = code.strip().strip("[]").casefold()
+        found = await self.changes(code) if code else []
+        if not found:
+            raise NotFound(
+                f"code: no change {quoted(code)} was proposed by this identity on this Kitsu. list_changes has them."
+            )
+        (entry,) = found
+        kept, outcomes = await self._journal.kept(code)
+        if "applied" not in entry.states:
+            unknown = " Look with get_task; it is looked for until a day after." if "unknown" in entry.states else ""
+            raise BadInput(
+                f"Nothing of [{code}] is known to be written ({entry.outcome}), so none comes back.{unknown}"
+            )
+        kind = self._kinds[entry.kind]
+        change: Change = TypeAdapter(kind.change).validate_json(kept)
+        undo = await kind.undo(
+            self._kitsu, change, [item for item in change.items if outcomes.get(item.key) == "applied"]
+        )
+        open_ends = [item.address for item in change.items if outcomes.get(item.key, "") in {None, "unknown"}]
+        unclear = (f"Of unknown outcome, so left out: {listed(open_ends, 3)}",) if open_ends else ()
+        return replace(undo, warnings=(*unclear, *undo.warnings))
 
     async def settle(self) -> list[Result]:
         """Find out about what this identity left open, by reading Kitsu."""

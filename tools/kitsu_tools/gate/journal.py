@@ -20,6 +20,7 @@ from anyio import CapacityLimiter, to_thread
 from filelock import AsyncFileLock, Timeout
 
 from kitsu_tools.gate.change import Change, Earlier, Request
+from kitsu_tools.gate.history import Entry, entries
 from kitsu_tools.gate.receipt import Result
 from kitsu_tools.gate.schema import LOOKED_FOR_SECONDS, JournalError, insert_change, intent, let_go, prepare
 from kitsu_tools.tracker.upload import Upload
@@ -212,6 +213,20 @@ class Journal:
                 (kitsu, sending, LOOKED_FOR_SECONDS),
             )
             return [Unsettled(*row) for row in rows]
+
+        return await self._do(look)
+
+    async def entries(self, kitsu: str, principal: str, code: str = "") -> list[Entry]:
+        """What this identity proposed and did there, newest first; the one of a code where one is given."""
+        whose = {"kitsu": kitsu, "principal": principal} | ({"code": code} if code else {})
+        return await self._do(lambda db: entries(db, **whose))
+
+    async def kept(self, code: str) -> tuple[str, dict[str, str | None]]:
+        """A change as JSON, and the outcome of each of its items that was sent, by key."""
+
+        def look(db: sqlite3.Connection) -> tuple[str, dict[str, str | None]]:
+            (change,) = db.execute("select change from changes where code = ?", (code,)).fetchone()
+            return change, dict(db.execute("select key, outcome from items where code = ?", (code,)))
 
         return await self._do(look)
 

@@ -66,3 +66,13 @@ class Kind(Protocol[C]):
     async def evidence(self, kitsu: Kitsu, change: C, items: Sequence[Item], now: Looked) -> Mapping[str, Evidence]:
         """What became of items that were sent, by key."""
         ...
+
+    async def undo(self, kitsu: Kitsu, change: C, items: Sequence[Item]) -> Change:
+        """The change that brings items that were applied back to what each was before, to be asked like any other.
+
+        What somebody else has changed since is left out, by name.
+
+        Raises:
+            BadInput: none of them can come back, and why.
+        """
+        ...

@@ -1,46 +1,22 @@
 """How comments are sent and found again: single ones, or batches of `comment-many`; each is known by its signature."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from kitsu_tools.gate.change import Change, Item, Request
+from kitsu_tools.gate.change import Item, Request
 from kitsu_tools.gate.kind import Evidence, Looked
 from kitsu_tools.gate.text import signed
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.write.comments.change import STATUS, CommentChange
 from kitsu_tools.write.comments.mentions import hashtags, spaced
 from kitsu_tools.write.comments.read_back import changed_by_whom, posted, statuses_of
+from kitsu_tools.write.comments.undo import undo_comments
 
 BATCH = 20
 """Comments in one request. Zou takes about 60 ms for each, so that a batch stays far from any proxy's time-out."""
-STATUS = "status"
-"""The field of a task that a comment sets."""
-
-
-@dataclass(frozen=True, slots=True)
-class CommentChange(Change):
-    """Comments on tasks, each with a status, which may be the one it has.
-
-    `mentioned`: names that the text calls by @. `batched`: several comments go in one request, which Zou takes from
-    managers and supervisors; of others it drops them, with a 201 (seen on 1.0.97).
-    """
-
-    checklist: tuple[str, ...] = ()
-    mentioned: tuple[str, ...] = ()
-    batched: bool = False
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The text and the checklist."""
-        return (*Change.words.fget(self), *(f"☐ {line}" for line in self.checklist))  # pyright: ignore[reportOptionalCall]
-
-    @property
-    def details(self) -> str:
-        """How long the checklist is."""
-        return f"With a checklist of {len(self.checklist)}." if self.checklist else ""
 
 
 class Comments:
@@ -92,6 +68,10 @@ class Comments:
         return {
             item.key: comment_there(change, item, now, comment) for item, comment in zip(items, comments, strict=True)
         }
+
+    async def undo(self, kitsu: Kitsu, change: CommentChange, items: Sequence[Item]) -> CommentChange:
+        """The statuses from before, by other comments."""
+        return await undo_comments(kitsu, change, items)
 
 
 def comment_of(change: CommentChange, item: Item, text: str) -> dict[str, Any]:

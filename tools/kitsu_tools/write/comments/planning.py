@@ -14,8 +14,8 @@ from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.names import is_uuid, pick
 from kitsu_tools.tracker.statuses import ROLES, Status
 from kitsu_tools.tracker.task_types import task_label
+from kitsu_tools.write.comments.change import STATUS, CommentChange
 from kitsu_tools.write.comments.effects import COPY, Consequences, Rules, TaskNow
-from kitsu_tools.write.comments.kind import STATUS, CommentChange
 from kitsu_tools.write.comments.mentions import Mentions, mentions
 from kitsu_tools.write.comments.refusals import Target, may_comment_many, refuse_retakes
 from kitsu_tools.write.comments.snapshot import Snapshot, read_anew

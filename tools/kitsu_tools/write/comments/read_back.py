@@ -23,15 +23,28 @@ async def statuses_of(kitsu: Kitsu, task_ids: Sequence[str]) -> dict[str, Value]
 
 
 async def posted(kitsu: Kitsu, task_id: str, code: str) -> dict[str, Any] | None:
-    """Our comment that ends with this journal code, as Zou lists it; None when the task has none.
+    """Our comment that ends with this journal code, as Zou lists it; None when the task has none."""
+    comments, place = await _ours(kitsu, task_id, code)
+    return None if place is None else comments[place]
+
+
+async def statuses_since(kitsu: Kitsu, task_id: str, code: str) -> list[str] | None:
+    """The status of each comment that came after our own with this journal code; None when that is not there."""
+    comments, place = await _ours(kitsu, task_id, code)
+    return None if place is None else [one["task_status_id"] for one in comments[:place]]
+
+
+async def _ours(kitsu: Kitsu, task_id: str, code: str) -> tuple[list[dict[str, Any]], int | None]:
+    """The comments of a task, newest first, and where ours is among them.
 
     Ours by its author too: who has read a code can end a comment of their own with it.
     """
     me = await kitsu.directory.me.get()
-    for comment in await kitsu.session.read(f"data/tasks/{task_id}/comments"):
+    comments = await kitsu.session.read(f"data/tasks/{task_id}/comments")
+    for place, comment in enumerate(comments):
         if comment.get("person_id") == me.id and str(comment.get("text") or "").rstrip().endswith(f"[{code}]"):
-            return comment
-    return None
+            return comments, place
+    return comments, None
 
 
 async def changed_by_whom(kitsu: Kitsu, task_id: str) -> str:

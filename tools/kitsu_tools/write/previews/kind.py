@@ -14,7 +14,8 @@ from kitsu_tools.gate.kind import Evidence, Looked
 from kitsu_tools.tracker.errors import BadInput, KitsuError, LostAnswer, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.upload import Upload
-from kitsu_tools.write.comments.kind import STATUS, CommentChange, Comments, comment_of, comment_there
+from kitsu_tools.write.comments.change import STATUS, CommentChange
+from kitsu_tools.write.comments.kind import Comments, comment_of, comment_there
 from kitsu_tools.write.comments.planning import Row, plan_comments
 from kitsu_tools.write.comments.read_back import posted
 from kitsu_tools.write.previews.files import File, reopened
@@ -112,7 +113,12 @@ class Previews(Comments):
         detail = ". ".join(filter(None, (files, said.detail.removesuffix("."))))
         return {item.key: replace(said, found=said.found if whole else "part", detail=f"{detail}.")}
 
-    async def undo(self, kitsu: Kitsu, change: PreviewChange, items: Sequence[Item]) -> CommentChange:  # noqa: ARG002
+    async def undo(  # pyright: ignore[reportIncompatibleMethodOverride]  of its own changes
+        self,
+        kitsu: Kitsu,
+        change: PreviewChange,  # noqa: ARG002
+        items: Sequence[Item],
+    ) -> CommentChange:
         """The status that the task had, set by another comment. What was published stays.
 
         Raises:
