@@ -223,7 +223,7 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
         (
             "KITSU_TOOLSETS",
             f"tasks, {SECRET}",
-            "write some of production, casting, tasks, skill, review, planning, changes",
+            "write some of production, casting, tasks, changes, skill, review, planning",
         ),
         ("KITSU_TOOLSETS", f"tasks,${{{SECRET}}}", "write some of production, casting"),
         ("KITSU_TOOLSETS", " , ", "write some of production, casting"),

@@ -27,7 +27,7 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
-Toolset = Literal["production", "casting", "tasks", "skill", "review", "planning", "changes"]
+Toolset = Literal["production", "casting", "tasks", "changes", "skill", "review", "planning"]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 
 
