@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from kitsu_tools.write.kinds import KINDS
 from support.api import ask
 from support.client import connected, opened
-from support.faults import answer, fault_proxy
+from support.faults import answer, fault_proxy, rewrite
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
 
@@ -195,3 +195,12 @@ async def test_the_first_that_fails_ends_it_and_the_rest_is_said(pristine: Conne
             async with connected(pristine, on_question=Person(), host=proxy.url, journal=journal) as agent:
                 receipt = await agent.ask("plan_tasks", tasks=TWELVE[:5], estimate="3.25d")
     assert [row[1] for row in receipt["rows"]] == ["applied", "applied", "refused", "skipped", "skipped"]
+
+
+async def test_what_somebody_writes_over_at_once_is_not_said_to_be_done(pristine: Connection, journal: Path) -> None:
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(rewrite(lambda tasks: [one | {"difficulty": 2} for one in tasks]), path="data/tasks?id=", after=2)
+        async with connected(pristine, mode="legacy", on_question=Person(), host=proxy.url, journal=journal) as agent:
+            receipt = await agent.ask("plan_tasks", tasks=TWELVE[:1], difficulty=5)
+    assert [receipt["rows"][0][1], receipt["rows"][0][3]] == ["failed", "difficulty 2"]
+    assert "somebody else changed it meanwhile" in receipt["rows"][0][4]

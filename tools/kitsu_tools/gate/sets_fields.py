@@ -106,7 +106,7 @@ def _evidence(item: Item, now: Looked) -> Evidence:
     if all(every):
         return Evidence("there", shown)
     if None in every:
-        return Evidence("unclear", shown, "somebody else changed it meanwhile")
+        return Evidence("part", shown, "It is neither as before nor as wanted: somebody else changed it meanwhile.")
     if any(every):
         missing = listed(one.label or one.says for one in changing if not all(done[one.name]))
         return Evidence("part", shown, f"Kitsu did not set all of it: {missing}.")
