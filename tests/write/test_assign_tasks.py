@@ -58,6 +58,9 @@ async def test_who_is_replaced_and_restored_is_each_tasks_own(pristine: Connecti
             row[0]: row[2] for row in receipt["rows"]
         }
         with held_to_plan(pristine, journal):
+            back = await agent.ask("undo_change", code=receipt["journal"])
+        assert [[row[0], row[3]] for row in back["rows"]] == [[row[0], row[2]] for row in receipt["rows"]]
+        with held_to_plan(pristine, journal):
             receipt = await agent.ask("assign_tasks", tasks=TWELVE[:5], people=["none"], how="replace")
         assert {row[3] for row in receipt["rows"]} == {"nobody"}
     assert "Takes off" in person.asked[0]

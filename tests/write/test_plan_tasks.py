@@ -73,6 +73,10 @@ async def test_each_task_gets_its_own_former_dates_back(pristine: Connection, jo
             undone = await kind.undo(kitsu, change, change.items)
             with pytest.raises(Exception, match="Gone or changed since"):
                 await kind.undo(kitsu, change, change.items[:1])
+    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+        with held_to_plan(pristine, journal):
+            back = await agent.ask("undo_change", code=receipt["journal"])
+    assert [[row[0], row[3]] for row in back["rows"]] == [[row[0], row[2]] for row in receipt["rows"][1:]]
     assert [row[2] for row in receipt["rows"][1:]] == [f"due {one.fields[0].after.shown}" for one in undone.items]
     assert [one.fields[0].after.raw for one in undone.items] == [one.fields[0].before.raw for one in change.items[1:]]
     assert tasks[0] in undone.warnings[0]
