@@ -44,6 +44,13 @@ async def test_only_who_is_not_assigned_yet_is_sent(pristine: Connection, journa
     sent = [(one.path, one.json["task_ids"]) for one in proxy.requests if one.path.endswith("/assign")]
     assert len({path for path, _ in sent}) == 2
     assert all(0 < len(tasks) <= 25 for _, tasks in sent)
+    fields = {item["target"]: item["fields"][0] for item in journaled(journal)[-1].sent}
+    missing = {
+        (one, task)
+        for task, field in fields.items()
+        for one in set(field["after"]["raw"]) - set(field["before"]["raw"])
+    }
+    assert sorted((path.split("/")[-2], task) for path, tasks in sent for task in tasks) == sorted(missing)
     assert "Tells Aiko Hayashi, Theo Marchand." in person.asked[0]
 
 
