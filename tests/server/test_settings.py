@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -228,6 +229,7 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
         ("KITSU_TOOLSETS", f"tasks,${{{SECRET}}}", "write some of production, casting"),
         ("KITSU_TOOLSETS", " , ", "write some of production, casting"),
         ("KITSU_READ_ONLY", SECRET, "write true or false"),
+        ("KITSU_FOLDERS", os.pathsep.join(["/shots", SECRET]), "write whole paths of folders"),
         ("KITSU_STATUS_ROLES", f"cbb={SECRET}", "waiting for review"),
         ("KITSU_STATUS_ROLES", f"{{{SECRET}", "waiting for review"),
     ],

@@ -25,7 +25,7 @@ from kitsu_tools.tracker.upload import Upload
 from kitsu_tools.write.previews.kind import PREVIEWS, PreviewChange
 from support.api import ask
 from support.client import connected, opened
-from support.faults import answer, cut_before, cut_upload, fault_proxy, hang, hold, lose_answer
+from support.faults import answer, cut_before, cut_upload, fault_proxy, hang, hold, lose_answer, rewrite
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
 
@@ -248,12 +248,23 @@ async def test_what_fails_half_way_is_named_and_an_empty_preview_removed(
     assert list(journaled(journal)[-1].outcomes.values()) == [outcome]
 
 
-async def test_other_changes_go_between_while_a_file_is_on_its_way(
+def _working(preview: dict[str, Any]) -> dict[str, Any]:
+    """As a Zou with a queue answers: still at work."""
+    return preview | {"status": "processing"}
+
+
+def _all_working(comments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one | {"previews": list(map(_working, one["previews"]))} for one in comments]
+
+
+async def test_other_changes_go_between_while_a_file_is_on_its_way_and_its_processing_is_waited_for(
     pristine: Connection, journal: Path, shots: Path
 ) -> None:
     released, receipts = asyncio.Event(), list[dict[str, Any]]()
     async with fault_proxy(pristine.event_host) as proxy:
         proxy.fault(hold(released), path=FILE)
+        proxy.fault(rewrite(_working), method="GET", path="/data/preview-files/")
+        proxy.fault(rewrite(_all_working), method="GET", path="/comments", times=None)
         async with (
             connected(pristine, host=proxy.url, on_question=Person(), journal=journal, KITSU_FOLDERS=str(shots)) as one,
             connected(pristine, on_question=Person(), journal=journal) as other,
@@ -267,6 +278,8 @@ async def test_other_changes_go_between_while_a_file_is_on_its_way(
             await proxy.until(lambda: proxy.count("POST", FILE) == 1)
             receipts.append(await other.ask("change_status", tasks=[OTHER], status="wip", text="Between."))
             released.set()
+        assert proxy.count("GET", "/data/preview-files/") == 2
+    assert receipts[1]["rows"][0][4] == "revision 1: scene.zip is still being processed."
     assert [one["journal"] for one in receipts] == [one.code for one in reversed(journaled(journal))]
     assert [one["outcome"] for one in receipts] == ["1 applied", "1 applied"]
 

@@ -20,8 +20,8 @@ from kitsu_tools.write.comments.planning import Row, plan_comments
 from kitsu_tools.write.comments.read_back import posted
 from kitsu_tools.write.previews.files import File, reopened
 
-PROCESSED_SECONDS = 60.0
-"""How long Zou's work on the files is waited for: a picture takes seconds, a long movie is not worth the wait."""
+PROCESSED_SECONDS = 30.0
+"""How long Zou's work on the files is waited for: a picture takes seconds, and no host waits for a long movie."""
 LOOK_SECONDS = 1.0
 STAYS = "The comment and its files stay, as people were told of them; a manager can delete the revision in Kitsu"
 
