@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kitsu_sandbox.lifecycle import Connection
+    from support.client import Mode
 
 pytestmark = pytest.mark.anyio
 
@@ -104,6 +105,46 @@ async def test_an_automation_made_a_moment_ago_is_foreseen(pristine: Connection,
         with held_to_plan(pristine, journal):
             await agent.ask("change_status", tasks=[TASK], status="done")
     assert "SH0010:Lighting" in person.asked[-1]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "text", "untick", "why"),
+    [
+        (
+            [("Salt Harbour/SQ020/SH0010:Layout", "wip"), ("Salt Harbour/SQ020/SH0010:Lighting", "wip")],
+            "Please look #lighting",
+            1,
+            "The person unticked Salt Harbour/SQ020/SH0010:Lighting, but Kitsu itself would change it",
+        ),
+        (
+            [("Salt Harbour/SQ020/SH0010:Layout", "done"), ("Salt Harbour/SQ020/SH0010:Lighting", "ready")],
+            "",
+            1,
+            "(Salt Harbour/SQ020/SH0010:Lighting todo → wip)",
+        ),
+        (
+            [("Salt Harbour/SQ020/SH0010:Layout", "done"), ("Salt Harbour/SQ020/SH0010:Animation", "retake")],
+            "",
+            0,
+            "do something else than they were shown: Salt Harbour/SQ020/SH0010:Lighting todo → ready",
+        ),
+    ],
+    ids=["by a hashtag", "by an automation", "because another is not there to do it"],
+)
+async def test_what_was_unticked_does_not_come_about_by_what_was_not(
+    pristine: Connection, journal: Path, mode: Mode, tasks: list[tuple[str, str]], text: str, untick: int, why: str
+) -> None:
+    _add_automation(pristine, "Salt Harbour", ("Layout", "done"), ("Lighting", "wip"))
+    _add_automation(pristine, "Salt Harbour", ("Animation", "retake"), ("Lighting", "ready"))
+    rows = [{"task": task, "status": status} for task, status in tasks]
+    person = Person(
+        edit=lambda form: form | {"changes": [one for at, one in enumerate(form["changes"]) if at != untick]}
+    )
+    with nothing_written(pristine):
+        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+            refusal = await agent.refusal("change_status", rows=rows, text=text)
+    assert why in refusal
+    assert refusal.endswith("Nothing was written.")
 
 
 async def test_a_status_that_kitsu_did_not_set_is_not_called_applied(pristine: Connection, journal: Path) -> None:

@@ -45,6 +45,9 @@ async def test_changes_are_listed_newest_first_and_filtered(pristine: Connection
             assert "There are: not answered, declined, applied" in await agent.refusal("list_changes", outcome="done")
             assert "since: " in await agent.refusal("list_changes", since="last week")
             assert "No production 'Nowhere'" in await agent.refusal("list_changes", project="Nowhere")
+            assert (await agent.ask("list_changes", outcome="null", project=None))["total"] == 2
+        async with connected(pristine, journal=journal, KITSU_PROJECTS="Robo Garden") as agent:
+            assert [row[0] for row in (await agent.ask("list_changes"))["rows"]] == [applied]
     first, second = listed["rows"]
     assert second[:1] + second[2:] == [
         applied,

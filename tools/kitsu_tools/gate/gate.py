@@ -148,7 +148,13 @@ class Gate:
         """What this identity proposed and did on this Kitsu, newest first; the one of a code where one is given."""
         me = await self._me()
         await self.settle()
-        return await self._journal.entries(self._host, me, code)
+        found = await self._journal.entries(self._host, me, code)
+        directory = self._kitsu.directory
+        if directory.is_limited:
+            ids = {one.project_id for one in found}
+            there = {one for one in ids if await directory.project_by_id(one) is not None}
+            found = [one for one in found if one.project_id in there]
+        return found
 
     async def undo(self, code: str) -> Change:
         """What takes a change back, worked out with reads only: to be proposed like any other.
