@@ -45,7 +45,7 @@ def test_the_server_starts_out_of_the_archive_as_its_manifest_says(dist: Path, t
     assert tools == [entry.name for entry in CATALOG]
     assert skill == (root / "skills" / "kitsu" / "SKILL.md").read_text(encoding="utf-8")
     assert list(data.glob("venv/**/mcp_server_kitsu*"))
-    assert list(data.glob("venv/**/*sandbox*")) == []
+    assert list(data.glob("venv/**/*kitsu_sandbox*")) == []
     assert {path for path in root.rglob("*") if "__pycache__" not in path.parts} == before
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 AS_THERE = """
 import asyncio, importlib.abc, select, signal, sys
-import anyio._backends._asyncio, gazu, mcp.server.mcpserver, mcp.server.stdio, mcp.types, orjson, platformdirs
+import anyio._backends._asyncio, filelock, gazu, mcp.server.mcpserver, mcp.server.stdio, mcp.types, orjson, platformdirs
 import pydantic_settings, rapidfuzz, sqlite3, tenacity, truststore, tzlocal
 import os
 
