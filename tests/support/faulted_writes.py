@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 SHOTS = [f"Robo Garden/E01/SQ01/SH{number:03d}0:Animation" for number in range(1, 13)]
 LAYOUTS = [task.replace("Animation", "Layout") for task in SHOTS]
 LONG_AGO = 600.0
+WRITES = ("POST", "PUT", "DELETE")
+WRITTEN = re.compile(r"/(actions|pictures|data)/")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ JOBS = (
         {"rows": [{"task": task, "status": "retake", "text": f"Note {at}."} for at, task in enumerate(SHOTS[:3])]},
     ),
     Job("many statuses", "change_status", {"tasks": [*SHOTS, *LAYOUTS], "status": "wip"}, 2),
+    Job("assignments", "assign_tasks", {"tasks": SHOTS[:5], "people": ["Sam Adeyemi"]}),
+    Job("plans", "plan_tasks", {"tasks": SHOTS[:3], "difficulty": 5, "estimate": "3d"}, 3),
 )
 
 Killed = Literal["before", "after", "reading back"]
@@ -153,7 +157,6 @@ async def play(connection: Connection, case: Case, folder: Path) -> None:
 
 async def _attempt(connection: Connection, case: Case, journal: Path, proxy: FaultProxy) -> dict[str, Any]:
     """The receipt; empty where none came."""
-    writes = re.compile(r"/(actions|pictures)/|/data/.*")
 
     def written() -> int:
         return sum(one.method != "GET" and one.upstream_status is not None for one in proxy.requests)
@@ -161,11 +164,11 @@ async def _attempt(connection: Connection, case: Case, journal: Path, proxy: Fau
     async def fault_readings() -> None:
         await proxy.until(lambda: written() > case.number)
         assert case.reading is not None
-        proxy.fault(case.reading, method="GET", path=writes, times=None)
+        proxy.fault(case.reading, method="GET", path=WRITTEN, times=None)
 
     if case.fault is not None:
-        for method in ("POST", "PUT", "DELETE"):
-            proxy.fault(case.fault, method=method, path=writes, after=case.number)
+        for method in WRITES:
+            proxy.fault(case.fault, method=method, path=WRITTEN, after=case.number)
     if case.killed is not None:
         return await _killed(connection, case, journal, proxy)
     patience = read_seconds(case.fault or case.reading or lose_answer())
@@ -174,7 +177,11 @@ async def _attempt(connection: Connection, case: Case, journal: Path, proxy: Fau
         if case.reading is not None:
             group.start_soon(fault_readings)
         async with connected(
-            connection, host=proxy.url, on_question=Person(), journal=journal, KITSU_READ_SECONDS=patience
+            connection,
+            host=proxy.url,
+            on_question=Person(),
+            journal=journal,
+            KITSU_READ_SECONDS=patience,
         ) as agent:
             receipt = await agent.ask(case.job.tool, **case.job.arguments)
         group.cancel_scope.cancel()
@@ -199,7 +206,8 @@ async def _killed(connection: Connection, case: Case, journal: Path, proxy: Faul
 
     if case.killed != "reading back":
         ending = hang(after_forwarding=case.killed == "after")
-        proxy.fault(ending, after=case.number, path=re.compile(r"/(actions|pictures)/"))
+        for method in WRITES:
+            proxy.fault(ending, method=method, path=WRITTEN, after=case.number)
     await stopped_while(connection, proxy, journal, signal.SIGKILL, reached, case.job.tool, **case.job.arguments)
     return {}
 
@@ -223,7 +231,11 @@ async def _settle(connection: Connection, journal: Path) -> None:
 
 
 async def _is_not_written_again(connection: Connection, case: Case, journal: Path, written: set[str]) -> None:
-    async with connected(connection, on_question=Person("decline"), journal=journal) as agent:
+    async with connected(
+        connection,
+        on_question=Person("decline"),
+        journal=journal,
+    ) as agent:
         again = await agent.call(case.job.tool, **case.job.arguments)
     asked = journaled(journal)[-1]
     if not again.is_error:

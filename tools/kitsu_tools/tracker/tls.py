@@ -23,7 +23,13 @@ _KINDS = {
 }
 """Kinds of refusal by the words of OpenSSL 3 and, as documented, of macOS and Windows, which truststore asks there."""
 _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"}
-_NO_VERSION = {"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE", "VERSION_TOO_LOW"}
+_NO_VERSION = {
+    "UNSUPPORTED_PROTOCOL",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+    "NO_PROTOCOLS_AVAILABLE",
+    "VERSION_TOO_LOW",
+    "LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED",  # of TLS 1.1, where a distribution's OpenSSL still tries that
+}
 
 
 def trusted(ca_bundle: Path | None) -> ssl.SSLContext:
