@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
 FAILING = "#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n"
 NO_VENV = '#!/bin/sh\n[ "$2" = -c ] && echo "$0" && exit\nexit 1\n'  # it runs, and has nothing to offer
-UV = '#!/bin/sh\nmkdir -p .venv\nprintf "%s\\n" "$@" > .venv/asked\n'
+UV = '#!/bin/sh\nmkdir -p .venv\n[ "$1" != sync ] || printf "%s\\n" "$@" > .venv/asked\n'
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_setup_passes_over_a_python_that_does_not_run(fresh: Path) -> None:
     done = set_up(fresh, fresh / "shims")
     assert (done.returncode, done.stderr) == (0, "")
     *words, python = (fresh / ".venv" / "asked").read_text().split()
-    assert words == ["sync", "--quiet", "--frozen", "--python"]
+    assert words == ["sync", "--quiet", "--frozen", "--inexact", "--python"]
     answer = subprocess.run(
         [python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=True
     )
