@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
-import os
 import shlex
 import sys
 import time
@@ -15,6 +13,7 @@ from kitsu_sandbox import programs
 from kitsu_sandbox.errors import SandboxError
 from kitsu_sandbox.keys import DEFAULT_ROLE, ROLES
 from kitsu_sandbox.lifecycle import Sandbox
+from kitsu_server import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +24,10 @@ PROGRAM = "kitsu-sandbox"
 def main(arguments: list[str] | None = None) -> int:
     """Run a command: 0 when it did what was asked, 1 with one message on stderr when it could not."""
     options = _parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    return console.run(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         options.run(options)
     except SandboxError as error:
@@ -35,10 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         sys.stderr.write(f"{PROGRAM}: interrupted; `{PROGRAM} up` goes on from here.\n")
-        return 130
-    except BrokenPipeError:
-        # Whoever read this, `head` for one, has read enough; Python would complain again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return console.INTERRUPTED
     return 0
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import gc
-import io
 import logging
 import os
 import sys
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+from kitsu_server import console
 
 if TYPE_CHECKING:
     from kitsu_server.settings import SettingsError
@@ -23,17 +24,7 @@ STATES = ("not answered", "declined", "applied", "refused", "failed", "unknown",
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    try:
-        return options.run(options)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # Whoever read this, `head` for one, has read enough; Python would complain again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return console.run(lambda: options.run(options))
 
 
 def _parser() -> argparse.ArgumentParser:
