@@ -3,7 +3,7 @@ told. Of every area; what only one of them needs stands in a change of its own, 
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,6 +69,10 @@ class Item:
     def was(self) -> str:
         """What it is now, in a few words."""
         return ", ".join(f"{one.label} {one.before.shown}".strip() for one in self.fields if one.before.shown)
+
+    def shown(self, values: Mapping[str, Value]) -> str:
+        """What its fields are by these values, by name, in a few words."""
+        return ", ".join(f"{one.label} {values[one.name].shown}".strip() for one in self.fields if one.name in values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Sending a confirmed change: each batch after one more look at what it would overwrite, each item read back."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,7 +108,7 @@ class Sending:
             by = await self._kind.changed_by(self._kitsu, other) if other in now else "it is gone"
             where = "" if other == item.target else f" ({self._address(other)})"
             detail = f"changed since you were asked{where}: {by}"
-            batch.results.append(Result(item, "skipped", _shown(item, now), detail))
+            batch.results.append(Result(item, "skipped", item.shown(now.get(item.target, {})), detail))
         return fresh
 
     async def _through(self, items: Sequence[Item], text: str, batch: Batch) -> None:
@@ -237,11 +237,6 @@ class Sending:
 
 def _skipped(items: Sequence[Item], why: str) -> list[Result]:
     return [Result(item, "skipped", detail=why) for item in items]
-
-
-def _shown(item: Item, now: Looked) -> str:
-    fields: Mapping[str, Any] = now.get(item.target, {})
-    return ", ".join(f"{one.label} {fields[one.name].shown}".strip() for one in item.fields if one.name in fields)
 
 
 def _outcome(item: Item, found: Evidence, failure: KitsuError | None) -> Result:

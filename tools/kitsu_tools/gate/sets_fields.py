@@ -99,7 +99,7 @@ def _evidence(item: Item, now: Looked) -> Evidence:
     fields = now.get(item.target)
     if fields is None:
         return Evidence("absent", detail="it is gone")
-    shown = ", ".join(f"{one.label} {fields[one.name].shown}".strip() for one in item.fields if one.name in fields)
+    shown = item.shown(fields)
     changing = [one for one in item.fields if one.changes]
     done = {one.name: _done(one, fields[one.name].raw if one.name in fields else None) for one in changing}
     every = [one for several in done.values() for one in several]
