@@ -76,7 +76,8 @@ class SharedSandbox(Sandbox):
         """Do beforehand, in what a reset copies, what reads would write.
 
         Zou makes the row of the organisation at the first sign-in (seen on 1.0.97), and PostgreSQL notes in a row
-        itself, logged because of the page's checksum, that its transaction is over.
+        itself, logged because of the page's checksum, that its transaction is over. What PostgreSQL does by the clock
+        is logged as well, so it is turned off.
         """
         reach = self.connection()
         ask(reach.host, "auth/authenticated", reach.token("admin"))
@@ -89,7 +90,8 @@ class SharedSandbox(Sandbox):
                 with copying[0] as rows, copying[1] as written:
                     for row in rows:
                         written.write(row)
-            kept.execute("vacuum (freeze)")
+            for statement in _SILENCE:
+                kept.execute(statement)
         self._as_seeded = None
         self.reset()
 
@@ -103,6 +105,14 @@ class SharedSandbox(Sandbox):
         files = ((str(file), file.stat()) for file in previews.rglob("*"))
         return found[0], {(name, stat.st_size, stat.st_mtime_ns) for name, stat in files}
 
+
+_SILENCE: tuple[LiteralString, ...] = (
+    "alter system set autovacuum = off",
+    "alter system set checkpoint_timeout = '1d'",
+    "select pg_reload_conf()",
+    "analyze",
+    "vacuum (freeze)",
+)
 
 _END_OF_LOG: LiteralString = """
 select pg_current_wal_insert_lsn()::text,
