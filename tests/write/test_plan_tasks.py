@@ -50,6 +50,17 @@ async def test_what_is_named_is_set_and_the_rest_stays(pristine: Connection, jou
     assert puts[-2:] == [{"estimation": 960, "difficulty": 1}] * 2  # the priority is very high already
 
 
+async def test_each_task_is_named_whole_in_the_list_however_much_is_planned(
+    pristine: Connection, journal: Path
+) -> None:
+    person = Person()
+    given = {"start": str(MONDAY), "due": str(FRIDAY), "estimate": "1.5d", "difficulty": 4}
+    async with connected(pristine, on_question=person, journal=journal) as agent:
+        await agent.ask("plan_tasks", tasks=[*TWELVE[:2], "Robo Garden/E01/SQ02/SH0010:Animation"], **given)
+    named = [entry.partition(" start ")[0] for entry in person.forms[0]["changes"]]
+    assert named == ["SQ01/SH0010:Animation", "SQ01/SH0020:Animation", "SQ02/SH0010:Animation"]
+
+
 async def test_each_task_gets_its_own_former_dates_back(pristine: Connection, journal: Path) -> None:
     tasks = TWELVE[:5]
     with psycopg.connect(pristine.database) as database:

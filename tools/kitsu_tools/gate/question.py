@@ -245,8 +245,11 @@ def _happened(what: str, effects: Sequence[Effect], project: str, room: int) -> 
 
 
 def _entry(name: str, item: Item, room: int) -> str:
-    """Single spaces only: Claude Code puts quotes around an entry with two in a row."""
-    says = shortened(item.says, room * 2 // 3)
+    """The name comes first, as by it entries are told apart; what all alike do stands in the headline too.
+
+    Single spaces only: Claude Code puts quotes around an entry with two in a row.
+    """
+    says = shortened(item.says, max(room - len(name) - 1, room // 3))
     return f"{shortened(name, max(room - len(says) - 1, 1))} {says}"
 
 
