@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,12 @@ SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 TITLE = "requests your input"
 TWELVE = [f"Robo Garden/E01/SQ01/SH{number * 10:04d}:Animation" for number in range(1, 13)]
 LAYOUTS = [f"Robo Garden/E02/SQ01/SH{number * 10:04d}:Layout" for number in range(1, 5)]
+FOUR = [f"Robo Garden/E01/SQ01/SH{number * 10:04d}:Animation" for number in range(9, 13)]
+FIVE = [
+    *(f"Robo Garden/E01/SQ01/{shot}:Animation" for shot in ("SH0110", "SH0120", "SH0140")),
+    *(f"Robo Garden/E01/SQ02/{shot}:Animation" for shot in ("SH0030", "SH0040")),
+]
+CODE = "the last change's code"
 COMMENT = (
     "The hold at the end is 8 frames too long, please cut it at 1088.\n"
     "@Theo Marchand the gull should land before Maren turns.\n"
@@ -48,7 +55,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Scene:
-    """One question from its appearance to its answer."""
+    """One question from its appearance to its answer. `CODE` among the arguments stands for the last change's code."""
 
     text: str
     call: ToolCall
@@ -111,6 +118,52 @@ PAGES = [
             ),
         ],
     ),
+    Page(
+        "claude-code-assignment",
+        "An assignment",
+        [
+            Scene(
+                "An agent called `assign_tasks` to give four tasks to another animator. The question as it opens:",
+                ToolCall("mcp__kitsu__assign_tasks", {"tasks": FOUR, "people": ["Theo Marchand"], "how": "replace"}),
+                [
+                    Step([RIGHT], "Opened with →, who has each task now and who would have it:"),
+                    Step([DOWN, SPACE], "The second unticked with Space:"),
+                    Step([LEFT, DOWN, ENTER]),
+                ],
+            ),
+        ],
+    ),
+    Page(
+        "claude-code-dates",
+        "A plan of dates",
+        [
+            Scene(
+                "An agent called `plan_tasks` with dates and an estimate for five tasks. The question as it opens:",
+                ToolCall(
+                    "mcp__kitsu__plan_tasks",
+                    {"tasks": FIVE, "start": "2027-03-01", "due": "2027-03-06", "estimate": "4d"},
+                ),
+                [Step([RIGHT], "Opened with →:"), Step([LEFT, DOWN, ENTER])],
+            ),
+        ],
+    ),
+    Page(
+        "claude-code-undo",
+        "An undo",
+        [
+            Scene(
+                "An agent called `change_status` for five tasks of different statuses, and the person said yes:",
+                ToolCall("mcp__kitsu__change_status", {"tasks": FIVE, "status": "retake"}),
+                [Step([RIGHT], "Opened with →:"), Step([LEFT, DOWN, ENTER])],
+            ),
+            Scene(
+                "That was a mistake, so the agent called `undo_change` with the code of the receipt. Each task goes "
+                "back to what it was:",
+                ToolCall("mcp__kitsu__undo_change", {"code": CODE}),
+                [Step([RIGHT], "Opened with →:"), Step([LEFT, DOWN, DOWN, ENTER])],
+            ),
+        ],
+    ),
 ]
 
 
@@ -127,7 +180,8 @@ def main() -> int:
         sandbox = Sandbox(Path(folder) / "sandbox")
         with sandbox.running(print) as kitsu:
             for page in PAGES:
-                text = _page(page, version, lambda scene: _play(claude.absolute(), kitsu, Path(folder), scene))
+                play = partial(_play, claude.absolute(), kitsu, Path(folder), [""])
+                text = _page(page, version, play)
                 (SCREENS / f"{page.name}.md").write_text(text)
                 sandbox.reset()
     return 0
@@ -142,8 +196,8 @@ def _page(page: Page, version: str, play: Callable[[Scene], str]) -> str:
     return "\n\n".join([f"# {page.title}", intro, *map(play, page.scenes)]) + "\n"
 
 
-def _play(claude: Path, kitsu: Connection, folder: Path, scene: Scene) -> str:
-    """The scene's screens, then what the agent was told."""
+def _play(claude: Path, kitsu: Connection, folder: Path, codes: list[str], scene: Scene) -> str:
+    """The scene's screens, then what the agent was told. The change's code joins `codes`."""
     environment = {
         "KITSU_HOST": kitsu.host,
         "KITSU_BOT_TOKEN_FILE": str(kitsu.token_files["manager"]),
@@ -151,7 +205,8 @@ def _play(claude: Path, kitsu: Connection, folder: Path, scene: Scene) -> str:
         "KITSU_USER": "Mara Okafor",
     }
     server = Server([sys.executable, "-m", "kitsu_server"], environment)
-    with claude_terminal(claude, server, [scene.call], Size(scene.columns)) as terminal:
+    arguments = {name: codes[-1] if given == CODE else given for name, given in scene.call.arguments.items()}
+    with claude_terminal(claude, server, [ToolCall(scene.call.tool, arguments)], Size(scene.columns)) as terminal:
         terminal.say("go on")
         terminal.wait_for(TITLE)
         terminal.settle()
@@ -162,7 +217,9 @@ def _play(claude: Path, kitsu: Connection, folder: Path, scene: Scene) -> str:
                 parts += [step.text, _fenced(_dialog(terminal))]
         terminal.wait_for(LAST_WORDS)
         (result,) = terminal.api.results
-        parts.append(f"Then the agent was told: `{json.loads(result)['outcome']}`")
+        receipt = json.loads(result)
+        codes.append(receipt["journal"])
+        parts.append(f"Then the agent was told: `{receipt['outcome']}`")
     return "\n\n".join(parts)
 
 
