@@ -62,7 +62,7 @@ async def shared_notes(kitsu: Kitsu, place: Place) -> list[str]:
         return []
     episode = place.entity.id if place.entity is not None else ""
     assets = await place.reading.shared_assets(episode)
-    types = await kitsu.directory.asset_types.get() if assets and place.group else {}
+    types = await kitsu.directory.asset_types.get() if assets and place.group else dict[str, str]()
     found = [one for one in assets if not place.group or types.get(one.type_id) == place.group]
     if not found:
         return []

@@ -71,7 +71,7 @@ def _row(comment: Comment, people: Mapping[str, Person], statuses: Mapping[str, 
         comment.text,
         [f"[{'x' if ticked else ' '}] {text}" for ticked, text in comment.checklist],
         [_reply(reply, comment.attachments, people, clock) for reply in comment.replies],
-        [*own, *comment.links],
+        [*own, *filter(None, comment.links)],
         _revisions(comment.revisions),
         _marks(comment, people),
     ]

@@ -6,15 +6,16 @@ None of it is in a board's ETag, so it is reread after five minutes, and at once
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from functools import partial
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.cached import ById, Cached
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotPermitted, Unavailable, Unknown, listed, quoted
 from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType
+from kitsu_tools.tracker.model import Automation, Me, Person, Project, TaskType, decoded
 from kitsu_tools.tracker.names import first_last, is_uuid, matching, nearest, pick
-from kitsu_tools.tracker.records import automation_of, closed_project_of, people_of, project_of, task_type_of
+from kitsu_tools.tracker.records import people_of, project_of
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role, Status, status_of
 from kitsu_tools.tracker.zou_answer import Answer
@@ -23,6 +24,14 @@ REFERENCE_SECONDS = 300.0
 UNSET_HOURS_BY_DAY = 8
 
 T = TypeVar("T")
+
+_NAME: Callable[[Any], str] = attrgetter("name")
+_NAME_OF: Callable[[Any], str] = itemgetter("name")
+_PROJECT_NAMES: tuple[Callable[[Project], str], ...] = (
+    _NAME,
+    attrgetter("code"),
+    lambda project: encoded(project.name),
+)
 
 
 class Directory:
@@ -43,19 +52,23 @@ class Directory:
         self._only = None if only is None else frozenset(one.lower() if is_uuid(one) else one for one in only)
         if self._only is not None:
             session.absent = self._absent
-        self._status_roles = status_roles
         self._default_project = default_project
         self.me = Cached(self._read_me, REFERENCE_SECONDS)
         self.open_projects = Cached(self._read_open_projects, REFERENCE_SECONDS)
         self.closed_projects = Cached(self._read_closed_projects, REFERENCE_SECONDS)
-        self.task_types = Cached(self._read_task_types, REFERENCE_SECONDS)
-        self.statuses = Cached(self._read_statuses, REFERENCE_SECONDS)
-        self.people = Cached(self._read_people, REFERENCE_SECONDS)
-        self.departments = Cached(self._read_departments, REFERENCE_SECONDS)
-        self.asset_types = Cached(self._read_asset_types, REFERENCE_SECONDS)
-        self.shot_type = Cached(self._read_shot_type, REFERENCE_SECONDS)
-        self.automations = Cached(self._read_automations, REFERENCE_SECONDS)
-        self.hours_by_day = Cached(self._read_hours_by_day, REFERENCE_SECONDS)
+        self.task_types = self._cached("data/task-types", _by_id(partial(decoded, TaskType)))
+        self.statuses = self._cached("data/task-status", _by_id(partial(status_of, roles=status_roles)))
+        self.people = self._cached("data/persons", people_of, relations="true")
+        self.departments = self._cached("data/departments", _by_id(_NAME_OF))
+        self.asset_types = self._cached("data/asset-types", _by_id(_NAME_OF))
+        # By this id Zou counts shots; empty where it has none.
+        self.shot_type = self._cached(
+            "data/entity-types", lambda found: str(found[0]["id"]) if found else "", name="Shot"
+        )
+        # None to vendors, who may not read them (seen on Zou 1.0.97).
+        self.automations = self._cached_if_shown("data/status-automations", _by_id(partial(decoded, Automation)))
+        # The whole studio's, which every role may read (seen on Zou 1.0.97); None where a Zou keeps it to itself.
+        self.hours_by_day = self._cached_if_shown("data/organisations", _hours_by_day)
         self._project_roles: dict[str, Cached[str]] = {}
 
     async def ready(self) -> None:
@@ -82,11 +95,12 @@ class Directory:
                 raise Unknown(f"No production has the id {wanted}. list_projects shows those you may see.")
             return found
         try:
-            return pick("production", wanted, await self.open_projects.get(), _name, _code, _address)
+            return pick("production", wanted, await self.open_projects.get(), *_PROJECT_NAMES)
         except Unknown:
-            every = await self._all_projects(time.monotonic())
+            now = time.monotonic()
+            every = [*await self.open_projects.get(now), *await self.closed_projects.get(now)]
         try:
-            return pick("production", wanted, every, _name, _code, _address)
+            return pick("production", wanted, every, *_PROJECT_NAMES)
         except Unknown:
             candidates = nearest("production", wanted, [one.name for one in every])
             raise Unknown(f"No production {quoted(wanted)} that you may see. {candidates}") from None
@@ -96,7 +110,7 @@ class Directory:
         folded = wanted.casefold()
         projects = await self.open_projects.get()
         # A name goes before a code: addresses are made of names, and one production's code may be another's name.
-        named = (one for answers_to in (_name, _code) for one in projects if answers_to(one).casefold() == folded)
+        named = (one for answers_to in _PROJECT_NAMES[:2] for one in projects if answers_to(one).casefold() == folded)
         return next(named, None)
 
     async def project_by_id(self, project_id: str) -> Project | None:
@@ -166,7 +180,7 @@ class Directory:
 
         Archived ones are found too: the caller says why they will not do.
         """
-        return await self._named("status", wanted, self.statuses, lambda s: s.short_name, lambda s: s.name)
+        return await self._named("status", wanted, self.statuses, attrgetter("short_name"), _NAME)
 
     async def task_type(self, wanted: str) -> list[TaskType]:
         """The task types that answer to a name: one for each kind of entity that has it.
@@ -178,7 +192,7 @@ class Directory:
         async def look(newer_than: float) -> list[TaskType]:
             types = (await self.task_types.get(newer_than)).values()
             if is_uuid(wanted):
-                return [pick("task type", wanted.lower(), types, lambda t: t.id, label=_type_name)]
+                return [pick("task type", wanted.lower(), types, attrgetter("id"), label=_NAME)]
             names = list(dict.fromkeys(one.name for one in types))
             name = pick("task type", wanted, names, str, encoded)  # also as addresses of tasks write it
             return [one for one in types if one.name == name]
@@ -189,9 +203,9 @@ class Directory:
         """A person by full name or id, or as `Last, First`; among those of one name, the one whose label is given."""
         people = (await self.people.get()).values()
         turned = first_last(wanted)
-        if turned != wanted and not matching(wanted, people, _full_name) and matching(turned, people, _full_name):
+        if turned != wanted and not matching(wanted, people, _NAME) and matching(turned, people, _NAME):
             wanted = turned
-        return await self._named("person", wanted, self.people, lambda p: p.label, _full_name)
+        return await self._named("person", wanted, self.people, attrgetter("label"), _NAME)
 
     async def _named(self, what: str, wanted: str, held: Cached[ById[T]], *names: Callable[[T], str]) -> T:
         async def look(newer_than: float) -> T:
@@ -205,30 +219,24 @@ class Directory:
 
         return await _again_if_unknown(look)
 
-    async def _all_projects(self, newer_than: float) -> list[Project]:
-        return [*await self.open_projects.get(newer_than), *await self.closed_projects.get(newer_than)]
-
     async def _read_me(self) -> Me:
         answer = Answer(200, await self._session.read("auth/authenticated"))
         user: dict[str, Any] | None = answer.fields.get("user")
         if user is None:
             raise Unavailable("What answers is not Kitsu's API: it names no signed-in user. Check KITSU_HOST.")
-        is_bot = bool(user.get("is_bot"))
-        time_zone = "" if is_bot else str(user.get("timezone") or "")
-        departments = frozenset[str](user.get("departments") or ())
-        return Me(user["id"], user["full_name"], user["role"], is_bot, time_zone, departments)
+        return decoded(Me, {**user, "timezone": ""} if user.get("is_bot") else user)
 
     async def _read_role_on(self, project_id: str) -> str:
         me, team = await self.me.get(), await self._session.read(f"data/projects/{project_id}/team")
         return next((one.get("project_role") for one in team if one["id"] == me.id), None) or me.role
 
     async def _read_open_projects(self) -> list[Project]:
-        return sorted(map(project_of, await self._read_projects("data/projects/open")), key=_name)
+        return sorted(map(project_of, await self._read_projects("data/projects/open")), key=_NAME)
 
     async def _read_closed_projects(self) -> list[Project]:
         seen = {project.id for project in await self.open_projects.get()}
         every = await self._read_projects("data/projects")
-        return sorted((closed_project_of(one) for one in every if one["id"] not in seen), key=_name)
+        return sorted((project_of(one, is_open=False) for one in every if one["id"] not in seen), key=_NAME)
 
     async def _read_projects(self, path: str) -> list[dict[str, Any]]:
         """Without those that this server is not for. A name that looks like an id counts for nothing."""
@@ -248,47 +256,24 @@ class Directory:
                     return absent
         return absent
 
-    async def _read_task_types(self) -> ById[TaskType]:
-        records = await self._session.read("data/task-types")
-        return ById((one["id"], task_type_of(one)) for one in records)
+    def _cached(self, path: str, made: Callable[[list[Any]], T], **query: str) -> Cached[T]:
+        """What is made of the records at `path`."""
 
-    async def _read_statuses(self) -> ById[Status]:
-        records = await self._session.read("data/task-status")
-        return ById((one["id"], status_of(one, self._status_roles)) for one in records)
+        async def read() -> T:
+            return made(await self._session.read(path, query))
 
-    async def _read_people(self) -> ById[Person]:
-        return people_of(await self._session.read("data/persons", {"relations": "true"}))
+        return Cached(read, REFERENCE_SECONDS)
 
-    async def _read_departments(self) -> dict[str, str]:
-        return {one["id"]: one["name"] for one in await self._session.read("data/departments")}
+    def _cached_if_shown(self, path: str, made: Callable[[list[Any]], T]) -> Cached[T | None]:
+        """As `_cached`; None where the role may not read them."""
 
-    async def _read_hours_by_day(self) -> float | None:
-        """Hours of a working day, by which Kitsu's page turns minutes into days; 8 where none is set, as there
-        (lib/time.js of cgwire/kitsu at 0a0babc).
+        async def read() -> T | None:
+            try:
+                return made(await self._session.read(path))
+            except NotPermitted:
+                return None
 
-        It is the whole studio's, and every role may read it (seen on Zou 1.0.97); None where a Zou keeps it to itself.
-        """
-        try:
-            studios = await self._session.read("data/organisations")
-        except NotPermitted:
-            return None
-        hours = float(next((one.get("hours_by_day") for one in studios), None) or UNSET_HOURS_BY_DAY)
-        return int(hours) if hours.is_integer() else hours
-
-    async def _read_asset_types(self) -> dict[str, str]:
-        return {one["id"]: one["name"] for one in await self._session.read("data/asset-types")}
-
-    async def _read_shot_type(self) -> str:
-        """The id of the entity type of shots, by which Zou counts them; empty where it has none."""
-        return next((one["id"] for one in await self._session.read("data/entity-types", {"name": "Shot"})), "")
-
-    async def _read_automations(self) -> dict[str, Automation] | None:
-        """Every status automation by id; None when the role may not read them (vendors, seen on Zou 1.0.97)."""
-        try:
-            records = await self._session.read("data/status-automations")
-        except NotPermitted:
-            return None
-        return {one["id"]: automation_of(one) for one in records}
+        return Cached(read, REFERENCE_SECONDS)
 
 
 async def _again_if_unknown(look: Callable[[float], Awaitable[T]]) -> T:
@@ -299,21 +284,13 @@ async def _again_if_unknown(look: Callable[[float], Awaitable[T]]) -> T:
         return await look(time.monotonic())
 
 
-def _name(project: Project) -> str:
-    return project.name
+def _by_id(made: Callable[[Any], T]) -> Callable[[Iterable[Any]], ById[T]]:
+    return lambda records: ById((one["id"], made(one)) for one in records)
 
 
-def _code(project: Project) -> str:
-    return project.code
-
-
-def _address(project: Project) -> str:
-    return encoded(project.name)
-
-
-def _type_name(task_type: TaskType) -> str:
-    return task_type.name
-
-
-def _full_name(person: Person) -> str:
-    return person.name
+def _hours_by_day(studios: Iterable[Any]) -> float:
+    """Hours of a working day, by which Kitsu's page turns minutes into days; 8 where none is set, as there
+    (lib/time.js of cgwire/kitsu at 0a0babc).
+    """
+    hours = float(next((one.get("hours_by_day") for one in studios), None) or UNSET_HOURS_BY_DAY)
+    return int(hours) if hours.is_integer() else hours

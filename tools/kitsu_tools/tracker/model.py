@@ -2,9 +2,39 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AliasChoices, BeforeValidator, Field, TypeAdapter
+
+T = TypeVar("T")
 
 Kind = Literal["episode", "sequence", "shot", "asset", "edit", "concept"]
+
+# Zou writes null for what is empty, and of an older one a field may be missing.
+Text = Annotated[str, BeforeValidator(lambda value: str(value or ""))]
+Day = Annotated[str, BeforeValidator(lambda value: str(value or "")[:10])]
+Whole = Annotated[int, BeforeValidator(lambda value: int(value or 0))]
+Flag = Annotated[bool, BeforeValidator(bool)]
+Several = BeforeValidator(lambda values: values or ())
+ByKey = BeforeValidator(lambda values: values or {})
+Ids = Annotated[tuple[str, ...], Several]
+IdSet = Annotated[frozenset[str], Several]
+
+
+def zou(*names: str) -> Any:  # noqa: ANN401  pydantic's FieldInfo
+    """How Zou calls a field; of several names the first that is there."""
+    return Field(validation_alias=AliasChoices(*names))
+
+
+def decoded(kind: type[T], record: Mapping[str, Any]) -> T:
+    """Zou's record as one of these."""
+    return _reader(kind).validate_python(record)
+
+
+@cache
+def _reader(kind: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +45,11 @@ class Me:
     """
 
     id: str
-    name: str
+    name: Annotated[str, zou("full_name")]
     role: str
-    is_bot: bool
-    time_zone: str
-    departments: frozenset[str]
+    is_bot: Flag = False
+    time_zone: Annotated[Text, zou("timezone")] = ""
+    departments: IdSet = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +59,10 @@ class Person:
     id: str
     name: str
     label: str
-    role: str
-    active: bool
-    is_bot: bool
-    departments: tuple[str, ...]
+    role: Text = ""
+    active: Flag = True
+    is_bot: Flag = False
+    departments: Ids = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +71,10 @@ class TaskType:
 
     id: str
     name: str
-    for_entity: str
-    priority: int
-    department_id: str
-    archived: bool
+    for_entity: Annotated[Text, BeforeValidator(lambda kind: kind or "Asset")] = "Asset"
+    priority: Whole = 0
+    department_id: Text = ""
+    archived: Flag = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +86,9 @@ class Column:
 
     name: str
     field_name: str
-    entity_type: str
-    data_type: str
-    choices: tuple[str, ...]
+    entity_type: Annotated[Text, BeforeValidator(lambda kind: kind or "Asset")] = "Asset"
+    data_type: Annotated[Text, BeforeValidator(lambda kind: kind or "string")] = "string"
+    choices: Annotated[tuple[Text, ...], Several] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +103,27 @@ class Project:
 
     id: str
     name: str
-    code: str
-    production_type: str
-    fps: str
-    resolution: str
-    start_date: str
-    end_date: str
-    description: str
-    open: bool
-    linked: bool
-    team: tuple[str, ...]
-    task_types: frozenset[str]
-    priorities: Mapping[str, int]
-    task_statuses: frozenset[str]
-    client_statuses: Mapping[str, bool]
-    automations: frozenset[str]
-    columns: tuple[Column, ...]
-    max_retakes: int
-    bots_collaborate: bool
-    single_preview: bool
-    shows_latest: bool
+    code: Text = ""
+    production_type: Text = ""
+    fps: Text = ""
+    resolution: Text = ""
+    start_date: Day = ""
+    end_date: Day = ""
+    open: bool = True
+    linked: bool = True
+    team: Ids = ()
+    task_types: IdSet = frozenset()
+    priorities: Annotated[Mapping[str, Whole], ByKey, zou("task_types_priority")] = field(
+        default_factory=dict[str, int]
+    )
+    task_statuses: IdSet = frozenset()
+    client_statuses: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    automations: Annotated[IdSet, zou("status_automations")] = frozenset()
+    columns: Annotated[tuple[Column, ...], Several, zou("descriptors")] = ()
+    max_retakes: Whole = 0
+    bots_collaborate: Annotated[Flag, zou("is_bot_collaboration_enabled")] = False
+    single_preview: Annotated[Flag, zou("is_single_preview_per_revision")] = False
+    shows_latest: Annotated[Flag, zou("is_set_preview_automated")] = False
 
     @property
     def has_episodes(self) -> bool:
@@ -109,14 +140,14 @@ class Automation:
     """
 
     id: str
-    entity_type: str
-    in_type: str
-    in_status: str
-    out_field: str
-    out_type: str
-    out_status: str
-    copies_previews: bool
-    archived: bool
+    entity_type: Annotated[str, BeforeValidator(lambda kind: str(kind or "").lower())] = ""
+    in_type: Annotated[Text, zou("in_task_type_id")] = ""
+    in_status: Annotated[Text, zou("in_task_status_id")] = ""
+    out_field: Annotated[Text, zou("out_field_type")] = ""
+    out_type: Annotated[Text, zou("out_task_type_id")] = ""
+    out_status: Annotated[Text, zou("out_task_status_id")] = ""
+    copies_previews: Annotated[Flag, zou("import_last_revision")] = False
+    archived: Flag = False
 
 
 @dataclass(slots=True, eq=False)
@@ -181,4 +212,4 @@ class EntityRecord:
     id: str
     name: str
     project_id: str
-    type_id: str
+    type_id: Annotated[str, zou("entity_type_id")]

@@ -6,7 +6,9 @@ person configured, in Kitsu or here, goes before a guess.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
+
+from kitsu_tools.tracker.model import Flag, decoded, zou
 
 Role = Literal["todo", "ready", "wip", "waiting for review", "retake", "done", "on hold", "omitted", "other"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -48,27 +50,17 @@ class Status:
     name: str
     short_name: str
     role: Role
-    is_retake: bool
-    archived: bool
-    for_concept: bool
-    artist_allowed: bool
-    client_allowed: bool
+    is_retake: Flag = False
+    archived: Flag = False
+    for_concept: Flag = False
+    artist_allowed: Annotated[Flag, zou("is_artist_allowed")] = True
+    client_allowed: Annotated[Flag, zou("is_client_allowed")] = True
 
 
 def status_of(record: Mapping[str, Any], roles: Mapping[str, Role]) -> Status:
     """Read Zou's record. `roles` is the operator's setting, by short name or name in lower case."""
     short = str(record.get("short_name") or record["name"])
-    return Status(
-        id=record["id"],
-        name=record["name"],
-        short_name=short,
-        role=_role(record, short, roles),
-        is_retake=bool(record.get("is_retake")),
-        archived=bool(record.get("archived")),
-        for_concept=bool(record.get("for_concept")),
-        artist_allowed=bool(record.get("is_artist_allowed", True)),
-        client_allowed=bool(record.get("is_client_allowed", True)),
-    )
+    return decoded(Status, {**record, "short_name": short, "role": _role(record, short, roles)})
 
 
 def _role(record: Mapping[str, Any], short: str, roles: Mapping[str, Role]) -> Role:
