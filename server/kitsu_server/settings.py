@@ -22,7 +22,6 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
-    field_validator,
     model_validator,
 )
 from pydantic_settings import (
@@ -66,9 +65,7 @@ def _proxy(address: str) -> str:
     return address.strip()
 
 
-def _page_hosts(addresses: object) -> object:
-    if not isinstance(addresses, str):
-        return addresses
+def _page_hosts(addresses: str) -> tuple[str, ...]:
     try:
         return tuple(api_address(one) for one in addresses.split(",") if one.strip())
     except SettingsError:
@@ -81,26 +78,27 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in names if name.strip())
 
 
-def _toolsets(given: object) -> object:
-    if not isinstance(given, str):
-        return given
-    names = _names(given.casefold())
+def _toolsets(text: str) -> tuple[str, ...]:
+    names = _names(text.casefold())
     if not names or not set(TOOLSETS).issuperset(names):
         raise ValueError(f"write some of {', '.join(TOOLSETS)}, comma separated; left out: all of them")
     return names
 
 
-def _only(given: object) -> object:
-    return _names(given) if isinstance(given, str) else given
-
-
-def _folders(paths: object) -> object:
-    if not isinstance(paths, str):
-        return paths
+def _folders(paths: str) -> tuple[Path, ...]:
     folders = tuple(_expanded(Path(one.strip())) for one in paths.split(os.pathsep) if one.strip())
     if not all(folder.is_absolute() for folder in folders):
         raise ValueError(f"write whole paths of folders, with {os.pathsep!r} between several")
     return folders
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """`approved=done, cbb=retake`, or the same as a JSON object."""
+    if text.lstrip().startswith("{"):
+        pairs: dict[str, Any] = json.loads(text)
+    else:
+        pairs = dict(pair.split("=", 1) for pair in text.split(",") if pair.strip())
+    return {name.strip().casefold(): str(role).strip().casefold() for name, role in pairs.items()}
 
 
 HomePath = Annotated[Path, AfterValidator(_expanded)]
@@ -136,47 +134,41 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """What the operator set. Secrets never show in `repr`, logs or errors."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        alias_generator=lambda field: f"KITSU_{field.upper()}",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
 
     host: str = Field("", validation_alias=AliasChoices("KITSU_HOST", "TRACKER_URL"))
-    bot_token: SecretStr = Field(SecretStr(""), validation_alias="KITSU_BOT_TOKEN")
-    bot_token_file: HomePath | None = Field(None, validation_alias="KITSU_BOT_TOKEN_FILE")
+    bot_token: SecretStr = SecretStr("")
+    bot_token_file: HomePath | None = None
     login: str = Field("", validation_alias=AliasChoices("KITSU_LOGIN", "TRACKER_LOGIN"))
     password: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("KITSU_PASSWORD", "TRACKER_PASSWORD"))
     project: str = Field("", validation_alias=AliasChoices("KITSU_PROJECT", "TRACKER_PROJECT"))
-    user: str = Field("", validation_alias="KITSU_USER")
+    user: str = ""
     time_zone: str = Field("", validation_alias="KITSU_TIMEZONE")
-    status_roles: Annotated[dict[str, Role], NoDecode] = Field(
-        default_factory=dict[str, Role], validation_alias="KITSU_STATUS_ROLES"
-    )
-    confirm: Annotated[Confirm, BeforeValidator(str.lower)] = Field("auto", validation_alias="KITSU_CONFIRM")
-    answer_seconds: float | None = Field(None, gt=0, le=900, validation_alias="KITSU_ANSWER_SECONDS")
-    journal: HomePath = Field(
-        default_factory=lambda: user_state_path(APPLICATION) / "journal.sqlite3", validation_alias="KITSU_JOURNAL"
-    )
-    connect_seconds: float = Field(5.0, gt=0, le=120, validation_alias="KITSU_CONNECT_SECONDS")
-    read_seconds: float = Field(30.0, gt=0, le=600, validation_alias="KITSU_READ_SECONDS")
-    ca_bundle: HomePath | None = Field(None, validation_alias="KITSU_CA_BUNDLE")
-    proxy: Annotated[str, AfterValidator(_proxy)] = Field("", validation_alias="KITSU_PROXY", repr=False)
-    headers_file: HomePath | None = Field(None, validation_alias="KITSU_HEADERS_FILE")
-    page_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_page_hosts)] = Field(
-        (), validation_alias="KITSU_PAGE_HOST"
-    )
-    toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_toolsets)] = Field(
-        TOOLSETS, validation_alias="KITSU_TOOLSETS"
-    )
-    only: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_only)] = Field(
-        None, validation_alias="KITSU_PROJECTS"
-    )
-    read_only: Annotated[bool, BeforeValidator(lambda text: str(text).strip())] = Field(
-        False, validation_alias="KITSU_READ_ONLY"
-    )
-    folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = Field(
-        (), validation_alias="KITSU_FOLDERS"
-    )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
-        "WARNING", validation_alias="KITSU_LOG_LEVEL"
-    )
+    status_roles: Annotated[dict[str, Role], NoDecode, BeforeValidator(_pairs)] = Field(default_factory=dict[str, Role])
+    confirm: Annotated[Confirm, BeforeValidator(str.lower)] = "auto"
+    answer_seconds: float | None = Field(None, gt=0, le=900)
+    journal: HomePath = Field(default_factory=lambda: user_state_path(APPLICATION) / "journal.sqlite3")
+    connect_seconds: float = Field(5.0, gt=0, le=120)
+    read_seconds: float = Field(30.0, gt=0, le=600)
+    ca_bundle: HomePath | None = None
+    proxy: Annotated[str, AfterValidator(_proxy)] = Field("", repr=False)
+    headers_file: HomePath | None = None
+    page_hosts: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_page_hosts), Field(validation_alias="KITSU_PAGE_HOST")
+    ] = ()
+    toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_toolsets)] = TOOLSETS
+    only: Annotated[
+        tuple[str, ...] | None, NoDecode, BeforeValidator(_names), Field(validation_alias="KITSU_PROJECTS")
+    ] = None
+    read_only: Annotated[bool, BeforeValidator(str.strip)] = False
+    folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "WARNING"
 
     _wrong: str = PrivateAttr("")
     _unfilled: list[str] = PrivateAttr(default_factory=_unfilled_variables)
@@ -185,27 +177,13 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        *others: PydanticBaseSettingsSource,  # noqa: ARG003
+        **named: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment alone, without the variables that nobody filled."""
         source = EnvSettingsSource(settings_cls)
         source.env_vars = {name: value for name, value in source.env_vars.items() if value and _filled(name, value)}
         return (source,)
-
-    @field_validator("status_roles", mode="before")
-    @classmethod
-    def _pairs(cls, value: object) -> object:
-        """`approved=done, cbb=retake`, or the same as a JSON object."""
-        if not isinstance(value, str):
-            return value
-        if value.lstrip().startswith("{"):
-            pairs: dict[str, Any] = json.loads(value)
-        else:
-            pairs = dict(pair.split("=", 1) for pair in value.split(",") if pair.strip())
-        return {name.strip().casefold(): str(role).strip().casefold() for name, role in pairs.items()}
 
     @model_validator(mode="after")
     def _off_only_reads(self) -> Self:
