@@ -6,13 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import anyio
 from mcp.server.context import ServerRequestContext
 
 from kitsu_server.pages.open_pages import OpenPages
 from kitsu_server.settings import Settings
+from kitsu_tools import arguments
 from kitsu_tools.endpoints.instance import Endpoints
 from kitsu_tools.gate.asking import Asking, Confirm
 from kitsu_tools.gate.gate import Gate
@@ -24,18 +25,18 @@ from kitsu_tools.write.kinds import KINDS
 logger = logging.getLogger(__name__)
 
 
-class Identity:
-    """One caller of a studio, with everything that holds Kitsu's data or a lock for it. Nothing of it answers another.
+@dataclass(eq=False)
+class Identity(arguments.Identity):
+    """One caller of a studio.
 
-    `may_write` is what its role was found to allow last time, until that is found out anew.
+    `may_write` is what its role was found to allow last time, as the file `memory` has it, until that is found out
+    anew.
     """
 
-    def __init__(self, kitsu: Kitsu, gate: Gate, endpoints: Endpoints, memory: Path) -> None:
-        self.kitsu = kitsu
-        self.gate = gate
-        self.endpoints = endpoints
-        self.may_write = _remembered(memory)
-        self._memory = memory
+    memory: Path
+
+    def __post_init__(self) -> None:
+        self.may_write = _remembered(self.memory)
         self._listed = anyio.Event()
 
     def listed(self) -> None:
@@ -58,8 +59,8 @@ class Identity:
             logger.exception("signing in at the start failed")
             return
         with suppress(OSError):
-            self._memory.parent.mkdir(parents=True, exist_ok=True)
-            self._memory.write_text("may write" if self.may_write else "may not write", encoding="utf-8")
+            self.memory.parent.mkdir(parents=True, exist_ok=True)
+            self.memory.write_text("may write" if self.may_write else "may not write", encoding="utf-8")
 
 
 @asynccontextmanager
@@ -88,12 +89,7 @@ async def opened(
             await held.close()
 
 
-class Identities(Protocol):
-    """Those that a running server has: from a request to whose it is."""
-
-    def of(self, request: ServerRequestContext[Any, Any], /) -> Identity:
-        """Whose request this is."""
-        ...
+Identities: TypeAlias = arguments.Identities[Identity]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The arguments that tools share, each described once, and how a tool gets hold of who asks."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Protocol, cast
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, TypeVar, cast
 
 from mcp.server.context import ServerRequestContext
 from mcp.server.mcpserver import Context, Resolve
@@ -34,36 +35,32 @@ Task = Annotated[str, Field(description="address:Task Type, a task id or a Kitsu
 Text = Annotated[str, Field(description="what to say; mention people as @Full Name; signed by the server")]
 
 
-class Identity(Protocol):
-    """Who asks, with everything that holds Kitsu's data or a lock for it. Nothing of one identity answers another."""
+@dataclass(eq=False)
+class Identity:
+    """Who asks, with everything that holds Kitsu's data or a lock for it. Nothing of one identity answers another.
 
-    @property
-    def kitsu(self) -> Kitsu:
-        """The Kitsu it is signed in to."""
-        ...
+    `kitsu` is what it is signed in to, `gate` the only way to write to that, `endpoints` what its API offers.
+    """
 
-    @property
-    def gate(self) -> Gate:
-        """The only way to write to it."""
-        ...
-
-    @property
-    def endpoints(self) -> Endpoints:
-        """What its API offers."""
-        ...
+    kitsu: Kitsu
+    gate: Gate
+    endpoints: Endpoints
 
 
-class Identities(Protocol):
-    """What a running server holds."""
+I_co = TypeVar("I_co", bound=Identity, covariant=True)
 
-    def of(self, request: ServerRequestContext[Any, Any], /) -> Identity:
+
+class Identities(Protocol[I_co]):
+    """Those that a running server has: from a request to whose it is."""
+
+    def of(self, request: ServerRequestContext[Any, Any], /) -> I_co:
         """Whose request this is."""
         ...
 
 
 def identity_of(ctx: Context) -> Identity:
     """Who asks: the one way from a request to anything of Kitsu."""
-    return cast("Identities", ctx.request_context.lifespan_context).of(ctx.request_context)
+    return cast("Identities[Identity]", ctx.request_context.lifespan_context).of(ctx.request_context)
 
 
 async def kitsu_of(ctx: Context) -> Kitsu:

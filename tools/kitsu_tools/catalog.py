@@ -6,13 +6,12 @@ from typing import Any, Literal, get_args
 
 from mcp.types import ToolAnnotations
 
-from kitsu_tools.read.assets import list_assets
 from kitsu_tools.read.casting import get_casting
 from kitsu_tools.read.changes import list_changes
 from kitsu_tools.read.endpoints import find_endpoint
+from kitsu_tools.read.entities import list_assets, list_shots
 from kitsu_tools.read.projects import get_project, list_projects
 from kitsu_tools.read.search import search
-from kitsu_tools.read.shots import list_shots
 from kitsu_tools.read.skill import read_skill
 from kitsu_tools.read.task import get_task
 from kitsu_tools.read.tasks import list_tasks

@@ -1,12 +1,13 @@
-"""What the lists of shots and of assets have in common: one row an entity, one column a task type."""
+"""The lists of shots and of assets: one row an entity, one column a task type."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from mcp.types import CallToolResult
 
-from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, table
+from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
+from kitsu_tools.arguments import KitsuHere, Limit, Next, Show, Under, Where
 from kitsu_tools.read.conditions import all_named
 from kitsu_tools.read.filters import entity_filters
 from kitsu_tools.read.metadata import as_text, column_named
@@ -35,10 +36,40 @@ class Reference:
     people: Mapping[str, Person]
 
 
-async def list_entities(
+async def list_shots(
+    kitsu: KitsuHere,
+    under: Under = "",
+    where: Where = (),
+    show: Show = (),
+    limit: Limit = 100,
+    next: Next = "",
+) -> Annotated[CallToolResult, Table]:
+    """List the shots of a project, episode or sequence: one row a shot, one column a task type with the task's status.
+
+    For tasks across kinds, by person or due date, use list_tasks.
+    """
+    return await _list(kitsu, "shot", under, where, show, limit, next)
+
+
+async def list_assets(
+    kitsu: KitsuHere,
+    under: Under = "",
+    where: Where = (),
+    show: Show = (),
+    limit: Limit = 100,
+    next: Next = "",
+) -> Annotated[CallToolResult, Table]:
+    """List the assets of a project, asset type or episode: one row an asset, one column a task type with the task's
+    status.
+
+    Which assets a shot uses is get_casting's.
+    """
+    return await _list(kitsu, "asset", under, where, show, limit, next)
+
+
+async def _list(
     kitsu: Kitsu, kind: Listed, under: str, where: Sequence[str], show: Sequence[str], limit: int, after: str
 ) -> CallToolResult:
-    """The table of `list_shots` and `list_assets`."""
     place = await kitsu.find.place(under, wants=kind)
     _require_room_for(place, kind)
     entity_type = kind.capitalize()
