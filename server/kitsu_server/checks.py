@@ -165,8 +165,7 @@ def limited(kitsu: Kitsu, there: Sequence[Project]) -> Finding:
         return well("limited", said)
     named = listed(map(quoted, unmatched), MOST_NAMES)
     return note(
-        "limited",
-        f"{said}. It sees no production of the name or id {named}: write names as Kitsu has them, or ids.",
+        "limited", f"{said}. It sees no production of the name or id {named}: write names as Kitsu has them, or ids."
     )
 
 

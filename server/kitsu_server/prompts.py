@@ -162,9 +162,7 @@ Present, to be read in half a minute
 {RULES}"""
 
 
-def sequence_brief(
-    sequence: Annotated[str, "its address, as Salt Harbour/SQ010 or Robo Garden/E01/SQ01"],
-) -> str:
+def sequence_brief(sequence: Annotated[str, "its address, as Salt Harbour/SQ010 or Robo Garden/E01/SQ01"]) -> str:
     """One sequence before work or dailies: its shots and where each stands, its cast and what of it is not ready."""
     return f"""\
 Brief an artist or supervisor on a sequence: {_named(sequence=sequence)}.

@@ -31,9 +31,7 @@ class StrictPrompt(Prompt):
         hints = get_type_hints(function, include_extras=True)
         arguments = [
             PromptArgument(
-                name=name,
-                description=hints[name].__metadata__[0],
-                required=parameter.default is Parameter.empty,
+                name=name, description=hints[name].__metadata__[0], required=parameter.default is Parameter.empty
             )
             for name, parameter in signature(function).parameters.items()
         ]
@@ -51,9 +49,7 @@ class StrictPrompt(Prompt):
         )
 
     async def render(
-        self,
-        arguments: dict[str, Any] | None,
-        context: "Context[Any, Any]",
+        self, arguments: dict[str, Any] | None, context: "Context[Any, Any]"
     ) -> list[Message] | InputRequiredResult:
         """Check the arguments, then write the text."""
         try:

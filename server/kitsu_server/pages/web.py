@@ -85,10 +85,7 @@ def application(pages: OpenPages) -> Starlette:
         return Response(status_code=204, headers=HEADERS)
 
     return Starlette(
-        routes=[
-            Route("/{path}", question, methods=["GET", "POST"]),
-            Route("/{path}/closed", closed, methods=["POST"]),
-        ]
+        routes=[Route("/{path}", question, methods=["GET", "POST"]), Route("/{path}/closed", closed, methods=["POST"])]
     )
 
 

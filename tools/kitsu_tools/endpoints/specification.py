@@ -165,10 +165,7 @@ def _field(parameter: Json) -> Field:
     """A parameter; its type stands in `schema`, or beside it in the older manner."""
     schema = {**parameter, **_object(parameter.get("schema"))}
     return Field(
-        shortened(_word(parameter.get("name")), 80),
-        _kind(schema),
-        parameter.get("required") is True,
-        _meaning(schema),
+        shortened(_word(parameter.get("name")), 80), _kind(schema), parameter.get("required") is True, _meaning(schema)
     )
 
 

@@ -37,12 +37,7 @@ class Reference:
 
 
 async def list_shots(
-    kitsu: KitsuHere,
-    under: Under = "",
-    where: Where = (),
-    show: Show = (),
-    limit: Limit = 100,
-    next: Next = "",
+    kitsu: KitsuHere, under: Under = "", where: Where = (), show: Show = (), limit: Limit = 100, next: Next = ""
 ) -> Annotated[CallToolResult, Table]:
     """List the shots of a project, episode or sequence: one row a shot, one column a task type with the task's status.
 
@@ -52,12 +47,7 @@ async def list_shots(
 
 
 async def list_assets(
-    kitsu: KitsuHere,
-    under: Under = "",
-    where: Where = (),
-    show: Show = (),
-    limit: Limit = 100,
-    next: Next = "",
+    kitsu: KitsuHere, under: Under = "", where: Where = (), show: Show = (), limit: Limit = 100, next: Next = ""
 ) -> Annotated[CallToolResult, Table]:
     """List the assets of a project, asset type or episode: one row an asset, one column a task type with the task's
     status.

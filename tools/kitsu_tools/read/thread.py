@@ -23,11 +23,7 @@ _UNITS = ("B", "kB", "MB", "GB")
 
 
 def comments_of(
-    thread: Sequence[Comment],
-    most: int,
-    people: Mapping[str, Person],
-    statuses: Mapping[str, Status],
-    clock: Clock,
+    thread: Sequence[Comment], most: int, people: Mapping[str, Person], statuses: Mapping[str, Status], clock: Clock
 ) -> tuple[dict[str, Any], list[str]]:
     """Fields with the newest comments of a task, and what is left out.
 
