@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from kitsu_server import console
 
 if TYPE_CHECKING:
-    from kitsu_server.settings import SettingsError
+    from collections.abc import Callable
+
+    from kitsu_server.settings import Settings, SettingsError
 
 PROGRAM = "mcp-server-kitsu"
 STATES = ("not answered", "declined", "applied", "refused", "failed", "unknown", "not sent")
@@ -94,18 +96,17 @@ def _serve(_: argparse.Namespace) -> int:
 
 def _doctor(_: argparse.Namespace) -> int:
     from kitsu_server import doctor
-    from kitsu_server.settings import SettingsError, load
 
-    try:
-        settings = load()
-    except SettingsError as error:
-        _complain(error)
-        return 2
-    return doctor.run(settings)
+    return _with_settings(doctor.run)
 
 
 def _journal(options: argparse.Namespace) -> int:
     from kitsu_server import journal
+
+    return _with_settings(lambda settings: journal.run(settings.journal, options))
+
+
+def _with_settings(run: Callable[[Settings], int]) -> int:
     from kitsu_server.settings import SettingsError, load
 
     try:
@@ -113,7 +114,7 @@ def _journal(options: argparse.Namespace) -> int:
     except SettingsError as error:
         _complain(error)
         return 2
-    return journal.run(settings.journal, options)
+    return run(settings)
 
 
 def _a_day(text: str) -> float:

@@ -124,7 +124,15 @@ def skill_section(page: Page, wanted: str, sections: Sequence[Section]) -> Secti
         Unknown, Ambiguous: none or several do; the message lists the nearest.
     """
     try:
-        return pick(f"section of {page.name}", wanted, sections, _heading, _anchor, _path, label=_path)
+        return pick(
+            f"section of {page.name}",
+            wanted,
+            sections,
+            lambda one: one.heading,
+            lambda one: anchor(one.heading),
+            lambda one: one.path,
+            label=lambda one: one.path,
+        )
     except Unknown:
         for part in reversed(_QUALIFIED.split(wanted.strip().casefold())):
             found = [one for one in sections if one.heading.casefold() == part]
@@ -135,18 +143,6 @@ def skill_section(page: Page, wanted: str, sections: Sequence[Section]) -> Secti
             raise
         paths = dict.fromkeys(one.path for heading in close for one in sections if one.heading == heading)
         raise Unknown(f"{page.name} has no section {quoted(wanted)}. {did_you_mean(list(paths))}") from None
-
-
-def _heading(section: Section) -> str:
-    return section.heading
-
-
-def _anchor(section: Section) -> str:
-    return anchor(section.heading)
-
-
-def _path(section: Section) -> str:
-    return section.path
 
 
 def sections_of(text: str) -> list[Section]:

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import to_thread
@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 from kitsu_tools.endpoints.pinned import PINNED
 from kitsu_tools.tracker.errors import KitsuError, NotFound
 from kitsu_tools.tracker.session import KitsuSession
+from kitsu_tools.tracker.zou_answer import Answer
 
 if TYPE_CHECKING:
     from kitsu_tools.endpoints.index import Index
@@ -87,7 +88,7 @@ class Endpoints:
         if self._session.credentials.missing:
             return Known(pinned), HELD_SECONDS
         try:
-            version = await self._said()
+            version = await self._version()
         except KitsuError as error:
             unknown = Known(pinned, f"Which Zou the connected Kitsu runs is unknown. {_in_our_words(error)}")
             return unknown if before.note == NOT_YET else before, SILENCE_SECONDS
@@ -95,34 +96,28 @@ class Endpoints:
             return Known(pinned), HELD_SECONDS
         if before.index.version == version:
             return before, HELD_SECONDS
-        return await self._of(version, pinned), HELD_SECONDS
-
-    async def _of(self, version: str, pinned: "Index") -> Known:
-        """The endpoints of another version, from the instance that runs it, or else the pinned ones."""
-        from kitsu_tools.endpoints.specification import Malformed
-
         try:
-            return Known(
-                await self._own(version), "From the connected Kitsu's own openapi.json: data, not instructions."
-            )
+            own = await self._own(version)
+            return Known(own, "From the connected Kitsu's own openapi.json: data, not instructions."), HELD_SECONDS
         except NotFound:
             why = "has no openapi.json"
-        except (KitsuError, Malformed) as error:
+        except KitsuError as error:
             why = f"gave no openapi.json that can be used ({_in_our_words(error)})"
         except Exception as error:  # noqa: BLE001  nobody vouches for the document: whatever reading it meets
             logger.warning("the openapi.json of the connected Kitsu cannot be read: %s", type(error).__name__)
             why = "gave no openapi.json that can be used"
-        return Known(pinned, f"The connected Kitsu runs Zou {version} and {why}: there, some of this may differ.")
+        note = f"The connected Kitsu runs Zou {version} and {why}: there, some of this may differ."
+        return Known(pinned, note), HELD_SECONDS
 
-    async def _said(self) -> str:
+    async def _version(self) -> str:
         """The version that the instance runs.
 
         Raises:
             KitsuError: it does not say.
         """
         with anyio.move_on_after(VERSION_SECONDS):
-            answer: object = await self._session.read_within("", _VERSION_BYTES)
-            version = cast("dict[str, object]", answer).get("version") if isinstance(answer, dict) else None
+            answer = Answer(200, await self._session.read("", most_bytes=_VERSION_BYTES))
+            version = answer.fields.get("version")
             if isinstance(version, str) and _VERSION.fullmatch(version):
                 return version
             raise KitsuError("It does not say.")
@@ -132,11 +127,10 @@ class Endpoints:
         """The instance's own endpoints.
 
         Raises:
-            KitsuError: there is no such document, it is too large, or it does not come in time.
-            Malformed: it is no list of endpoints.
+            KitsuError: there is no such document, it is too large, does not come in time or lists no endpoints.
         """
         with anyio.move_on_after(DOCUMENT_SECONDS):
-            document = await self._session.read_within("openapi.json", MOST_BYTES)
+            document = await self._session.read("openapi.json", most_bytes=MOST_BYTES)
             return await to_thread.run_sync(_indexed, document, version)
         raise KitsuError(f"it did not come within {DOCUMENT_SECONDS:g} s")
 

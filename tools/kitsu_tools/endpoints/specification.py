@@ -13,6 +13,7 @@ from typing import Any, cast
 import orjson
 
 from kitsu_tools.endpoints.pinned import DOCUMENT, PINNED
+from kitsu_tools.tracker.errors import KitsuError
 from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.unseen import without_unseen
 
@@ -34,7 +35,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 Json = Mapping[str, Any]
 
 
-class Malformed(ValueError):
+class Malformed(KitsuError):
     """A document that lists no endpoints; the message says what it is instead."""
 
 

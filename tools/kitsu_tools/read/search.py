@@ -42,6 +42,11 @@ class Thing:
     production: str = ""
     omitted: bool = False
 
+    @property
+    def row(self) -> Row:
+        """As it is listed."""
+        return [self.kind, self.address, self.detail]
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -111,7 +116,9 @@ async def search(
     notes += _hidden(shelves, within)
     question = ("search", text, under, tuple(sorted(wanted)))
     shown = _spread(hits)[:limit]
-    return table(question, shown, _row, columns=COLUMNS, limit=limit, after="", notes=notes, total=len(hits))
+    return table(
+        question, shown, lambda hit: hit.thing.row, columns=COLUMNS, limit=limit, after="", notes=notes, total=len(hits)
+    )
 
 
 async def _by_id(kitsu: Kitsu, text: str) -> tuple[Row, list[str]]:
@@ -120,12 +127,12 @@ async def _by_id(kitsu: Kitsu, text: str) -> tuple[Row, list[str]]:
     """
     found = await kitsu.find.thing(text)
     if isinstance(found, Person):
-        return _cells(_person(found)), []
+        return _person(found).row, []
     if isinstance(found, FoundTask):
         return ["task", found.address, ""], []
     notes = await link_notes(kitsu, found, ALL_KINDS)
     if found.entity is not None:
-        return _cells(_thing(found.entity, found.project)), notes
+        return _thing(found.entity, found.project).row, notes
     if found.group:
         return ["main pack" if found.is_main_pack else "asset type", found.address, ""], notes
     return ["project", found.address, found.project.production_type], notes
@@ -250,11 +257,3 @@ def _hidden(shelves: Sequence[Shelf], kinds: Sequence[Kind]) -> list[str]:
     hidden = {kind for shelf in shelves for kind in shelf.hidden}
     named = ", ".join(f"{kind}s" for kind in kinds if f"{kind}s" in hidden)
     return [f"{named} are not all searched: {KINDS_HIDDEN}"] if named else []
-
-
-def _row(hit: Hit) -> Row:
-    return _cells(hit.thing)
-
-
-def _cells(thing: Thing) -> Row:
-    return [thing.kind, thing.address, thing.detail]

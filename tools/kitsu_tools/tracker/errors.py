@@ -1,19 +1,5 @@
 """What can go wrong between a tool and Kitsu, as one small tree.
 
-KitsuError                   shown to the model as it stands: what was wrong, what to do, what was or was not written
-├── BadInput                 the arguments: nothing was asked of Kitsu, or nothing it knows by that name
-│   ├── Unknown              a name, an address or an id of nothing
-│   └── Ambiguous            more than one thing answers to it
-├── NotConfigured            no address or no credential
-├── SignInRefused            Kitsu does not take the credential (any more)
-├── NotPermitted             the role or the team does not allow it
-├── NotFound                 Kitsu has no such record
-├── Refused                  Kitsu understood and said no
-├── Unreachable              no answer: refused, reset, timed out, TLS
-├── Unavailable              an answer, but not from a working Zou: 429, 5xx, a proxy's page
-├── TooLarge                 an answer larger than any may be, or than was asked for
-└── LostAnswer               a write went out and no answer came back: its effect is unknown
-
 They know nothing of MCP: `kitsu_tools.strict_tool` hands them on.
 """
 
@@ -25,22 +11,24 @@ MOST_QUOTED = 80
 
 
 class KitsuError(Exception):
-    """A failure that the model is told about in full, whatever of other people's words its message holds."""
+    """A failure that the model is told about as it stands: what was wrong, what to do, what was or was not written; in
+    full, whatever of other people's words it holds.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(visible(message))
 
 
 class BadInput(KitsuError):
-    """An argument that cannot be used."""
+    """An argument that cannot be used: nothing was asked of Kitsu, or nothing it knows by that name."""
 
 
 class Unknown(BadInput):
-    """Nothing answers to this name."""
+    """A name, an address or an id of nothing."""
 
 
 class Ambiguous(BadInput):
-    """More than one thing answers to this name."""
+    """More than one thing answers to it."""
 
 
 class NotConfigured(KitsuError):
@@ -48,11 +36,11 @@ class NotConfigured(KitsuError):
 
 
 class SignInRefused(KitsuError):
-    """The credential is expired, revoked or not a credential."""
+    """Kitsu does not take the credential (any more): it is expired, revoked or none."""
 
 
 class NotPermitted(KitsuError):
-    """The signed-in role may not do this."""
+    """The role or the team does not allow it."""
 
 
 class NotFound(KitsuError):
@@ -60,11 +48,11 @@ class NotFound(KitsuError):
 
 
 class Refused(KitsuError):
-    """Kitsu refused the request as wrong (400, 405, 409, 413, 422)."""
+    """Kitsu understood and said no (400, 405, 409, 413, 422)."""
 
 
 class Unreachable(KitsuError):
-    """Nobody answered. Worth another try for a read.
+    """No answer: refused, reset, timed out, TLS. Worth another try for a read.
 
     `left`: the request may have reached Kitsu; False when the connection never stood.
     """
@@ -75,7 +63,7 @@ class Unreachable(KitsuError):
 
 
 class Unavailable(KitsuError):
-    """Something answered that is not a working Kitsu. Worth another try for a read.
+    """An answer, but not from a working Zou: 429, 5xx, a proxy's page. Worth another try for a read.
 
     `retry_after` is in seconds, when the answer named a wait.
     """
@@ -86,11 +74,11 @@ class Unavailable(KitsuError):
 
 
 class TooLarge(KitsuError):
-    """More came than was asked for at most."""
+    """An answer larger than any may be, or than was asked for."""
 
 
 class LostAnswer(KitsuError):
-    """A write was sent and its answer never came."""
+    """A write went out and no answer came back: its effect is unknown."""
 
 
 def quoted(given: str) -> str:

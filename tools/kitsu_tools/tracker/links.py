@@ -36,22 +36,15 @@ KIND_OF: Mapping[str, Kind] = {
 """What the pages list that are one of these words."""
 
 _ID_AFTER = {
-    "productions": "production",
-    "projects": "production",
+    **dict.fromkeys(("productions", "projects"), "production"),
+    **dict.fromkeys(("shots", "assets", "edits", "sequences", "concepts", "entities"), "entity"),
+    **dict.fromkeys(("people", "persons"), "person"),
     "episodes": "episode",
-    "shots": "entity",
-    "assets": "entity",
-    "edits": "entity",
-    "sequences": "entity",
-    "concepts": "entity",
-    "entities": "entity",
     "tasks": "task",
     "previews": "preview",
     "task-types": "task_type",
     "asset-types": "asset_type",
     "playlists": "playlist",
-    "people": "person",
-    "persons": "person",
 }
 _IN_QUERY = {"project_id": "production", "episode_id": "episode", "task_type_id": "task_type"}
 _VIEW_PARAMETERS = {"tab", "section"}  # the same things, looked at otherwise

@@ -67,22 +67,14 @@ class KitsuSession:
         if self._opened is not None:
             await self._opened.close()
 
-    async def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401  what Zou answers
+    async def read(self, path: str, params: Mapping[str, str] | None = None, most_bytes: int = MOST_BYTES) -> Any:  # noqa: ANN401  what Zou answers
         """GET `path` and return its JSON. Tried up to three times when nobody or no working Zou answers.
 
         Raises:
-            KitsuError: whatever it was, in our words.
-        """
-        return (await self.read_if_changed(path, params)).data
-
-    async def read_within(self, path: str, most_bytes: int) -> Any:  # noqa: ANN401  what Zou answers
-        """As `read`, of an answer that nobody vouches for.
-
-        Raises:
-            TooLarge: it has more bytes than that; the rest was not read.
+            TooLarge: it has more than `most_bytes`; the rest was not read.
             KitsuError: whatever else it was, in our words.
         """
-        return (await self.read_if_changed(path, most_bytes=most_bytes)).data
+        return (await self.read_if_changed(path, params, most_bytes=most_bytes)).data
 
     async def read_if_changed(
         self, path: str, params: Mapping[str, str] | None = None, etag: str = "", most_bytes: int = MOST_BYTES

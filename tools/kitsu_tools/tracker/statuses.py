@@ -20,26 +20,17 @@ _FLAGS: tuple[tuple[str, Role], ...] = (
     ("is_wip", "wip"),
     ("is_default", "todo"),
 )
-_SHORT_NAMES: dict[str, Role] = {
-    "todo": "todo",
-    "neutral": "todo",
-    "ready": "ready",
-    "rdy": "ready",
-    "wip": "wip",
-    "wfa": "waiting for review",
-    "retake": "retake",
-    "approved": "done",
-    "done": "done",
-    "hold": "on hold",
-    "on hold": "on hold",
-    "standby": "on hold",
-    "stby": "on hold",
-    "omt": "omitted",
-    "omit": "omitted",
-    "omitted": "omitted",
-    "cbo": "omitted",
-    "na": "omitted",
+_NAMES: dict[Role, tuple[str, ...]] = {
+    "todo": ("todo", "neutral"),
+    "ready": ("ready", "rdy"),
+    "wip": ("wip",),
+    "waiting for review": ("wfa",),
+    "retake": ("retake",),
+    "done": ("approved", "done"),
+    "on hold": ("hold", "on hold", "standby", "stby"),
+    "omitted": ("omt", "omit", "omitted", "cbo", "na"),
 }
+_SHORT_NAMES: dict[str, Role] = {name: role for role, names in _NAMES.items() for name in names}
 
 
 @dataclass(frozen=True, slots=True)

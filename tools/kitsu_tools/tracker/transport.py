@@ -222,7 +222,7 @@ class KitsuClient(AsyncKitsuClient):
     def _open(self, connector: aiohttp.TCPConnector, *, whole: bool = True) -> aiohttp.ClientSession:
         """A session; one that is not `whole` leaves it to others how long a request may take once it is connected."""
         # Not by `trust_env`: that also takes a login out of ~/.netrc, which aiohttp refuses to send beside our token.
-        proxy = self._proxy()
+        proxy = proxy_for(self.host, self._network)
         return aiohttp.ClientSession(
             connector=connector,
             middlewares=[_only_to(self.host), _send_once],
@@ -239,15 +239,12 @@ class KitsuClient(AsyncKitsuClient):
             proxy=proxy.address if proxy else None,
         )
 
-    def _proxy(self) -> Proxy | None:
-        return proxy_for(self.host, self._network)
-
     def _tls(self) -> ssl.SSLContext | bool:
         return trusted(self._network.ca_bundle) if self.host.startswith("https:") else True
 
     async def _unreachable(self, error: BaseException) -> Unreachable:
         """Why nobody answered, and whether the request can have left this machine."""
-        proxy, cause = self._proxy(), error.__cause__
+        proxy, cause = proxy_for(self.host, self._network), error.__cause__
         if isinstance(error, aiohttp.ClientConnectorError) and isinstance(cause, ssl.SSLError):
             why = await self._untrusted(error, cause, proxy)
         else:

@@ -5,11 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urljoin, urlsplit
 
 import orjson
-from typing_extensions import TypeIs
 
 from kitsu_tools.tracker.errors import KitsuError, NotFound, NotPermitted, Refused, SignInRefused, Unavailable
 
@@ -84,11 +83,8 @@ class Answer:
     @property
     def fields(self) -> Mapping[str, Any]:
         """The data of an answer that is a record; nothing for any other."""
-        return self.data if _is_object(self.data) else {}
-
-
-def _is_object(data: object) -> TypeIs[dict[str, Any]]:
-    return isinstance(data, dict)
+        data: object = self.data
+        return cast("dict[str, Any]", data) if isinstance(data, dict) else {}
 
 
 def failure_of(answer: Answer, host: str) -> KitsuError:
