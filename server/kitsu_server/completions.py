@@ -4,7 +4,8 @@ They are a convenience: without a Kitsu, or with one that is slow or broken, the
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from inspect import signature
 from operator import itemgetter
@@ -33,7 +34,6 @@ PATIENCE_SECONDS = 2.0
 MOST_COMPARED = 200
 
 Given = Mapping[str, str]
-Source = Callable[[Kitsu, str, Given], Awaitable[Iterable[str]]]
 
 logger = logging.getLogger(__name__)
 
@@ -103,12 +103,11 @@ def _typed(value: str) -> str:
 
 
 async def _names(kitsu: Kitsu, argument: str, typed: str, given: Given) -> list[str]:
-    source = _SOURCES.get(argument)
-    if source is None or kitsu.session.credentials.missing:
+    if kitsu.session.credentials.missing:
         return []
     with anyio.move_on_after(PATIENCE_SECONDS):
         try:
-            return list(await source(kitsu, typed, given))
+            return await _known(kitsu, argument, typed, given)
         except KitsuError as error:
             logger.info("no completions for %r: %s", argument, error)
         except Exception:  # whatever it was, whoever types must not be stopped by it
@@ -116,28 +115,28 @@ async def _names(kitsu: Kitsu, argument: str, typed: str, given: Given) -> list[
     return []
 
 
-async def _projects(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001  as every source
-    return [encoded(one.name) for one in await kitsu.directory.open_projects.get()]
-
-
-async def _people(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
-    people = (await kitsu.directory.people.get()).values()
-    return sorted((without_unseen(one.label) for one in people if one.active and not one.is_bot), key=str.casefold)
-
-
-async def _task_types(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
-    """Of the production and in its order, if one is given."""
-    types = await kitsu.directory.task_types.get()
-    project = await kitsu.directory.project(given["project"]) if given.get("project") else None
-    ranks = type_ranks(project, types)
-    used = [one for one in types.values() if not one.archived and (project is None or one.id in project.task_types)]
-    return [without_unseen(one.name) for one in sorted(used, key=lambda one: ranks[one.id])]
-
-
-async def _episodes(kitsu: Kitsu, typed: str, given: Given) -> list[str]:  # noqa: ARG001
-    """Of the production given, or of the default one."""
-    project = await _project(kitsu, given)
-    return await _addresses(kitsu, project, "episode") if project is not None else []
+async def _known(kitsu: Kitsu, argument: str, typed: str, given: Given) -> list[str]:
+    """The names that an argument may have; episodes, sequences and task types are those of the production given."""
+    directory = kitsu.directory
+    match argument:
+        case "project":
+            return [encoded(one.name) for one in await directory.open_projects.get()]
+        case "person":
+            people = [one for one in (await directory.people.get()).values() if one.active and not one.is_bot]
+            return sorted((without_unseen(one.label) for one in people), key=str.casefold)
+        case "task_type":
+            types = await directory.task_types.get()
+            project = await directory.project(given["project"]) if given.get("project") else None
+            ranks = type_ranks(project, types)
+            used = [one for one in types.values() if not one.archived and (not project or one.id in project.task_types)]
+            return [without_unseen(one.name) for one in sorted(used, key=lambda one: ranks[one.id])]
+        case "episode":
+            project = await directory.project(given["project"]) if given.get("project") else await _default(kitsu)
+            return await _addresses(kitsu, project, "episode") if project is not None else []
+        case "sequence":
+            return await _sequences(kitsu, typed, given)
+        case _:
+            return []
 
 
 async def _sequences(kitsu: Kitsu, typed: str, given: Given) -> list[str]:
@@ -150,22 +149,15 @@ async def _sequences(kitsu: Kitsu, typed: str, given: Given) -> list[str]:
     named = await kitsu.directory.project_named(first) if slash else None
     project = named or await _default(kitsu)
     if project is None:
-        return [f"{name}/" for name in await _projects(kitsu, typed, given)]
+        return [f"{name}/" for name in await _known(kitsu, "project", typed, given)]
     return [f"{encoded(project.name)}/{name}" for name in await _addresses(kitsu, project, "sequence")]
-
-
-async def _project(kitsu: Kitsu, given: Given) -> Project | None:
-    if given.get("project"):
-        return await kitsu.directory.project(given["project"])
-    return await _default(kitsu)
 
 
 async def _default(kitsu: Kitsu) -> Project | None:
     """None also where the setting names no production: that is told when a tool is called."""
-    try:
+    with suppress(Unknown):
         return await kitsu.directory.default_project()
-    except Unknown:
-        return None
+    return None
 
 
 async def _addresses(kitsu: Kitsu, project: Project, kind: Kind, below: str = "") -> list[str]:
@@ -174,12 +166,3 @@ async def _addresses(kitsu: Kitsu, project: Project, kind: Kind, below: str = ""
     view = await (await kitsu.reading(project)).view(kind)
     inside = [one for one in view.entities(kind) if not one.omitted and one.address.startswith(f"{top}/")]
     return [relative(one.address, top) for one in inside]
-
-
-_SOURCES: Mapping[str, Source] = {
-    "project": _projects,
-    "episode": _episodes,
-    "sequence": _sequences,
-    "person": _people,
-    "task_type": _task_types,
-}

@@ -1,22 +1,20 @@
 """From what an agent wrote to what it means in Kitsu: addresses, fragments, ids and links to entities and tasks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import anyio
 
-from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, MAIN_PACK, Address, Segment, encoded, parse
+from kitsu_tools.tracker.addresses import Segment, parse
 from kitsu_tools.tracker.boards import Reading
-from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, Unknown, listed, quoted
-from kitsu_tools.tracker.fragments import entities_ending, ways_to_read
-from kitsu_tools.tracker.links import MAIN, Pages
-from kitsu_tools.tracker.lookup import FEW_PARENTS, WITH_BOARDS, Found, Lookup, NoSuchId, OpenReading
+from kitsu_tools.tracker.links import Pages
+from kitsu_tools.tracker.lookup import FEW_PARENTS, Found, Lookup, NoSuchId
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project, Task
-from kitsu_tools.tracker.names import is_uuid, matching, nearest, uuids_in
-from kitsu_tools.tracker.places import Place, entity_place
-from kitsu_tools.tracker.session import KitsuSession
-from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks
+from kitsu_tools.tracker.names import is_uuid, nearest, uuids_in
+from kitsu_tools.tracker.paths import place_of
+from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.task_types import in_order, task_label, tasks_called, type_ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +43,10 @@ class FoundTask:
 class Finder:
     """Resolves what an agent wrote: exact names win, then without case, then a unique part, else candidates."""
 
-    def __init__(self, session: KitsuSession, directory: Directory, open_reading: OpenReading, pages: Pages) -> None:
-        self._session = session
-        self._directory = directory
-        self._open_reading = open_reading
+    def __init__(self, lookup: Lookup, pages: Pages) -> None:
+        self._lookup = lookup
+        self._directory = lookup.directory
         self._pages = pages
-        self._lookup = Lookup(session, directory, open_reading)
 
     async def for_many(self, texts: Sequence[str]) -> "Finder":
         """The same for one question that names all of these: each production is revalidated once for it, and what ids
@@ -62,13 +58,13 @@ class Finder:
         async def once(project: Project) -> Reading:
             async with lock:
                 if project.id not in readings:
-                    readings[project.id] = await self._open_reading(project)
+                    readings[project.id] = await self._lookup.open_reading(project)
                     readings[project.id].whole = several
             return readings[project.id]
 
-        many = Finder(self._session, self._directory, once, self._pages)
-        await many._lookup.read_tasks(one for text in texts for one in uuids_in(text))
-        return many
+        lookup = Lookup(self._lookup.session, self._directory, once)
+        await lookup.read_tasks(one for text in texts for one in uuids_in(text))
+        return Finder(lookup, self._pages)
 
     def is_id(self, text: str) -> bool:
         """True for an id and for a page link.
@@ -201,7 +197,7 @@ class Finder:
         """The tasks that answer to the last part of an address."""
         if task_type.id_start:
             return [task for task in tasks if task.id.startswith(task_type.id_start)]
-        return matching(task_type.name, tasks, await self._type_names())
+        return tasks_called(task_type.name, tasks, await self._directory.task_types.get())
 
     async def _resolve(self, text: str, *, task_first: bool = False, wants: Kind | None = None) -> Found:
         """What the text leads to. `task_first`: where to look an id up first."""
@@ -216,126 +212,7 @@ class Finder:
         if address.thing_id:
             found = await self._lookup.of_id(address.thing_id, task_first=task_first)
             return _with_task(text, found, address.task_type)
-        return await self._from_path(address, text, wants)
-
-    async def _from_path(self, address: Address, text: str, wants: Kind | None) -> Found:
-        """A path below the production it begins with, or else below the default one."""
-        if not address.segments:
-            return await self._lookup.whole(await self._directory.project("")), address.task_type
-        first = address.segments[0].name
-        named = await self._directory.project_named(first)
-        if named is None:
-            missed: Unknown | None = None
-            try:
-                default = await self._directory.default_project()
-                if default is not None:
-                    return await self._walk(await self._open_reading(default), address.segments, address, text, wants)
-            except Unknown as miss:
-                missed = miss
-            named = await self._in_part(first, missed)
-        return await self._walk(await self._open_reading(named), address.segments[1:], address, text, wants)
-
-    async def _in_part(self, first: str, missed: Unknown | None) -> Project:
-        """The production that a part of its name leads to; else what was missed in the default one is said."""
-        try:
-            return await self._directory.project(first)
-        except (Unknown, Ambiguous) as miss:
-            if missed is not None:
-                raise missed from None
-            if isinstance(miss, Ambiguous):
-                raise
-            raise Unknown(f"{miss} search finds names in all productions.") from None
-
-    async def _walk(
-        self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str, wants: Kind | None
-    ) -> Found:
-        place: Place | None = Place(reading, encoded(reading.project.name))
-        for position, segment in enumerate(rest):
-            below = await self._step(place, segment, wants)
-            if below is None:
-                last = position == len(rest) - 1 and address.task_type is None
-                if last and place.entity is not None and await self._is_task_type(place.entity, segment):
-                    return place, segment
-                return await self._by_fragment(reading, rest, address, text)
-            place = below
-        return place, address.task_type
-
-    async def _step(self, place: Place, segment: Segment, wants: Kind | None) -> Place | None:
-        """One level down, or None when nothing there answers to the segment. Where a sequence and an asset type have
-        one name, the one that can hold what is wanted is meant.
-        """
-        reading = place.reading
-        if place.group:
-            inside = (await reading.view(place.kind or "asset")).entities(place.kind or "asset")
-            return _one(reading, segment, [one for one in inside if place.holds(one)])
-        match place.entity:
-            case None:
-                if segment.id_start == MAIN:
-                    return await self._main_pack(place, segment)
-                structure = (await reading.view()).entities("episode", "sequence")
-                top = [one for one in structure if not one.parent_id]
-                named = _exactly(reading, segment, top)
-                holds_none = named is not None and named.kind == "sequence" and wants == "asset"
-                return (
-                    (holds_none and await self._group(place, segment, wants))
-                    or named
-                    or await self._group(place, segment, wants)
-                    or await self._main_pack(place, segment)
-                    or _one(reading, segment, top)
-                )
-            case Entity(kind="episode", id=episode_id):
-                return _one(reading, segment, (await reading.view()).below(episode_id))
-            case Entity(kind="sequence", id=sequence_id):
-                return _one(reading, segment, (await reading.shots_of(sequence_id)).below(sequence_id))
-            case _:
-                return None
-
-    async def _group(self, place: Place, segment: Segment, wants: Kind | None) -> Place | None:
-        """An asset type of the production, or Edits, or Concepts: those go before a type of their name, unless an asset
-        is wanted. A plural is understood.
-        """
-        wanted, start = segment.name.casefold(), segment.id_start
-        groups: dict[str, Kind] = {EDITS: "edit", CONCEPTS: "concept"}
-        own = next((name for name in groups if not start and wanted == name.casefold()), None)
-        found = own and Place(place.reading, f"{place.address}/{encoded(own)}", groups[own], own)
-        if found and wants != "asset":
-            return found
-        types = (await self._directory.asset_types.get()).items()
-        for ending in ("", "s"):  # one type may be called like another's plural
-            for type_id, name in types:
-                if type_id.startswith(start) and wanted == f"{name}{ending}".casefold():
-                    return await self._lookup.asset_type(place, type_id)
-        return found or None
-
-    async def _main_pack(self, whole: Place, segment: Segment) -> Place | None:
-        called = segment.name.casefold() == MAIN_PACK.casefold()
-        return await self._lookup.main_pack(whole) if called else None
-
-    async def _by_fragment(self, reading: Reading, rest: tuple[Segment, ...], address: Address, text: str) -> Found:
-        """The one entity whose address ends as the text does, its parts matched as names are."""
-        view = await reading.view(*WITH_BOARDS)
-        for segments, task_type in ways_to_read(rest, address.task_type):
-            found = entities_ending(view, segments)
-            if len(found) > 1:
-                where = listed(one.address for one in found)
-                raise Ambiguous(f"{quoted(text)} could be {len(found)} things: {where}. Write one of these addresses.")
-            if found and (task_type is address.task_type or await self._is_task_type(found[0], task_type)):
-                return entity_place(reading, found[0]), task_type
-        wanted = "/".join(segment.name for segment in rest)
-        addresses = [one.address.partition("/")[2] for one in view.entities()]
-        raise Unknown(
-            f"Nothing in {reading.project.name} is called {quoted(wanted)}. {nearest('entity', wanted, addresses)}"
-        )
-
-    async def _is_task_type(self, entity: Entity, segment: Segment | None) -> bool:
-        if segment is None:
-            return False
-        return bool(matching(segment.name, entity.tasks, await self._type_names()))
-
-    async def _type_names(self) -> Callable[[Task], str]:
-        """How to get the name of a task's type, as Kitsu has it: not encoded for an address."""
-        types = await self._directory.task_types.get()
-        return lambda task: types[task.type_id].name if task.type_id in types else "task"
+        return await place_of(self._lookup, address, text, wants)
 
 
 def _with_task(text: str, found: Found, named: Segment | None) -> Found:
@@ -348,25 +225,3 @@ def _with_task(text: str, found: Found, named: Segment | None) -> Found:
     if task_type and named:
         raise BadInput(f"{quoted(text)} holds a task's id, so no task type goes behind it. Leave one of them out.")
     return place, task_type or named
-
-
-def _one(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place | None:
-    written = str(segment)
-    found = [one for one in among if one.address.rpartition("/")[2] == written]
-    if not found and segment.id_start:
-        found = [one for one in among if one.id.startswith(segment.id_start)]
-    elif not found:
-        found = matching(segment.name, among, _name)
-    if len(found) > 1:
-        several = listed(one.address for one in found)
-        raise Ambiguous(f"{quoted(segment.name)} could be {several}. Write one of these addresses.")
-    return entity_place(reading, found[0]) if found else None
-
-
-def _exactly(reading: Reading, segment: Segment, among: Sequence[Entity]) -> Place | None:
-    folded = segment.name.casefold()
-    return _one(reading, segment, [one for one in among if one.name.casefold() == folded])
-
-
-def _name(entity: Entity) -> str:
-    return entity.name

@@ -13,6 +13,7 @@ from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.finder import Finder
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.links import Pages
+from kitsu_tools.tracker.lookup import Lookup
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
@@ -61,8 +62,8 @@ class Kitsu:
         # A credential goes to the studio's own address, whatever else its caller names.
         self.session = KitsuSession(replace(caller.credentials, host=studio.host), studio.network)
         self.directory = Directory(self.session, studio.status_roles, caller.default_project, studio.only)
-        pages = Pages(studio.host, studio.page_hosts)
-        self.find = Finder(self.session, self.directory, self.reading, pages)
+        lookup = Lookup(self.session, self.directory, self.reading)
+        self.find = Finder(lookup, Pages(studio.host, studio.page_hosts))
         self._time_zone = caller.time_zone
         self._boards: dict[str, Boards] = {}
 

@@ -36,9 +36,9 @@ class Lookup:
     """What ids and page links lead to. `ready` was asked of the directory before."""
 
     def __init__(self, session: KitsuSession, directory: Directory, open_reading: OpenReading) -> None:
-        self._session = session
-        self._directory = directory
-        self._open_reading = open_reading
+        self.session = session
+        self.directory = directory
+        self.open_reading = open_reading
         self._tasks: dict[str, Mapping[str, Any]] = {}
         self._entities: dict[str, Mapping[str, Any]] = {}
         self._reading_entities = SingleFlight()
@@ -47,11 +47,11 @@ class Lookup:
         """Read at once which of these ids are tasks; what is none is looked up by itself."""
         wanted = set(ids)
         if len(wanted) > 1:
-            self._tasks = {one["id"]: one for one in await records_by(self._session, "data/tasks", "id", wanted)}
+            self._tasks = {one["id"]: one for one in await records_by(self.session, "data/tasks", "id", wanted)}
 
     async def whole(self, project: Project) -> Place:
         """All of a production."""
-        return Place(await self._open_reading(project), encoded(project.name))
+        return Place(await self.open_reading(project), encoded(project.name))
 
     async def main_pack(self, whole: Place) -> Place | None:
         """What belongs to no episode: Kitsu has it for shows, and shows their assets there. None for other productions.
@@ -60,25 +60,25 @@ class Lookup:
         """
         if not whole.project.has_episodes:
             return None
-        types = (await self._directory.asset_types.get()).values()
+        types = (await self.directory.asset_types.get()).values()
         shadowed = MAIN_PACK.casefold() in {name.casefold() for name in types} | await _names_at_top(whole.reading)
         address = f"{whole.address}/{segment_of(MAIN_PACK, MAIN, shadowed)}"
         return Place(whole.reading, address, "asset", MAIN_PACK, is_main_pack=True)
 
     async def asset_type(self, whole: Place, type_id: str) -> Place:
         """The assets of one type in a production. Its id marks it where something else beside it has its name."""
-        name = (await self._directory.asset_types.get())[type_id]
+        name = (await self.directory.asset_types.get())[type_id]
         shadowed = name.casefold() in BESIDE_TYPES | await _names_at_top(whole.reading)
         address = f"{whole.address}/{segment_of(name, type_id, shadowed)}"
         return replace(whole, address=address, kind="asset", group=name)
 
     async def person(self, person_id: str) -> Person | None:
         """The person with this id."""
-        return (await self._directory.people.get()).get(person_id)
+        return (await self.directory.people.get()).get(person_id)
 
     async def project_of(self, link: Link) -> Project:
         """The production that a link's page is in."""
-        project = await self._directory.project_by_id(link.production)
+        project = await self.directory.project_by_id(link.production)
         if project is None:
             raise _no_such_id(link.production)
         return project
@@ -119,8 +119,8 @@ class Lookup:
             if episode is None or episode.kind != "episode":
                 raise Unknown(f"{place.address} has no episode with the id {link.episode} that you may see.")
             place = entity_place(place.reading, episode)
-        task_type = (await self._directory.task_types.get()).get(link.task_type)
-        asset_type = (await self._directory.asset_types.get()).get(link.asset_type, "") if link.asset_type else ""
+        task_type = (await self.directory.task_types.get()).get(link.task_type)
+        asset_type = (await self.directory.asset_types.get()).get(link.asset_type, "") if link.asset_type else ""
         for given, found in ((link.task_type, task_type), (link.asset_type, asset_type)):
             if given and not found:
                 raise await self._misplaced(given)
@@ -130,7 +130,7 @@ class Lookup:
 
     async def of_id(self, thing_id: str, *, task_first: bool, within: str = "") -> Found:
         """What an id is of. `task_first`: where to look first; `within`: the production that a link says it is in."""
-        project = await self._directory.open_project(thing_id)
+        project = await self.directory.open_project(thing_id)
         if project is not None:
             return await self.whole(project), None
         for is_task in (task_first, not task_first):
@@ -143,18 +143,18 @@ class Lookup:
                         "address, if it is meant."
                     )
                 return place, task_type
-        project = await self._directory.project_by_id(thing_id)
+        project = await self.directory.project_by_id(thing_id)
         if project is not None:
             return await self.whole(project), None
         raise await self._misplaced(thing_id)
 
     async def _of_record(self, record: Mapping[str, Any], *, is_task: bool) -> Found:
-        project = await self._directory.project_by_id(record["project_id"])
+        project = await self.directory.project_by_id(record["project_id"])
         if project is None:
             raise NotPermitted(
                 f"{quoted(record['id'])} belongs to a production that the signed-in identity does not see."
             )
-        reading, entity_id = await self._open_reading(project), record["entity_id"] if is_task else record["id"]
+        reading, entity_id = await self.open_reading(project), record["entity_id"] if is_task else record["id"]
         entity = reading.held_entity(entity_id)
         if entity is None:
             # Only the entity's own record says what it is and stands under, which spares reading every board.
@@ -174,7 +174,7 @@ class Lookup:
         if above is not None and above.kind == "sequence":
             reading.whole |= len({one.get("parent_id") for one in self._entities.values()}) > FEW_PARENTS
             view = await reading.shots_of(above.id)
-        elif known.get("entity_type_id") in await self._directory.asset_types.get():
+        elif known.get("entity_type_id") in await self.directory.asset_types.get():
             view = await reading.view("asset")
         elif kind in WITH_BOARDS:
             view = await reading.view(kind)
@@ -188,14 +188,14 @@ class Lookup:
             if thing_id in self._entities:
                 return self._entities[thing_id]
         try:
-            return await self._session.read(f"data/{kind}/{thing_id}")
+            return await self.session.read(f"data/{kind}/{thing_id}")
         except (NotFound, NotPermitted):
             return None
 
     async def _read_entities(self) -> None:
         """What the tasks that were read at once are of."""
         ids = {one["entity_id"] for one in self._tasks.values()}
-        self._entities = {one["id"]: one for one in await records_by(self._session, "data/entities", "id", ids)}
+        self._entities = {one["id"]: one for one in await records_by(self.session, "data/entities", "id", ids)}
 
     async def _misplaced(self, thing_id: str, said: str = "") -> Unknown:
         """What to say of an id that is of no place, entity or task: what it is of, where Kitsu tells."""
@@ -205,11 +205,11 @@ class Lookup:
     async def _in_directory(self, thing_id: str) -> str:
         if person := await self.person(thing_id):
             return f"the person {person.label}. list_tasks takes people as assignee."
-        if task_type := (await self._directory.task_types.get()).get(thing_id):
+        if task_type := (await self.directory.task_types.get()).get(thing_id):
             return f"the task type {task_type.name}. list_tasks takes its name as task_type."
-        if status := (await self._directory.statuses.get()).get(thing_id):
+        if status := (await self.directory.statuses.get()).get(thing_id):
             return f"the status {status.short_name}. list_tasks takes it as status."
-        if asset_type := (await self._directory.asset_types.get()).get(thing_id):
+        if asset_type := (await self.directory.asset_types.get()).get(thing_id):
             return f"the asset type {asset_type}. Write project/{encoded(asset_type)}."
         return ""
 

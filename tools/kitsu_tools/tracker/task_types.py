@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from kitsu_tools.tracker.addresses import segment_of
 from kitsu_tools.tracker.model import Project, Task, TaskType
+from kitsu_tools.tracker.names import matching
 
 Rank: TypeAlias = tuple[int, str]
 LAST: Rank = (1_000_000, "")
@@ -25,6 +26,11 @@ def type_ranks(project: Project | None, types: Mapping[str, TaskType]) -> dict[s
 def in_order(tasks: Iterable[Task], ranks: Mapping[str, Rank]) -> list[Task]:
     """An entity's tasks in the order of their types; of an unknown type last."""
     return sorted(tasks, key=lambda task: ranks.get(task.type_id, LAST))
+
+
+def tasks_called(name: str, tasks: Iterable[Task], types: Mapping[str, TaskType]) -> list[Task]:
+    """The tasks whose type answers to this name, as Kitsu has it: not encoded for an address."""
+    return matching(name, tasks, lambda task: types[task.type_id].name if task.type_id in types else "task")
 
 
 def task_label(task: Task, types: dict[str, TaskType]) -> str:
