@@ -1,1 +1,3 @@
 """The process around the tools."""
+
+WEBSITE = "https://github.com/mcp-server-kitsu/mcp-server-kitsu"

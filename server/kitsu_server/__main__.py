@@ -11,7 +11,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from kitsu_server import console
+from kitsu_server import WEBSITE, console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="MCP server for Kitsu. Without a command it serves over stdin and stdout, as MCP hosts start it.",
-        epilog="Settings come from the environment: KITSU_HOST, KITSU_BOT_TOKEN_FILE and others; see README.",
+        epilog=f"Settings come from the environment: KITSU_HOST, KITSU_BOT_TOKEN_FILE and others: {WEBSITE}#settings",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version(PROGRAM)}")
     parser.set_defaults(run=_serve)
@@ -130,8 +130,6 @@ def _demo(_: argparse.Namespace) -> int:
     # The sandbox is a package of its own, and none that this one needs: it is started, not imported.
     if find_spec("kitsu_sandbox"):
         os.execv(sys.executable, [sys.executable, "-P", "-m", "kitsu_sandbox", "demo"])  # noqa: S606
-    from kitsu_server.app import WEBSITE
-
     sys.stderr.write(
         f"{PROGRAM} demo: the sandbox Kitsu that the demo runs on is not installed here. It comes with a clone of "
         f"{WEBSITE}; there, `make demo` installs and starts it.\n"

@@ -10,6 +10,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, TextContent
 
+from kitsu_server import WEBSITE
 from kitsu_server.completions import add_completions
 from kitsu_server.lifetime import Identities, Lifetime
 from kitsu_server.prompts import add_prompts
@@ -18,7 +19,6 @@ from kitsu_server.skill import add_skill
 from kitsu_tools.catalog import CATALOG, Entry
 from kitsu_tools.strict_tool import StrictTool
 
-WEBSITE = "https://github.com/mcp-server-kitsu/mcp-server-kitsu"
 _INSTRUCTIONS = """\
 Kitsu tracks animation and VFX productions: episodes, sequences, shots, assets, casting, tasks, statuses, comments.
 

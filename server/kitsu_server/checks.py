@@ -214,7 +214,7 @@ async def writing(settings: Settings, kitsu: Kitsu, me: Me) -> Finding:
     if await kitsu.may_write():
         roles = {await kitsu.directory.role_on(project) for project in await kitsu.directory.open_projects.get()}
         own = "; only on tasks assigned to it" if roles <= OWN_TASKS_ONLY else ""
-        return well("writing", f"comments and statuses, each after a person's yes in the host{own}")
+        return well("writing", f"what the role may, each change after a person's yes{own}")
     said = f"A bot with the role {me.role} can only read. To let it comment, give it the role supervisor in Kitsu."
     return note("writing", said)
 
