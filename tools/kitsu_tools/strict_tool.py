@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
-from pydantic import ConfigDict, JsonValue, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from kitsu_tools.coercion import as_meant
 from kitsu_tools.gate.asking import AskAtAddress
@@ -43,7 +43,7 @@ class StrictTool(Tool):
             loose.__name__, (loose,), {"model_config": ConfigDict(extra="forbid", arbitrary_types_allowed=True)}
         )
         tool.fn_metadata.arg_model = strict
-        tool.parameters = _lean(_inlined(strict.model_json_schema(by_alias=True)))
+        tool.parameters = _lean(strict.model_json_schema(by_alias=True))
         if tool.fn_metadata.output_schema is not None:
             tool.fn_metadata.output_schema = _lean(tool.fn_metadata.output_schema)
         return cast("StrictTool", tool)
@@ -113,34 +113,25 @@ def _prose(function: Callable[..., Any]) -> str:
     return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs).strip()
 
 
-def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema in which what it refers to stands where it is used: not every host follows references."""
-    definitions: dict[str, Any] = schema.pop("$defs", {})
+def _lean(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema in which what it refers to stands where it is used, as not every host follows references; without the
+    titles that pydantic makes of names, which say nothing new and cost tokens every time.
+    """
+    definitions: dict[str, Any] = schema.get("$defs", {})
 
-    def inlined(value: Any) -> Any:  # noqa: ANN401  JSON
+    def lean(value: Any) -> Any:  # noqa: ANN401  JSON
         match value:
             case {"$ref": str(reference)}:
-                return inlined({key: one for key, one in definitions[reference[8:]].items() if key != "description"})
+                return lean({key: one for key, one in definitions[reference[8:]].items() if key != "description"})
             case dict():
-                return {key: inlined(one) for key, one in value.items()}  # pyright: ignore[reportUnknownVariableType]
+                items: Any = value.items()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+                # A title is a text; what is called `title` among properties is a schema.
+                return {
+                    key: lean(one) for key, one in items if key != "$defs" and (key != "title" or isinstance(one, dict))
+                }
             case list():
-                return [inlined(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
+                return [lean(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
             case _:
                 return value
 
-    return inlined(schema)
-
-
-def _lean(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """A schema without the titles that pydantic makes of names: they say nothing new and cost tokens every time."""
-    return {key: _lean_value(key, value) for key, value in schema.items() if key != "title"}
-
-
-def _lean_value(key: str, value: JsonValue) -> JsonValue:
-    if isinstance(value, list):
-        return [_lean_value("", one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if key in {"properties", "$defs"}:
-        return {name: _lean_value("", one) for name, one in value.items()}
-    return _lean(value)
+    return lean(schema)

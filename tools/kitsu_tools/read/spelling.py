@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from urllib.parse import unquote
 
 from kitsu_tools.likeness import alike, folded, words_of
@@ -68,8 +69,6 @@ class Names:
         self._all = [
             f" {' '.join(words_of(unquote(address)))}{own}" for address, own in zip(addresses, self._own, strict=True)
         ]
-        self._where: dict[str, tuple[list[int], list[int]]] | None = None
-        self._numbered: dict[str, list[str]] = {}
 
     def strong(self, text: str) -> list[Match]:
         """The names and addresses that hold all of the words typed, or the text as a part; of an address written out
@@ -166,10 +165,6 @@ class Names:
 
     def _like(self, word: str) -> dict[int, tuple[float, bool]]:
         """Where a word like this stands: how like, and whether in the name itself."""
-        if self._where is None:
-            self._where = self._vocabulary()
-            for other in filter(_DIGIT.search, self._where):
-                self._numbered.setdefault(_ZEROS.sub("", other), []).append(other)
         near = alike(word, list(self._where), least=LEAST_WORD_SCORE)
         found: dict[int, tuple[float, bool]] = {}
         same = [(other, NUMBER_SCORE, 0) for other in self._numbered.get(_ZEROS.sub("", word), ())]
@@ -179,7 +174,16 @@ class Names:
                     found[at] = max(found.get(at, (0.0, False)), (score, by_name))
         return found
 
-    def _vocabulary(self) -> dict[str, tuple[list[int], list[int]]]:
+    @cached_property
+    def _numbered(self) -> dict[str, list[str]]:
+        """The words with a number in them, by what is left of each without its leading zeros."""
+        numbered: dict[str, list[str]] = {}
+        for word in filter(_DIGIT.search, self._where):
+            numbered.setdefault(_ZEROS.sub("", word), []).append(word)
+        return numbered
+
+    @cached_property
+    def _where(self) -> dict[str, tuple[list[int], list[int]]]:
         """Every word, with the positions whose name has it, and those that have it in their address alone."""
         where: dict[str, tuple[list[int], list[int]]] = {}
         for at, (own, everywhere) in enumerate(zip(self._own, self._all, strict=True)):
