@@ -39,16 +39,13 @@ cannot answer for them. Propose related changes in one call. If they decline, do
 Report the receipt as it stands: only `applied` happened; `unknown` must not be repeated."""
 _READING = "Nothing here changes Kitsu: say so to who asks for a change."
 
-_NEVER_CHANGING: tuple[CacheableMethod, ...] = (
-    "server/discover",
-    "prompts/list",
-    "resources/list",
-    "resources/templates/list",
-    "resources/read",
-)
 _STATIC = CacheHint(ttl_ms=3_600_000, scope="public")
 CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = {
-    **dict.fromkeys(_NEVER_CHANGING, _STATIC),
+    "server/discover": _STATIC,
+    "prompts/list": _STATIC,
+    "resources/list": _STATIC,
+    "resources/templates/list": _STATIC,
+    "resources/read": _STATIC,
     # Which tools there are depends on the role, and that is learned only after the first list of tools.
     "tools/list": CacheHint(ttl_ms=60_000, scope="private"),
 }

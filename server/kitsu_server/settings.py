@@ -56,7 +56,7 @@ def _proxy(address: str) -> str:
         usable = False
     if address and not usable:
         raise ValueError("this is not the address of a proxy; write http://proxy.example.com:3128")
-    return address.strip()
+    return address
 
 
 def _page_hosts(addresses: str) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ class Settings(BaseSettings):
     only: Annotated[
         tuple[str, ...] | None, NoDecode, BeforeValidator(_names), Field(validation_alias="KITSU_PROJECTS")
     ] = None
-    read_only: Annotated[bool, BeforeValidator(str.strip)] = False
+    read_only: bool = False
     folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "WARNING"
 
@@ -174,9 +174,12 @@ class Settings(BaseSettings):
         *others: PydanticBaseSettingsSource,  # noqa: ARG003
         **named: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment alone, without the variables that nobody filled."""
+        """The environment alone, without the variables that nobody filled, nor the blanks around a value. A password's
+        may be its own.
+        """
         source = EnvSettingsSource(settings_cls)
-        source.env_vars = {name: value for name, value in source.env_vars.items() if value and _filled(name, value)}
+        filled = {name: value for name, value in source.env_vars.items() if value and _filled(name, value)}
+        source.env_vars = {n: one if n.casefold().endswith("password") else one.strip() for n, one in filled.items()}
         return (source,)
 
     @model_validator(mode="after")
@@ -190,8 +193,8 @@ class Settings(BaseSettings):
         """How to sign in, or what is missing for it."""
         return Credentials(
             host=api_address(self.host) if self.host else "",
-            bot_token=self.bot_token.get_secret_value().strip(),
-            bot_token_file=None if self.bot_token.get_secret_value().strip() else self.bot_token_file,
+            bot_token=self.bot_token.get_secret_value(),
+            bot_token_file=None if self.bot_token.get_secret_value() else self.bot_token_file,
             login=self.login,
             password=self.password.get_secret_value(),
             missing=self._missing(),
@@ -231,7 +234,7 @@ class Settings(BaseSettings):
     def _missing(self) -> str:
         if self._wrong:
             return f"{self._wrong} Correct it in the server's environment and restart it."
-        has_token = bool(self.bot_token.get_secret_value().strip()) or self.bot_token_file is not None
+        has_token = bool(self.bot_token.get_secret_value()) or self.bot_token_file is not None
         wanted: list[str] = []
         if not self.host:
             wanted.append("KITSU_HOST (the address of your Kitsu, such as https://kitsu.example.com)")

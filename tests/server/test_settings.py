@@ -191,6 +191,12 @@ def test_the_token_goes_before_its_file_and_both_before_a_login(loaded: Loads, t
     assert loaded(KITSU_BOT_TOKEN="", KITSU_BOT_TOKEN_FILE=str(file)).credentials.token() == "from-file"
 
 
+def test_blanks_and_capitals_change_no_word(loaded: Loads) -> None:
+    found = loaded(KITSU_CONFIRM=" Page\n", KITSU_LOG_LEVEL=" debug ", KITSU_TIMEZONE=" Europe/Paris ")
+    assert (found.confirm, found.log_level, found.time_zone) == ("page", "DEBUG", "Europe/Paris")
+    assert loaded(KITSU_PASSWORD=" my own ").credentials.password == " my own "
+
+
 def test_a_log_level_may_be_written_small(loaded: Loads) -> None:
     assert loaded(KITSU_LOG_LEVEL="debug").log_level == "DEBUG"
 
