@@ -36,7 +36,9 @@ class Identity(arguments.Identity):
     memory: Path
 
     def __post_init__(self) -> None:
-        self.may_write = _remembered(self.memory)
+        self.may_write = True
+        with suppress(OSError):  # so that the first list of tools can be right without a connection
+            self.may_write = self.memory.read_text(encoding="utf-8") != "may not write"
         self._listed = anyio.Event()
 
     def listed(self) -> None:
@@ -126,14 +128,6 @@ class Lifetime:
         """Wait until everything is closed; at once if nothing was ever opened."""
         if self._begun:
             await self._ended.wait()
-
-
-def _remembered(memory: Path) -> bool:
-    """What the role was found to allow last time, so that the first list of tools can be right without a connection."""
-    try:
-        return memory.read_text(encoding="utf-8") != "may not write"
-    except OSError:
-        return True
 
 
 def _memory(studio: Studio, caller: Caller, journal: Path) -> Path:

@@ -137,7 +137,7 @@ class Index:
         for one in self._entries:
             methods.setdefault(one.endpoint.path, []).append(one.endpoint.method)
         paths = list(methods)
-        asked = "/" + "/".join("{}" if _stands_for_any(part) else part for part in route.parts)
+        asked = "/" + "/".join("{}" if is_uuid(part) or _OPEN.fullmatch(part) else part for part in route.parts)
         shapes = [PLACEHOLDER.sub("{}", path) for path in paths]
         near = alike(asked[:300], shapes, most=4)
         return [f"{'|'.join(methods[paths[position]])} {paths[position]}" for _, _, position in near]
@@ -254,10 +254,6 @@ def _fits(own: Sequence[str], asked: str) -> bool:
             return False
         end = start + len(text)
     return asked.endswith(last) and len(asked) - len(last) > end
-
-
-def _stands_for_any(part: str) -> bool:
-    return is_uuid(part) or _OPEN.fullmatch(part) is not None
 
 
 def _spaced(text: str) -> str:

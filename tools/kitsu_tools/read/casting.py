@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Annotated, Literal
 
 from mcp.types import CallToolResult
@@ -48,7 +49,7 @@ async def get_casting(
     question = ("casting", found.address, direction)
     whose = relative(found.address, under) if under else found.address
     return table(
-        question, shown, list, columns=columns, limit=limit, after=next, identity=_first, under=under, of=whose
+        question, shown, list, columns=columns, limit=limit, after=next, identity=itemgetter(0), under=under, of=whose
     )
 
 
@@ -59,7 +60,7 @@ async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]
             links, view = await gather_both(lambda: casting_of(*asked), lambda: found.reading.view("asset"))
             assets = await _assets(kitsu, view, links)
             rows = [[assets[link.asset_id], link.times, link.label] for link in links if link.asset_id in assets]
-            return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=_first)
+            return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=itemgetter(0))
         case "sequence":
             shots: tuple[Key, ...] = (("shots of", found.entity.id),)
         case "episode":
@@ -102,7 +103,7 @@ async def _used_in(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Ro
     shots = await _shots(kitsu, found, [link for link in links if link.shot_id])
     where = assets | shots
     rows = [[where[one], link.times] for link in links if (one := link.asset_id or link.shot_id) in where]
-    return ["where", "times"], sorted(rows, key=_first)
+    return ["where", "times"], sorted(rows, key=itemgetter(0))
 
 
 async def _assets(kitsu: Kitsu, view: View, links: Sequence[CastLink]) -> dict[str, str]:
@@ -137,7 +138,3 @@ async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[CastLink]) ->
         if project or not kitsu.directory.is_limited:
             addresses[shot_id] = f"{encoded(project.name)}/{path}" if project else f"{path} ({PRODUCTION_HIDDEN})"
     return addresses
-
-
-def _first(row: Row) -> str:
-    return row[0]

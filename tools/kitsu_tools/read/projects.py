@@ -105,14 +105,9 @@ def _progress(
             counts.setdefault(task.type_id, Counter())[status.role if status else "other"] += 1
     roles = [role for role in ROLES if any(role in count for count in counts.values())]
     known = sorted(counts, key=lambda one: (types[one].for_entity if one in types else "", ranks.get(one, LAST)))
-    rows: list[Row] = [
-        [*_type_cells(types.get(one)), *(counts[one][role] for role in roles), counts[one].total()] for one in known
-    ]
+    names = {one: [types[one].for_entity, types[one].name] if one in types else ["", "other"] for one in known}
+    rows: list[Row] = [[*names[one], *(counts[one][role] for role in roles), counts[one].total()] for one in known]
     return ["of", "task type", *roles, "total"], rows
-
-
-def _type_cells(task_type: TaskType | None) -> Row:
-    return [task_type.for_entity, task_type.name] if task_type else ["", "other"]
 
 
 def _entity_counts(view: View) -> dict[str, int]:

@@ -7,7 +7,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from kitsu_tools.answers import answer
-from kitsu_tools.skill import Page, Section, sections_of, skill_page, skill_pages, skill_section
+from kitsu_tools.skill import sections_of, skill_page, skill_pages, skill_section
 from kitsu_tools.tracker.errors import BadInput
 
 CHARACTERS_A_TOKEN = 4
@@ -34,7 +34,8 @@ def _read(wanted: str, section: str) -> CallToolResult:
     if not wanted.strip():
         if section:
             raise BadInput("section: of which page? Name it as `page`.")
-        return answer({"columns": ["page", "title", "tokens"], "rows": [_listed(page) for page in pages]})
+        rows = [[page.name, page.title_and_purpose()[0], _tokens(page.text())] for page in pages]
+        return answer({"columns": ["page", "title", "tokens"], "rows": rows})
     name, _, link = wanted.partition("#")
     page, section = skill_page(name, pages), section or link
     text = page.text()
@@ -42,18 +43,11 @@ def _read(wanted: str, section: str) -> CallToolResult:
         return answer({"page": page.name, "tokens": _tokens(text), "text": text})
     sections = sections_of(text)
     if section.strip().casefold() == CONTENTS:
-        rows = [[_indented(one), _tokens(one.text)] for one in sections if one.heading.casefold() != CONTENTS]
+        below = [one for one in sections if one.heading.casefold() != CONTENTS]
+        rows = [[f"{'  ' * (one.level - 2)}{one.heading}", _tokens(one.text)] for one in below]
         return answer({"page": page.name, "tokens": _tokens(text), "columns": ["section", "tokens"], "rows": rows})
     found = skill_section(page, section.lstrip("# "), sections)
     return answer({"page": page.name, "section": found.path, "tokens": _tokens(found.text), "text": found.text})
-
-
-def _listed(page: Page) -> list[str | int]:
-    return [page.name, page.title_and_purpose()[0], _tokens(page.text())]
-
-
-def _indented(section: Section) -> str:
-    return f"{'  ' * (section.level - 2)}{section.heading}"
 
 
 def _tokens(text: str) -> int:

@@ -12,7 +12,6 @@ from kitsu_tools.read.entities import names_of
 from kitsu_tools.read.thread import comments_of
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import counted
-from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.statuses import Status
@@ -47,16 +46,26 @@ async def get_task(
     history = _history(thread, people, statuses, clock)
     newest = within_budget(([line] for line in reversed(history)), HISTORY_CHARACTERS)
     older = len(history) - len(newest)
+    status = statuses.get(record.status_id)
     hours_by_day = None if hidden.plans else await kitsu.directory.hours_by_day.get()
     written, notes = comments_of(thread, comments, people, statuses, clock)
     return answer(
-        _task_fields(found, record, statuses)
+        {
+            "task": found.address,
+            "id": record.id,
+            "status": f"{status.short_name} ({status.role})" if status else "?",
+            "omitted": found.task.entity.omitted or None,
+        }
         | ({"hidden": hidden.plans} if hidden.plans else _plans(record, people, clock))
         | {
             "hours_by_day": hours_by_day,
             f"description {WRITTEN_IN_KITSU}": shortened(record.description),
             "history": [line for (line,) in reversed(newest)],
-            "previews": _previews(previews, clock),
+            # Newest first: `v3 movie approved 2026-03-02 10:15 (id …)`.
+            "previews": [
+                f"v{one.revision} {one.extension} {one.validation_status} {clock.local(one.at)} (id {one.id})"
+                for one in previews[:MOST_PREVIEWS]
+            ],
             "previews_total": len(previews) if len(previews) > MOST_PREVIEWS else None,
             **written,
             "notes": [
@@ -76,16 +85,6 @@ def _preview_shown(preview_id: str, previews: Sequence[Preview]) -> str:
         return ""
     shown = next((one.revision for one in previews if one.id == preview_id), None)
     return f"the link shows preview v{shown}" if shown is not None else "the link's preview is none of this task"
-
-
-def _task_fields(found: FoundTask, record: TaskRecord, statuses: Mapping[str, Status]) -> dict[str, Any]:
-    status = statuses.get(record.status_id)
-    return {
-        "task": found.address,
-        "id": record.id,
-        "status": f"{status.short_name} ({status.role})" if status else "?",
-        "omitted": found.task.entity.omitted or None,
-    }
 
 
 def _plans(record: TaskRecord, people: Mapping[str, Person], clock: Clock) -> dict[str, Any]:
@@ -116,11 +115,3 @@ def _history(
             lines.append(f"{clock.local(comment.at)} {known.short_name if known else '?'} ({who})")
         before = comment.status_id
     return lines
-
-
-def _previews(previews: Sequence[Preview], clock: Clock) -> list[str]:
-    """Newest first: `v3 movie approved 2026-03-02 10:15 (id …)`."""
-    return [
-        f"v{one.revision} {one.extension} {one.validation_status} {clock.local(one.at)} (id {one.id})"
-        for one in previews[:MOST_PREVIEWS]
-    ]

@@ -77,9 +77,7 @@ class Kitsu:
 
     async def clock(self) -> Clock:
         """What today is for this identity."""
-        if self._time_zone:
-            return clock(self._time_zone, "")
-        return clock("", (await self.directory.me.get()).time_zone)
+        return clock(self._time_zone, "" if self._time_zone else (await self.directory.me.get()).time_zone)
 
     async def beside_role(self, project: Project, work: Callable[[], Awaitable[T]]) -> T:
         """What `work` reads, while the role on the production is read too: nearly every answer tells what it hides."""

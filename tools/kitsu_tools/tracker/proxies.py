@@ -1,7 +1,7 @@
 """The proxy on the way to Kitsu: the operator's, else this machine's, unless NO_PROXY names Kitsu as curl reads it."""
 
 import re
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -60,18 +60,12 @@ def in_no_proxy(host: str, port: int, no_proxy: str) -> bool:
 def _matches(host: str, wanted: str) -> bool:
     if wanted == "*":
         return True
-    address = _address(host)
-    if address is not None:
-        try:
-            return address in ip_network(wanted.replace("[", "").replace("]", ""), strict=False)
-        except ValueError:
-            return False
-    name = wanted.removeprefix("*").strip(".")
-    return bool(name) and (host == name or host.endswith(f".{name}"))
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(host)
+        address = ip_address(host)
     except ValueError:
-        return None
+        name = wanted.removeprefix("*").strip(".")
+        return bool(name) and (host == name or host.endswith(f".{name}"))
+    try:
+        return address in ip_network(wanted.replace("[", "").replace("]", ""), strict=False)
+    except ValueError:
+        return False
