@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.faulted_writes import Case, chosen, play
+from support.faulted_writes import Case, play, spread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 SEED = 8
 
 
-@pytest.mark.parametrize("case", chosen(SEED, 40), ids=str)
+@pytest.mark.parametrize("case", spread(SEED, 40), ids=str)
 async def test_whatever_goes_wrong_with_a_write_what_is_said_of_it_is_true(
     pristine: Connection, tmp_path: Path, case: Case
 ) -> None:

@@ -22,7 +22,9 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+MethodMatch = str | frozenset[str] | None
 PathMatch = str | re.Pattern[str] | None  # a substring, or a pattern to search for, of path and query
+WRITES = frozenset({"POST", "PUT", "DELETE"})
 _JSON = "application/json"
 
 
@@ -132,7 +134,7 @@ class Rule:
     """Where and how often a fault applies."""
 
     fault: Fault
-    method: str | None
+    method: MethodMatch
     path: PathMatch
     left: int | None
     after: int
@@ -164,7 +166,13 @@ class FaultProxy:
         self._changed, self._stopped = asyncio.Event(), asyncio.Event()
 
     def fault(
-        self, fault: Fault, *, method: str | None = None, path: PathMatch = None, times: int | None = 1, after: int = 0
+        self,
+        fault: Fault,
+        *,
+        method: MethodMatch = None,
+        path: PathMatch = None,
+        times: int | None = 1,
+        after: int = 0,
     ) -> Rule:
         """Apply `fault` to `times` matching requests (None: to all) once `after` of them have passed.
 
@@ -326,9 +334,10 @@ def _end_to_end(headers: CIMultiDictProxy[str], *, length: bool = False) -> CIMu
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in left_out)
 
 
-def _matches(seen: Record, method: str | None, path: PathMatch) -> bool:
+def _matches(seen: Record, method: MethodMatch, path: PathMatch) -> bool:
     pattern = path if isinstance(path, re.Pattern) else re.compile(re.escape(path or ""))
-    return method in (None, seen.method) and bool(pattern.search(seen.path))
+    methods = {method} if isinstance(method, str) else method
+    return (methods is None or seen.method in methods) and bool(pattern.search(seen.path))
 
 
 def _parsed(body: object) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from support.api import ask
 from support.database import TableDifference, difference, snapshot
 from support.held_previews import hold_previews
-from support.held_tasks import hold_assignments, hold_plans
+from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from kitsu_sandbox.lifecycle import Connection
@@ -28,32 +29,47 @@ FOLLOW_FROM_COMMENTS = {"api_event", "news", "comment_mentions", "comment_depart
 
 @dataclass(frozen=True)
 class Journaled:
-    """A plan as the journal holds it, with the answer and what became of each item."""
+    """A plan as the journal holds it, with the answer and what became of each item: also in words, and what it made."""
 
     code: str
     answer: str | None
     text: str | None
     plan: dict[str, Any]
     outcomes: dict[str, str | None]
+    details: dict[str, str]
+    made: dict[str, str]
+
+    @property
+    def partly(self) -> set[str]:
+        """The keys of items of which the journal names a part as done."""
+        failed = {key for key, outcome in self.outcomes.items() if outcome == "failed"}
+        return {key for key in failed if self.made[key] or self.details[key].startswith(NOT_ALL)}
 
     @property
     def sent(self) -> list[dict[str, Any]]:
-        """The items that the journal calls applied."""
-        return [item for item in self.plan["items"] if self.outcomes.get(item["key"]) == "applied"]
+        """The items that the journal calls applied, or of which it says what is there."""
+        there = {key for key, outcome in self.outcomes.items() if outcome == "applied"} | self.partly
+        return [item for item in self.plan["items"] if item["key"] in there]
 
     @property
     def effects(self) -> list[dict[str, Any]]:
         """What the plan says Kitsu itself does because of these."""
-        return [effect for effect in self.plan["effects"] if self.outcomes.get(effect["because"]) == "applied"]
+        there = {item["key"] for item in self.sent}
+        return [effect for effect in self.plan["effects"] if effect["because"] in there]
 
 
 def journaled(journal: Path) -> list[Journaled]:
     """Every plan of a journal, oldest first."""
     with closing(sqlite3.connect(journal)) as db:
         plans = db.execute("select code, answer, text, change from changes order by proposed_at").fetchall()
-        items = db.execute("select code, address, key, outcome from items").fetchall()
+        items = db.execute("select code, key, outcome, coalesce(detail, ''), coalesce(reference, '') from items")
+        cells = [tuple(row) for row in items]
+
+    def of(code: str, column: int) -> dict[str, Any]:
+        return {row[1]: row[column] for row in cells if row[0] == code}
+
     return [
-        Journaled(code, answer, text, json.loads(plan), {item[2]: item[3] for item in items if item[0] == code})
+        Journaled(code, answer, text, json.loads(plan), of(code, 2), of(code, 3), of(code, 4))
         for code, answer, text, plan in plans
     ]
 
@@ -61,13 +77,18 @@ def journaled(journal: Path) -> list[Journaled]:
 @contextmanager
 def held_to_plan(connection: Connection, journal: Path) -> Generator[None]:
     """What happens in this block must change the database as the last plan of the journal says, and not otherwise."""
-    before = _settled(connection)
+    before = settled(connection)
     yield
-    changes = difference(before, snapshot(connection.database))
-    plan = journaled(journal)[-1]
+    hold(connection, journaled(journal)[-1], difference(before, snapshot(connection.database)))
+
+
+def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDifference]) -> None:
+    """These must be the changes that the journal says this plan made."""
+    people = ask(connection.host, "data/persons", connection.token("admin")).body
+    names = {person["id"]: person["full_name"] for person in people}
     if plan.plan["kind"] in HOLD:
-        HOLD[plan.plan["kind"]](plan, changes)
-        _hold_notifications(connection, plan, changes.pop("notification", NOTHING))
+        HOLD[plan.plan["kind"]](plan, changes, names)
+        _hold_notifications(plan, changes.pop("notification", NOTHING), names)
         assert changes.keys() <= {"api_event"}
         return
     assert not {table for table, change in changes.items() if change.removed}
@@ -75,19 +96,34 @@ def held_to_plan(connection: Connection, journal: Path) -> Generator[None]:
     _hold_comments(plan, changes.pop("comment", NOTHING))
     _hold_tasks(plan, changes.pop("task", NOTHING))
     _hold_assets(plan, changes.pop("entity", NOTHING))
-    _hold_notifications(connection, plan, changes.pop("notification", NOTHING))
+    _hold_notifications(plan, changes.pop("notification", NOTHING), names)
     assert changes.keys() <= FOLLOW_FROM_COMMENTS
+
+
+def written(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:
+    """How often each item of a plan stands in the database, all of it or a part, by key: whatever the journal says."""
+    comments, links = changes.get("comment", NOTHING), changes.get("task_person_link", NOTHING)
+    match plan.plan["kind"]:
+        case "assignments":
+            found = Counter({str(key[0]): 1 for key in (*links.added, *links.removed)})
+        case "plans":
+            found = Counter({str(key[0]): 1 for key in changes.get("task", NOTHING).changed})
+        case _:
+            ours = [row for row in comments.added.values() if (row["text"] or "").endswith(f"[{plan.code}]")]
+            found = Counter(str(row["object_id"]) for row in ours)
+    return Counter({item["key"]: found[item["target"]] for item in plan.plan["items"]})
 
 
 @contextmanager
 def nothing_written(connection: Connection) -> Generator[None]:
     """What happens in this block must leave the whole database as it is."""
-    before = _settled(connection)
+    before = settled(connection)
     yield
     assert difference(before, snapshot(connection.database)) == {}
 
 
-def _settled(connection: Connection) -> dict[str, Any]:
+def settled(connection: Connection) -> dict[str, Any]:
+    """The database, with what nobody's writing brings about brought about."""
     # The first sign-in of all creates the organisation's row (seen on Zou 1.0.97), which is not this block's doing.
     ask(connection.host, "auth/authenticated", connection.token("admin"))
     return snapshot(connection.database)
@@ -130,10 +166,8 @@ def _hold_assets(plan: Journaled, change: TableDifference) -> None:
     assert all(columns.keys() <= {"ready_for", "updated_at"} for columns in change.changed.values())
 
 
-def _hold_notifications(connection: Connection, plan: Journaled, change: TableDifference) -> None:
-    people = ask(connection.host, "data/persons", connection.token("admin")).body
-    names = {person["id"]: person["full_name"] for person in people}
-    told = {names[row["person_id"]] for row in change.added.values()}
+def _hold_notifications(plan: Journaled, change: TableDifference, names: Mapping[str, str]) -> None:
+    told = {names[str(row["person_id"])] for row in change.added.values()}
     if any("may not see" in one for one in plan.plan["told"]):
         return
     said = {one.partition("~")[0] for one in plan.plan["told"]}  # two of one name are told apart by their ids

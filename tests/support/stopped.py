@@ -36,10 +36,16 @@ async def stopped_while(
     stopped_by: signal.Signals,
     when: Callable[[], bool],
     tool: str,
+    *,
+    folders: Path | None = None,
     **arguments: Any,
 ) -> None:
-    """Let a person confirm the call, and stop the server once `when` holds of what the proxy has seen."""
+    """Let a person confirm the call, and stop the server once `when` holds of what the proxy has seen.
+
+    Files may be published out of `folders`.
+    """
     given = {"KITSU_HOST": proxy.url, "KITSU_BOT_TOKEN": connection.token("manager"), "KITSU_JOURNAL": str(journal)}
+    given |= {} if folders is None else {"KITSU_FOLDERS": str(folders)}
     pid = journal.parent / "pid"
     parameters = StdioServerParameters(command=sys.executable, args=["-c", SERVE, str(pid)], env=os.environ | given)
 

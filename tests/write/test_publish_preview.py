@@ -7,9 +7,7 @@ import hashlib
 import os
 import signal
 import sqlite3
-import struct
 import sys
-import zlib
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +26,7 @@ from support.client import connected, opened
 from support.faults import answer, cut_before, cut_upload, fault_proxy, hang, hold, lose_answer, rewrite
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
+from support.picture import PNG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,18 +46,6 @@ pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
 sys.argv = ["mcp-server-kitsu"]
 runpy.run_module("kitsu_server", run_name="__main__")
 """
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-PNG = b"".join([
-    b"\x89PNG\r\n\x1a\n",
-    _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
-    _chunk(b"IDAT", zlib.compress(b"\0\xff")),
-    _chunk(b"IEND", b""),
-])  # fmt: skip
 
 
 @pytest.fixture
