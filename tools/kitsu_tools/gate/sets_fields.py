@@ -109,7 +109,7 @@ def _evidence(item: Item, now: Looked) -> Evidence:
         return Evidence("part", shown, "It is neither as before nor as wanted: somebody else changed it meanwhile.")
     if any(every):
         missing = listed(one.label or one.says for one in changing if not all(done[one.name]))
-        return Evidence("part", shown, f"Kitsu did not set all of it: {missing}.")
+        return Evidence("part", shown, f"Kitsu did not set all of it: {missing}; it is {shown}.")
     return Evidence("absent", shown, "left it as it was")
 
 
