@@ -137,6 +137,11 @@ class Sending:
                 batch.failures |= dict.fromkeys(keys, error)  # not what cleaning up met
                 why = ", because an earlier request failed" if keys else ""
                 batch.stop = f"not sent{why}: {error}"
+            except Exception:  # what is out is read back and told, whatever a step made of an answer
+                if not batch.went_out:
+                    raise
+                logger.exception("a step met something unexpected")
+                batch.stop = "not sent: Kitsu answered something that it should not."
 
     async def _one(self, request: Request, batch: Batch) -> tuple[Any, KitsuError | None]:
         """One request that the journal knows of, unless it only reads. Whatever it meets, it may have taken effect.
