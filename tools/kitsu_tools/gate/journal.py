@@ -179,16 +179,16 @@ class Journal:
 
     async def earlier(self, change: Change, kitsu: str, principal: str) -> dict[str, Earlier]:
         """Which items of a change an attempt within a day wrote already, of which nobody was told, or may have written,
-        by their keys in the change.
+        or made a part of, by their keys in the change.
         """
         keys = {intent(change, item): item.key for item in change.items}
 
         def look(db: sqlite3.Connection) -> dict[str, Earlier]:
             rows = db.execute(
                 "select intent, code, key, sent_at, outcome is 'applied' from items join changes using (code) "
-                "where kitsu = ? and principal = ? and sent_at > ? and intent in (select value from json_each(?)) and "
-                "(outcome is null or outcome = 'unknown' or outcome = 'applied' and told_at is null) "
-                "order by outcome is 'applied'",
+                "where kitsu = ? and principal = ? and sent_at > ? and intent in (select value from json_each(?)) and ("
+                "outcome is null or outcome = 'unknown' or told_at is null and (outcome = 'applied' or reference != '')"
+                ") order by outcome is 'applied'",
                 (kitsu, principal, time.time() - LOOKED_FOR_SECONDS, orjson.dumps(list(keys)).decode()),
             )
             return {keys[row[0]]: Earlier(row[1], row[2], row[3], bool(row[4])) for row in rows}
