@@ -138,7 +138,7 @@ async def test_what_nobody_knows_to_be_written_is_not_taken_back(pristine: Conne
         async with connected(pristine, host=proxy.url, on_question=Person(), journal=journal) as agent:
             code = (await agent.ask("change_status", tasks=[TASK], status="done"))["journal"]
             refusal = await agent.refusal("undo_change", code=code)
-    assert f"Nothing of [{code}] is known to be written (1 unknown)" in refusal
+    assert f"Nothing of [{code}] is known to be written whole (1 unknown)" in refusal
 
 
 def _comment(connection: Connection, journal: Path, address: str, status: str) -> None:

@@ -173,7 +173,7 @@ class Gate:
         if "applied" not in entry.states:
             unknown = " Look with get_task; it is looked for until a day after." if "unknown" in entry.states else ""
             raise BadInput(
-                f"Nothing of [{code}] is known to be written ({entry.outcome}), so none comes back.{unknown}"
+                f"Nothing of [{code}] is known to be written whole ({entry.outcome}), so none comes back.{unknown}"
             )
         kind = self._kinds[entry.kind]
         change: Change = TypeAdapter(kind.change).validate_json(kept)
