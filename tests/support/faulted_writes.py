@@ -368,5 +368,6 @@ async def _is_not_written_again(attempt: Attempt, plan: Journaled, unnoticed: se
     doubled = proposed & unnoticed - plan.partly
     if doubled:
         raise Untrue("doubled", f"{doubled} would be")
-    if attempt.case.job.first is None:
+    named = {key for key in unnoticed if plan.made[key] or key not in plan.partly}
+    if named and attempt.case.job.first is None:
         assert "earlier attempt" in f"{again.structured_content} {person.asked}"
