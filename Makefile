@@ -36,8 +36,8 @@ format: .venv/.ready ## format the code and mend what ruff can
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-bench: .venv/.ready ## measure against Big Feature, by hand
-	@cd tests && ../$(BIN)/python -m bench
+bench: .venv/.ready ## measure, and play 500 writes that go wrong, by hand; ARGS=measures or ARGS=faulted for one
+	@cd tests && ../$(BIN)/python -m bench $(ARGS)
 
 evals: .venv/.ready ## play an agent against the sandbox and score it: AGENT='claude -p {prompt} …'; without, list the tasks
 	@$(BIN)/python -m evals $(if $(AGENT),--agent '$(AGENT)',--list) $(ARGS)

@@ -24,6 +24,7 @@ COUNT = 500
 AT_ONCE = 2
 """Each has a sandbox of its own; half of the time one waits for its Zou."""
 MOST_MINUTES = 20
+TOLD_EVERY = 50
 ENDED = {"applied": "done", "failed": "not", "refused": "not", "not sent": "not"}
 
 
@@ -73,6 +74,8 @@ def _played(sandbox: SharedSandbox, number: int, case: Case) -> Played:
         except Exception as error:  # noqa: BLE001  a case that cannot be played must not hide the others
             result = Played(number, untrue="not played", said=f"{type(error).__name__}: {error}")
     sandbox.reset()
+    if number % TOLD_EVERY == 0:
+        sys.stderr.write(f"{number} of {COUNT} faulted writes\n")
     if result.untrue:
         sys.stderr.write(f"{case}: {result.said}\n")
     return result

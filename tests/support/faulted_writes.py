@@ -369,5 +369,6 @@ async def _is_not_written_again(attempt: Attempt, plan: Journaled, unnoticed: se
     if doubled:
         raise Untrue("doubled", f"{doubled} would be")
     named = {key for key in unnoticed if plan.made[key] or key not in plan.partly}
-    if named and attempt.case.job.first is None:
-        assert "earlier attempt" in f"{again.structured_content} {person.asked}"
+    said = f"{again.structured_content} {person.asked}"
+    if named and attempt.case.job.first is None and "earlier attempt" not in said and "already_so" not in said:
+        raise Untrue("lost", f"{named} is there, and the question says nothing of it: {said}")

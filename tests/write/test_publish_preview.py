@@ -7,14 +7,11 @@ import hashlib
 import os
 import signal
 import sqlite3
-import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from mcp import Client, MCPError
-from mcp.client.stdio import StdioServerParameters, stdio_client
 from pydantic import TypeAdapter
 
 from kitsu_sandbox import environment
@@ -27,6 +24,7 @@ from support.faults import answer, cut_before, cut_upload, fault_proxy, hang, ho
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
 from support.picture import PNG
+from support.stopped import stopped_while
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,12 +38,6 @@ pytestmark = pytest.mark.anyio
 TASK = "Salt Harbour/SQ020/SH0010:Layout"
 OTHER = "Salt Harbour/SQ020/SH0020:Layout"
 COMMENT, PREVIEW, FILE, MAIN = "/comment", "/add-preview", "/pictures/preview-files/", "/set-main-preview"
-SERVE = """
-import os, pathlib, runpy, sys
-pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
-sys.argv = ["mcp-server-kitsu"]
-runpy.run_module("kitsu_server", run_name="__main__")
-"""
 
 
 @pytest.fixture
@@ -204,6 +196,7 @@ async def test_a_file_that_changed_while_the_person_read_is_not_sent(
         (FILE, cut_upload(300_000), "failed", "bytes were out: it was not taken.", 0),
         (FILE, cut_upload(300_000, stall=True), "failed", "bytes were out: it was not taken.", 0),
         (FILE, hang(after_forwarding=True), "applied", "revision 1: v3/a.png ready.", 1),
+        ("/data/preview-files/", rewrite(lambda _: [7]), "applied", "revision 1: v3/a.png ready.", 1),
         (MAIN, answer(403, {"message": "no"}), "failed", "it is not the main preview. The signed-in role", 1),
         (MAIN, lose_answer(), "applied", "revision 1: v3/a.png ready.", 1),
     ],
@@ -282,31 +275,24 @@ async def test_other_changes_go_between_while_a_file_is_on_its_way_and_its_proce
 async def test_a_publication_cut_off_by_a_kill_is_settled_from_kitsu_alone(
     pristine: Connection, tmp_path: Path, shots: Path, path: str, now: str, says: str
 ) -> None:
-    journal, pid = tmp_path / "journal.sqlite3", tmp_path / "pid"
+    journal = tmp_path / "journal.sqlite3"
     async with fault_proxy(pristine.event_host) as proxy:
         proxy.fault(hang(after_forwarding=True), method="POST", path=path)
-        given = {"KITSU_HOST": proxy.url, "KITSU_BOT_TOKEN": pristine.token("manager")}
-        given |= {"KITSU_JOURNAL": str(journal), "KITSU_FOLDERS": str(shots)}
-        server = StdioServerParameters(command=sys.executable, args=["-c", SERVE, str(pid)], env=os.environ | given)
 
-        async def kill() -> None:
-            await proxy.until(
-                lambda: any(path in one.path and one.method == "POST" and one.upstream_status for one in proxy.requests)
-            )
-            os.kill(int(await anyio.Path(pid).read_text()), signal.SIGKILL)
+        def there() -> bool:
+            return any(path in one.path and one.method == "POST" and one.upstream_status for one in proxy.requests)
 
-        with anyio.fail_after(120):
-            async with (
-                Client(stdio_client(server), elicitation_callback=Person()) as client,
-                anyio.create_task_group() as group,
-            ):
-                group.start_soon(kill)
-                with suppress(MCPError):
-                    await client.call_tool("publish_preview", {"task": TASK, "files": ["scene.zip"], "text": "Cut."})
+        call = {"task": TASK, "files": ["scene.zip"], "text": "Cut."}
+        await stopped_while(pristine, proxy, journal, signal.SIGKILL, there, "publish_preview", folders=shots, **call)
         with closing(sqlite3.connect(journal)) as db, db:
             db.execute("update items set sent_at = sent_at - 200")
-        async with connected(pristine, host=proxy.url, on_question=Person("decline"), journal=journal) as agent:
+        person = Person("decline")
+        async with connected(
+            pristine, host=proxy.url, on_question=person, journal=journal, KITSU_FOLDERS=str(shots)
+        ) as agent:
             await agent.ask("add_comment", task=OTHER, text="The next proposal.")
+            again = await agent.call("publish_preview", **call)
+    assert "from an earlier attempt [" in f"{person.asked[1:]} {again.content}"
     with closing(sqlite3.connect(journal)) as db:
         assert db.execute("select outcome from items").fetchall() == [(now,)]
         assert says in db.execute("select detail from items").fetchone()[0]
