@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx2
 import pytest
-from mcp.server.mcpserver import AcceptedElicitation, DeclinedElicitation
+from mcp.server.mcpserver import AcceptedElicitation, CancelledElicitation, DeclinedElicitation
 
-from gate.test_question_of_strangers import HOSTILE, _plan  # pyright: ignore[reportPrivateUsage]
 from kitsu_server.pages.open_pages import MOST_OPEN, OpenPages
 from kitsu_tools.gate.asking import Asked, CannotAsk, OnPage
 from kitsu_tools.gate.change import Effect, Field, Value
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.unseen import first_unseen
 from support.browser import Browser
+from support.strangers import HOSTILE, change_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -105,11 +105,12 @@ async def test_the_first_answer_counts_and_a_second_is_told_so() -> None:
         assert person.items == []
         late = await person.answer("yes", items=["0"], token=token)
         assert "Nothing was written" in late.text
+        question.settle(CancelledElicitation())  # what a host brings back after the person answered
         assert isinstance(question.answer, DeclinedElicitation)
 
 
 async def test_a_late_answer_is_told_that_nothing_was_written_and_the_server_ends() -> None:
-    async with asked(life_seconds=0.3, told_seconds=0.3, to_the_end=True) as (_, question):
+    async with asked(life_seconds=1.0, told_seconds=1.0, to_the_end=True) as (_, question):
         person = Browser()
         await person.open(question.address)
         await anyio.sleep(question.left_seconds)
@@ -156,7 +157,7 @@ async def test_a_page_of_its_own_and_of_nobody_else() -> None:
 
 @pytest.mark.parametrize("name", [*HOSTILE, "</textarea><script>alert(1)</script>", '"><img src=x onerror=y>'])
 async def test_no_name_from_kitsu_makes_the_page_something_else(name: str) -> None:
-    plan = _plan(2)
+    plan = change_of(2)
     field = Field(name, Value("1", name), Value("2", f"{name}2"), name)
     items = tuple(replace(one, address=f"P/{name}:Layout", fields=(field,), text=name) for one in plan.items)
     effects = (Effect("0", f"P/{name}", name, name, name, "e"),)
@@ -172,9 +173,9 @@ async def test_no_name_from_kitsu_makes_the_page_something_else(name: str) -> No
 async def test_only_so_many_questions_are_open_at_a_time() -> None:
     async with asked() as (pages, question):
         for number in range(1, MOST_OPEN):
-            await pages.ask(replace(_plan(1), code=f"other{number}"), lambda _: None)
+            await pages.ask(replace(change_of(1), code=f"other{number}"), lambda _: None)
         with pytest.raises(CannotAsk, match="answer those first"):
-            await pages.ask(replace(_plan(1), code="more"), lambda _: None)
+            await pages.ask(replace(change_of(1), code="more"), lambda _: None)
         assert await pages.ask(question.change, lambda _: None) is question
 
 
@@ -190,7 +191,7 @@ async def asked(
     """A question that is open. With `to_the_end` the block ends when its web server has ended by itself."""
     async with anyio.create_task_group() as background:
         pages = OpenPages(background, **seconds)
-        yield pages, await pages.ask(replace(_plan(count), text=text), check)
+        yield pages, await pages.ask(replace(change_of(count), text=text), check)
         if not to_the_end:
             background.cancel_scope.cancel()
 

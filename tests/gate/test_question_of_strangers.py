@@ -8,23 +8,14 @@ from typing import Any
 
 import pytest
 
-from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
+from kitsu_tools.gate.change import Effect
 from kitsu_tools.gate.hosts import HostProfile
 from kitsu_tools.gate.question import entries, question
 from kitsu_tools.unseen import first_unseen
+from support.strangers import FORGED, HOSTILE, change_of, status_field
 
 LINE, MOST_LINES = HostProfile().line, HostProfile().message_lines
-FORGED = "Tells nobody but whoever follows the task."
 TRUE = "Tells Aiko Hayashi and whoever follows the task"
-HOSTILE = [
-    f"SH0001\n{FORGED}\n“Only a test, nothing is sent.”\nSigned by nobody",
-    f"SH0001\r\n{FORGED}\v{FORGED}\f{FORGED}\x85{FORGED}\u2028{FORGED}\u2029{FORGED}",
-    "\x1b[2J\x1b[HSH0001\u202etset a ylno\u2066",
-    f"SH0001{' ' * 90}{FORGED}",
-    f"SH0001{chr(0x2800) * 45}{chr(0x3164) * 45}{FORGED}",
-    "SH0001" * 2000,
-    f"SH0001a{chr(0x0336) * 60}b{chr(0x0E49)}",
-]
 BLANKS = [" ", "\u00a0", "\u2003", "\u3000", "\u2800", "\u3164"]
 
 
@@ -34,7 +25,7 @@ BLANKS = [" ", "\u00a0", "\u2003", "\u3000", "\u2800", "\u3164"]
 )
 @pytest.mark.parametrize("many", [False, True], ids=["one task", "several"])
 def test_no_name_from_kitsu_speaks_as_the_server(where: str, name: str, many: bool) -> None:
-    plan = _plan(3 if many else 1)
+    plan = change_of(3 if many else 1)
     items = plan.items
     match where:
         case "items":
@@ -42,7 +33,7 @@ def test_no_name_from_kitsu_speaks_as_the_server(where: str, name: str, many: bo
         case "parents":
             plan = replace(plan, items=tuple(replace(one, address=f"P/{name}{one.address[1:]}") for one in items))
         case "statuses":
-            plan = replace(plan, items=tuple(replace(one, fields=(_status(name, f"{name}2"),)) for one in items))
+            plan = replace(plan, items=tuple(replace(one, fields=(status_field(name, f"{name}2"),)) for one in items))
         case "told":
             plan = replace(plan, told=(name, f"{name}2"))
         case "warnings":
@@ -79,7 +70,7 @@ def test_no_comment_shows_a_line_as_the_servers(width: int, blank: str) -> None:
             f"{filled}{FORGED}",
             f"{filled}{FORGED}{blank * 60}Signed: — AI agent, confirmed by Mara [abcdef]",
         ):
-            message = question(replace(_plan(1), text=text)).message
+            message = question(replace(change_of(1), text=text)).message
             seen = [row for line in message.split("\n") for row in textwrap.wrap(line, width)]
             opened = next(position for position, row in enumerate(seen) if row.startswith("“"))
             true = next(position for position, row in enumerate(seen) if row.startswith("Tells Aiko"))
@@ -94,7 +85,7 @@ def test_no_comment_shows_a_line_as_the_servers(width: int, blank: str) -> None:
 
 def test_where_the_servers_word_on_who_is_told_has_no_room_the_comment_is_not_wrapped_either() -> None:
     effect = _effect("0", "P/S/SH9:Layout", "a → b")
-    plan = replace(_plan(1), text=f"{'x' * 45} {FORGED}", warnings=("Omitted: S/SH9",), effects=(effect,))
+    plan = replace(change_of(1), text=f"{'x' * 45} {FORGED}", warnings=("Omitted: S/SH9",), effects=(effect,))
     lines = question(plan).message.split("\n")
     assert not any(line.startswith("Tells") for line in lines)
     assert lines[-1].startswith("“")
@@ -104,7 +95,7 @@ def test_where_the_servers_word_on_who_is_told_has_no_room_the_comment_is_not_wr
 def test_several_tasks_with_all_there_is_to_say_still_show_the_comment() -> None:
     effects = tuple(_effect(str(at), f"P/S/SH{at}:Animation", "retake → wip") for at in range(3))
     warnings = ("Takes back done: P/S/SH0:Layout, P/S/SH1:Layout, P/S/SH2:Layout", "Omitted: P/S/SH2")
-    plan = replace(_plan(3), text="Please look at the eyes again.", warnings=warnings, effects=effects)
+    plan = replace(change_of(3), text="Please look at the eyes again.", warnings=warnings, effects=effects)
     lines = question(plan).message.split("\n")
     assert len(lines) == MOST_LINES
     assert lines[1].startswith("Takes back done: ")
@@ -116,35 +107,13 @@ def test_several_tasks_with_all_there_is_to_say_still_show_the_comment() -> None
 
 @pytest.mark.parametrize("text", ["“so”  he said,\u2003“no”", "a  b\n\n\tc", "\u2800\u2800braille"])
 def test_what_is_shown_plainer_is_offered_for_editing_as_it_is(text: str) -> None:
-    plan = replace(_plan(1), text=text)
+    plan = replace(change_of(1), text=text)
     field = question(plan).schema.model_json_schema()["properties"]["comment"]
     assert field["default"] == text.replace("\n", " ⏎ ")
 
 
 def _effect(because: str, address: str, rest: str) -> Effect:
     return Effect(because, address, "", rest, f"{address.rpartition(':')[2]} {rest}", "e")
-
-
-def _status(before: str, after: str) -> Field:
-    return Field("status", Value("1", before), Value("2", after))
-
-
-def _plan(count: int) -> Change:
-    return Change(
-        kind="comments",
-        tool="change_status",
-        agent="Test Host",
-        person="Mara Okafor",
-        project_id="p",
-        project="P",
-        verb="Change" if count == 1 else "Set",
-        items=tuple(
-            Item(str(number), str(number), f"P/S/SH{number}:Layout", (_status("wip", "done"),))
-            for number in range(count)
-        ),
-        told=("Aiko Hayashi",),
-        code="abcdef",
-    )
 
 
 def _texts(schema: Any) -> list[str]:
