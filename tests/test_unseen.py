@@ -92,9 +92,9 @@ def test_a_pile_of_marks_is_refused_and_an_accent_is_not(marks: str) -> None:
 
 @pytest.mark.parametrize("text", ["*" * 4000, "_ " * 2000, "confirmed by " * 300, "- " * 1999 + "AI"], ids=ascii)
 def test_a_long_rule_is_told_from_a_signature_at_once(text: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     assert checked(text) == text.strip()
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,17 +36,19 @@ FIVE = [f"Robo Garden/E01/SQ01/SH{number:03d}0:Animation" for number in range(1,
 
 
 class BothAtOnce:
-    """Two people, each before a host of their own: neither answers before both were asked."""
+    """Two people, each before a host of their own: neither answers a question before both were asked it."""
 
     def __init__(self) -> None:
         self.asked = 0
         self.both = anyio.Event()
 
     async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        both = self.both
         self.asked += 1
-        if self.asked == 2:
-            self.both.set()
-        await self.both.wait()
+        if self.asked % 2 == 0:
+            self.both = anyio.Event()
+            both.set()
+        await both.wait()
         return await Person()(context, params)
 
 
@@ -61,35 +64,30 @@ async def test_of_two_who_are_asked_at_once_the_second_finds_what_the_first_wrot
     pristine: Connection, journal: Path, processes: int
 ) -> None:
     """Zou takes its time to post: the other one's last look would come before that."""
-    async with fault_proxy(pristine.event_host) as proxy:
+    people = BothAtOnce()
+    async with fault_proxy(pristine.event_host) as proxy, AsyncExitStack() as each:
         proxy.fault(delay(0.3), method="POST", path="/comment", times=None)
+        if processes == 1:
+            inside = [connected(pristine, host=proxy.url, on_question=people, journal=journal) for _ in range(2)]
+            servers = [await each.enter_async_context(one) for one in inside]
+        else:
+            servers = [await _served(each, pristine, proxy.url, journal, people) for _ in range(2)]
         for task in FIVE:
-            people = BothAtOnce()
             receipts: dict[str, list[object]] = {}
-            async with AsyncExitStack() as each:
-                if processes == 1:
-                    servers = [
-                        await each.enter_async_context(
-                            connected(pristine, host=proxy.url, on_question=people, journal=journal)
-                        )
-                        for _ in range(2)
-                    ]
-                else:
-                    servers = [await _served(each, pristine, proxy.url, journal, people) for _ in range(2)]
 
-                async def change(agent: Agent, status: str, task: str, told: dict[str, list[object]]) -> None:
-                    told[status] = (await agent.ask("change_status", tasks=[task], status=status))["rows"][0]
+            async def change(agent: Agent, status: str, task: str, told: dict[str, list[object]]) -> None:
+                told[status] = (await agent.ask("change_status", tasks=[task], status=status))["rows"][0]
 
-                async with anyio.create_task_group() as group:
-                    for agent, status in zip(servers, ("done", "retake"), strict=True):
-                        group.start_soon(partial(change, agent, status, task, receipts))
-                now = (await servers[0].ask("get_task", task=task))["status"]
+            async with anyio.create_task_group() as group:
+                for agent, status in zip(servers, ("done", "retake"), strict=True):
+                    group.start_soon(partial(change, agent, status, task, receipts))
+            now = (await servers[0].ask("get_task", task=task))["status"]
             assert sorted(str(row[1]) for row in receipts.values()) == ["applied", "skipped"]
             (first,) = [status for status, row in receipts.items() if row[1] == "applied"]
             (late,) = [row for row in receipts.values() if row[1] == "skipped"]
             assert now.startswith(first)
             assert "changed since you were asked" in str(late[4])
-    assert len(journaled(journal)) == 10
+    assert people.asked == len(journaled(journal)) == 10
 
 
 async def test_a_lock_that_cannot_be_had_ends_in_an_error_and_nothing_is_sent(
@@ -118,10 +116,21 @@ async def test_who_gives_up_waiting_leaves_the_lock_to_the_next(pristine: Connec
     journal.parent.mkdir()
     async with connected(pristine, on_question=Person(), journal=journal) as agent:
         with FileLock(f"{journal}.lock"):
-            for _ in range(2):
-                with anyio.move_on_after(1.0) as gave_up:
-                    await agent.ask("add_comment", task=TASK, text="Cancelled.")
-                assert gave_up.cancelled_caught
+            for number in range(1, 3):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(partial(agent.ask, "add_comment", task=TASK, text="Cancelled."))
+                    await _answered(journal, number)
+                    await anyio.wait_all_tasks_blocked()  # by the lock
+                    group.cancel_scope.cancel()
         receipt = await agent.ask("add_comment", task=TASK, text="After them.")
     assert receipt["outcome"] == "1 applied"
     assert [list(plan.outcomes.values()) for plan in journaled(journal)] == [[], [], ["applied"]]
+
+
+async def _answered(journal: Path, number: int) -> None:
+    """Wait until so many proposals were, at most a minute."""
+    for _ in range(3_000):
+        with suppress(sqlite3.OperationalError):  # the file is not there yet
+            if [plan.answer is not None for plan in journaled(journal)] == [True] * number:
+                return
+        await anyio.sleep(0.02)
