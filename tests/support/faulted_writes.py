@@ -39,7 +39,7 @@ from support.faults import (
     read_seconds,
     rewrite,
 )
-from support.held import Journaled, hold, journaled, settled, written
+from support.held import Journaled, hold, journaled, written
 from support.person import Person
 from support.picture import PNG
 from support.stopped import stopped_while
@@ -216,7 +216,7 @@ async def play(connection: Connection, case: Case, folder: Path) -> Counter[str]
             assert {row[1] for row in done["rows"]} == {"applied"}
             arguments = {"code": done["journal"]}
             proxy.clear()
-        before = settled(connection)
+        before = snapshot(connection.database)
         attempt = Attempt(connection, replace(case, job=replace(case.job, arguments=arguments)), journal, files, proxy)
         receipt = await (attempt.killed() if case.killed else attempt.told())
         await proxy.idle()

@@ -77,7 +77,7 @@ def journaled(journal: Path) -> list[Journaled]:
 @contextmanager
 def held_to_plan(connection: Connection, journal: Path) -> Generator[None]:
     """What happens in this block must change the database as the last plan of the journal says, and not otherwise."""
-    before = settled(connection)
+    before = snapshot(connection.database)
     yield
     hold(connection, journaled(journal)[-1], difference(before, snapshot(connection.database)))
 
@@ -117,16 +117,9 @@ def written(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[
 @contextmanager
 def nothing_written(connection: Connection) -> Generator[None]:
     """What happens in this block must leave the whole database as it is."""
-    before = settled(connection)
+    before = snapshot(connection.database)
     yield
     assert difference(before, snapshot(connection.database)) == {}
-
-
-def settled(connection: Connection) -> dict[str, Any]:
-    """The database, with what nobody's writing brings about brought about."""
-    # The first sign-in of all creates the organisation's row (seen on Zou 1.0.97), which is not this block's doing.
-    ask(connection.host, "auth/authenticated", connection.token("admin"))
-    return snapshot(connection.database)
 
 
 def _after(field: dict[str, Any]) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from time import thread_time
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from support.api import ask
 from support.database import TableDifference, difference, snapshot
 
@@ -45,7 +47,22 @@ def test_a_removed_row_is_told_by_its_key(kitsu: Connection) -> None:
     assert difference(before, after) == {"milestone": TableDifference(removed={key: row})}
 
 
-def test_a_snapshot_costs_less_than_half_a_second_of_work(kitsu: Connection) -> None:
+def test_what_is_committed_and_nothing_else_is_in_the_next_snapshot(pristine: Connection) -> None:
+    before = snapshot(pristine.database)
+    with psycopg.connect(pristine.database) as database:
+        database.execute("delete from news")
+        assert snapshot(pristine.database) == before
+        database.commit()
+        assert difference(before, snapshot(pristine.database)).keys() == {"news"}
+        database.execute("delete from notification")
+    assert difference(before, snapshot(pristine.database)).keys() == {"news", "notification"}
+
+
+def test_a_snapshot_costs_less_than_half_a_second_of_work_and_none_where_nothing_was_committed(
+    kitsu: Connection,
+) -> None:
+    known = snapshot(kitsu.database)
+    assert snapshot(kitsu.database) is known
     began = thread_time()
-    snapshot(kitsu.database)
+    assert snapshot(f"{kitsu.database}?application_name=another") == known
     assert thread_time() - began < 0.5
