@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kitsu_tools.strict_tool import StrictTool
+from support.client import era_of
 from support.sandbox import SharedSandbox, state_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
+    from typing import Any
 
     from kitsu_sandbox.lifecycle import Connection, Sandbox
     from support.client import Mode
@@ -21,10 +24,34 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def tools_made_once() -> Generator[None]:
+    """A tool is made of its function alone and holds nothing: the servers of a run share theirs.
+
+    A test's own server would spend 50 ms on making them, more than on all else it does to start.
+    """
+    make, made = StrictTool.of, dict[object, StrictTool]()
+
+    def of(function: Callable[..., Any], *rest: Any) -> StrictTool:
+        if function not in made:
+            made[function] = make(function, *rest)
+        return made[function]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StrictTool, "of", of)
+        yield
+
+
 @pytest.fixture(params=["auto", "legacy"])
 def mode(request: pytest.FixtureRequest) -> Mode:
     """Both eras of the protocol, one after the other: a test that takes this runs in each."""
     return request.param
+
+
+@pytest.fixture
+def era(request: pytest.FixtureRequest) -> Mode:
+    """One era, for a test to which they are alike: of several, and of several cases, about half run in each."""
+    return era_of(request.node.nodeid)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kitsu_sandbox.lifecycle import Connection
-    from support.client import Mode
 
 pytestmark = pytest.mark.anyio
 
@@ -34,17 +33,15 @@ def _sql(journal: Path, statement: str, *values: object) -> None:
         db.execute(statement, values)
 
 
-async def test_of_a_batch_only_what_nobody_was_told_of_is_left_out(
-    pristine: Connection, journal: Path, mode: Mode
-) -> None:
-    """And the question is the same in both rounds of a confirmation: it is asked once."""
+async def test_of_a_batch_only_what_nobody_was_told_of_is_left_out(pristine: Connection, journal: Path) -> None:
+    """And the question is the same in both rounds of a confirmation, which only today's protocol has."""
     rows = [{"task": task, "text": f"Look at {number}."} for number, task in enumerate(THREE)]
     async with connected(pristine, on_question=Person(), journal=journal) as agent:
         code = (await agent.ask("add_comment", rows=rows))["journal"]
     _sql(journal, "update items set outcome = null, told_at = null where address in (?, ?)", *THREE[:2])
     person = Person()
     with held_to_plan(pristine, journal):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, on_question=person, journal=journal) as agent:
             receipt = await agent.ask("add_comment", rows=rows)
     assert [row[:2] for row in receipt["rows"]] == [[THREE[2], "applied"]]
     assert [one.partition(" (in Kitsu since ")[0] for one in receipt["already_so"]] == THREE[:2]

@@ -63,7 +63,7 @@ async def _stopped_while_writing(
 
 
 async def test_what_a_killed_server_wrote_is_not_asked_again_as_if_it_were_new(
-    pristine: Connection, tmp_path: Path, mode: Mode
+    pristine: Connection, tmp_path: Path, era: Mode
 ) -> None:
     """Not once: whoever is told of it and wants it a second time is asked like anybody."""
     journal, person = tmp_path / "journal.sqlite3", Person()
@@ -72,7 +72,7 @@ async def test_what_a_killed_server_wrote_is_not_asked_again_as_if_it_were_new(
         await _stopped_while_writing(pristine, proxy, journal, signal.SIGKILL)
         await proxy.until(lambda: any(one.upstream_status and one.method == "POST" for one in proxy.requests))
         (killed,) = journaled(journal)
-        async with connected(pristine, host=proxy.url, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, host=proxy.url, mode=era, on_question=person, journal=journal) as agent:
             with nothing_written(pristine):
                 refusal = await agent.refusal("add_comment", task=TASK, text="While it stops.")
             assert person.asked == []

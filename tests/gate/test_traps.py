@@ -132,7 +132,7 @@ async def test_an_automation_made_a_moment_ago_is_foreseen(pristine: Connection,
     ids=["by a hashtag", "by an automation", "because another is not there to do it"],
 )
 async def test_what_was_unticked_does_not_come_about_by_what_was_not(
-    pristine: Connection, journal: Path, mode: Mode, tasks: list[tuple[str, str]], text: str, untick: int, why: str
+    pristine: Connection, journal: Path, era: Mode, tasks: list[tuple[str, str]], text: str, untick: int, why: str
 ) -> None:
     _add_automation(pristine, "Salt Harbour", ("Layout", "done"), ("Lighting", "wip"))
     _add_automation(pristine, "Salt Harbour", ("Animation", "retake"), ("Lighting", "ready"))
@@ -141,7 +141,7 @@ async def test_what_was_unticked_does_not_come_about_by_what_was_not(
         edit=lambda form: form | {"changes": [one for at, one in enumerate(form["changes"]) if at != untick]}
     )
     with nothing_written(pristine):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             refusal = await agent.refusal("change_status", rows=rows, text=text)
     assert why in refusal
     assert refusal.endswith("Nothing was written.")

@@ -6,11 +6,10 @@ That an answer and a refusal are the same in both eras, tests/test_contract.py h
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 import pytest
 
-from support.client import connected
+from support.client import connected, era_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -20,17 +19,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def mode(request: pytest.FixtureRequest) -> Mode:
-    """The era that falls to this test: always the same one, and each to about half of the tests."""
-    return _era(request.node.nodeid)
+def mode(era: Mode) -> Mode:
+    """One era, unlike elsewhere."""
+    return era
 
 
 @pytest.fixture(scope="module")
 async def client(kitsu: Connection, request: pytest.FixtureRequest) -> AsyncGenerator[Agent]:
     """A manager's client that earlier tests of the module have used already."""
-    async with connected(kitsu, mode=_era(request.node.nodeid)) as agent:
+    async with connected(kitsu, mode=era_of(request.node.nodeid)) as agent:
         yield agent
-
-
-def _era(name: str) -> Mode:
-    return "legacy" if crc32(name.encode()) % 2 else "auto"

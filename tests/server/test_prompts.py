@@ -138,8 +138,8 @@ async def test_prompts_are_listed_with_titles_descriptions_and_described_argumen
     }
 
 
-async def test_every_call_that_a_prompt_names_is_a_read_and_works(kitsu: Connection, mode: Mode) -> None:
-    async with connected(kitsu, mode=mode) as agent:
+async def test_every_call_that_a_prompt_names_is_a_read_and_works(kitsu: Connection, era: Mode) -> None:
+    async with connected(kitsu, mode=era) as agent:
         for prompt, arguments in SAMPLES:
             calls = calls_in(await text_of(agent, prompt, arguments))
             assert len(calls) >= 3, prompt
@@ -310,9 +310,9 @@ COMPLETED: list[tuple[str, str, str, dict[str, str], list[str]]] = [
 
 
 async def test_arguments_are_completed_from_kitsu(
-    kitsu: Connection, mode: Mode, caplog: pytest.LogCaptureFixture
+    kitsu: Connection, era: Mode, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with connected(kitsu, mode=mode) as agent:
+    async with connected(kitsu, mode=era) as agent:
         for prompt, argument, typed, given, values in COMPLETED:
             found = await completed(agent, prompt, argument, typed, **given)
             assert found.values == values, (prompt, argument, typed)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
+from zlib import crc32
 
 from mcp import Client
 from mcp.types import Implementation, TextContent
@@ -102,6 +103,11 @@ async def connected(
                 failure = error
         if failure is not None:
             raise failure
+
+
+def era_of(test: str) -> Mode:
+    """The era that falls to a test of this name: always the same one, and each to about half of all."""
+    return "legacy" if crc32(test.encode()) % 2 else "auto"
 
 
 @asynccontextmanager

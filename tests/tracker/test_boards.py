@@ -100,9 +100,9 @@ async def test_one_304_vouches_for_every_board_of_the_production(kitsu: Connecti
 
 
 async def test_twenty_questions_at_once_cost_at_most_two_revalidations(
-    kitsu: Connection, proxy: FaultProxy, mode: Mode
+    kitsu: Connection, proxy: FaultProxy, era: Mode
 ) -> None:
-    async with behind(proxy, kitsu, mode=mode) as client:
+    async with behind(proxy, kitsu, mode=era) as client:
         first = await client.ask("list_shots", under="Salt Harbour")
         proxy.clear()
         answers = await gather(*[partial(client.ask, "list_shots", under="Salt Harbour")] * 20)
@@ -131,9 +131,9 @@ async def test_one_sequence_with_nothing_held_never_loads_the_whole_board(kitsu:
     assert all("id=0000" in path for path in boards), boards
 
 
-async def test_a_change_by_somebody_else_is_in_the_very_next_answer(pristine: Connection, mode: Mode) -> None:
+async def test_a_change_by_somebody_else_is_in_the_very_next_answer(pristine: Connection, era: Mode) -> None:
     statuses, people = ids(pristine, "data/task-status"), ids(pristine, "data/persons")
-    async with connected(pristine, mode=mode) as client:
+    async with connected(pristine, mode=era) as client:
 
         async def shots(**arguments: Any) -> dict[str, list[str]]:
             rows = (await client.ask("list_shots", under="Salt Harbour", **arguments))["rows"]

@@ -163,8 +163,8 @@ async def test_a_wait_that_kitsu_asks_for_is_kept(kitsu: Connection, proxy: Faul
     assert time.monotonic() - began >= 1
 
 
-async def test_a_server_that_was_away_is_found_again(kitsu: Connection, proxy: FaultProxy, mode: Mode) -> None:
-    async with behind(proxy, kitsu, mode=mode) as client:
+async def test_a_server_that_was_away_is_found_again(kitsu: Connection, proxy: FaultProxy, era: Mode) -> None:
+    async with behind(proxy, kitsu, mode=era) as client:
         first = await client.ask("list_shots", under="Salt Harbour/SQ010")
         await proxy.stop()
         text = await client.refusal("list_shots", under="Salt Harbour/SQ010")

@@ -59,10 +59,10 @@ def rotate(connection: Connection, role: str) -> str:
 
 @pytest.mark.parametrize("token", ["garbage", "a.b.c"])
 async def test_a_token_that_is_none_is_refused_without_being_shown(
-    kitsu: Connection, token: str, mode: Mode, caplog: pytest.LogCaptureFixture
+    kitsu: Connection, token: str, era: Mode, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with connected(kitsu, mode=mode, KITSU_BOT_TOKEN=token) as client:
+    async with connected(kitsu, mode=era, KITSU_BOT_TOKEN=token) as client:
         text = await client.refusal("list_projects")
     assert text == REFUSED.format(host=kitsu.host)
     assert f"Bearer {token}" not in caplog.text
@@ -70,12 +70,12 @@ async def test_a_token_that_is_none_is_refused_without_being_shown(
 
 @pytest.mark.parametrize("token", ["Bearer secret-x", "é-secret", "two\nsecret-lines"], ids=ascii)
 async def test_what_is_no_single_word_is_refused_before_it_is_sent(
-    kitsu: Connection, token: str, mode: Mode, tmp_path: Path
+    kitsu: Connection, token: str, era: Mode, tmp_path: Path
 ) -> None:
     file = tmp_path / "token"
     file.write_text(token, encoding="utf-8")
     for given, in_file in ((token, ""), ("", str(file))):
-        async with connected(kitsu, mode=mode, KITSU_BOT_TOKEN=given, KITSU_BOT_TOKEN_FILE=in_file) as client:
+        async with connected(kitsu, mode=era, KITSU_BOT_TOKEN=given, KITSU_BOT_TOKEN_FILE=in_file) as client:
             await client.tools()  # the server signs in after that, and must outlive it
             text = await client.refusal("list_projects")
         where = f"The bot token file {file}" if in_file else "KITSU_BOT_TOKEN"
@@ -100,8 +100,8 @@ async def test_a_token_of_another_kitsu_is_refused(kitsu: Connection) -> None:
     assert signature[::-1] not in text
 
 
-async def test_a_token_revoked_in_mid_session_is_said_to_be(pristine: Connection, mode: Mode) -> None:
-    async with connected(pristine, role="supervisor", mode=mode) as client:
+async def test_a_token_revoked_in_mid_session_is_said_to_be(pristine: Connection, era: Mode) -> None:
+    async with connected(pristine, role="supervisor", mode=era) as client:
         await client.ask("list_projects")
         new = rotate(pristine, "supervisor")
         text = await client.refusal("list_shots", under="Salt Harbour")
@@ -142,8 +142,8 @@ async def test_a_token_file_that_cannot_be_used_is_named(
         assert (await client.ask("list_projects"))["total"] == 2
 
 
-async def test_a_person_signs_in_once_with_login_and_password(kitsu: Connection, proxy: FaultProxy, mode: Mode) -> None:
-    async with with_password(kitsu, proxy, mode=mode) as client:
+async def test_a_person_signs_in_once_with_login_and_password(kitsu: Connection, proxy: FaultProxy, era: Mode) -> None:
+    async with with_password(kitsu, proxy, mode=era) as client:
         mine = await client.ask("list_tasks", under="Robo Garden", assignee="me")
         assert mine["total"] > 0
         assert all("Ville Laine" in row[2] for row in mine["rows"])
@@ -173,11 +173,11 @@ async def test_where_the_refresh_token_is_void_too_the_password_signs_in_again(
 
 
 async def test_a_wrong_password_is_tried_once_and_never_shown(
-    pristine: Connection, mode: Mode, caplog: pytest.LogCaptureFixture
+    pristine: Connection, era: Mode, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with fault_proxy(pristine.event_host) as proxy:
-        async with with_password(pristine, proxy, mode=mode, KITSU_PASSWORD=WRONG) as client:
+        async with with_password(pristine, proxy, mode=era, KITSU_PASSWORD=WRONG) as client:
             text = await client.refusal("list_projects")
             assert await client.refusal("search", text="Bolt") == text
         assert proxy.count("POST", "/auth/login") == 1

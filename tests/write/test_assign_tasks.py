@@ -29,11 +29,11 @@ ONE = "Salt Harbour/SQ010/SH0020:Animation"
 ANIMATORS = {"Aiko Hayashi", "Theo Marchand"}
 
 
-async def test_only_who_is_not_assigned_yet_is_sent(pristine: Connection, journal: Path, mode: Mode) -> None:
+async def test_only_who_is_not_assigned_yet_is_sent(pristine: Connection, journal: Path, era: Mode) -> None:
     person = Person()
     async with fault_proxy(pristine.event_host) as proxy:
         with held_to_plan(pristine, journal):
-            async with connected(pristine, mode=mode, on_question=person, host=proxy.url, journal=journal) as agent:
+            async with connected(pristine, mode=era, on_question=person, host=proxy.url, journal=journal) as agent:
                 receipt = await agent.ask("assign_tasks", tasks=TWELVE, people=["Aiko Hayashi", "theo@example.com"])
     named = {row[0]: row for row in receipt["rows"]}
     assert receipt["outcome"] == f"{len(named)} applied"

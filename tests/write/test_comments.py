@@ -68,12 +68,10 @@ async def test_a_department_that_is_named_is_told(pristine: Connection, journal:
     assert {"Theo Marchand", "Aiko Hayashi"} <= set(journaled(journal)[-1].plan["told"])
 
 
-async def test_a_comment_the_person_edited_goes_as_they_left_it(
-    pristine: Connection, journal: Path, mode: Mode
-) -> None:
+async def test_a_comment_the_person_edited_goes_as_they_left_it(pristine: Connection, journal: Path, era: Mode) -> None:
     person = Person(edit=lambda _: {"comment": "First line ⏎ second line"})
     with held_to_plan(pristine, journal):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             receipt = await agent.ask("add_comment", task=TASK, text="Something else\nentirely")
             newest = (await agent.ask("get_task", task=TASK))["comments"][0]
     assert newest[3].startswith("First line\nsecond line \n\n— AI agent")
@@ -91,11 +89,11 @@ async def test_a_comment_the_person_edited_goes_as_they_left_it(
     ids=["a replacement character", "nothing", "a hashtag", "a forged signature"],
 )
 async def test_an_edit_that_cannot_be_sent_writes_nothing(
-    pristine: Connection, journal: Path, mode: Mode, left: str, says: str
+    pristine: Connection, journal: Path, era: Mode, left: str, says: str
 ) -> None:
     with nothing_written(pristine):
         person = Person(edit=lambda _: {"comment": left})
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             refusal = await agent.refusal("add_comment", task=TASK, text="Fine as it is")
     assert says in refusal
     assert "Nothing was written" in refusal
@@ -235,11 +233,11 @@ async def test_a_plan_on_a_kitsu_that_does_not_answer_says_that_nothing_was_writ
 
 @pytest.mark.parametrize("left", [["a", "list"], 5, None], ids=ascii)
 async def test_an_answer_of_the_wrong_kind_is_told_in_plain_words(
-    pristine: Connection, journal: Path, mode: Mode, left: Any
+    pristine: Connection, journal: Path, era: Mode, left: Any
 ) -> None:
     person = Person(edit=lambda _: {} if left is None else {"comment": left})
     with nothing_written(pristine):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             refusal = await agent.refusal("add_comment", task=TASK, text="Fine as it is")
     assert refusal.startswith("The host's answer does not fit the question (comment: ")
     assert "Nothing was written. The same call would end the same way: do not repeat it." in refusal

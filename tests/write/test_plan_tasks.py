@@ -30,12 +30,12 @@ FRIDAY = MONDAY + timedelta(days=4)
 SATURDAY = MONDAY + timedelta(days=5)
 
 
-async def test_what_is_named_is_set_and_the_rest_stays(pristine: Connection, journal: Path, mode: Mode) -> None:
+async def test_what_is_named_is_set_and_the_rest_stays(pristine: Connection, journal: Path, era: Mode) -> None:
     person = Person()
     given = {"start": str(MONDAY), "due": str(FRIDAY), "estimate": "1.5d", "priority": 2, "difficulty": 4}
     async with (
         fault_proxy(pristine.event_host) as proxy,
-        connected(pristine, mode=mode, on_question=person, host=proxy.url, journal=journal) as agent,
+        connected(pristine, mode=era, on_question=person, host=proxy.url, journal=journal) as agent,
     ):
         with held_to_plan(pristine, journal):
             receipt = await agent.ask("plan_tasks", tasks=TWELVE, **given)

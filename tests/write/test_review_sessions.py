@@ -29,11 +29,11 @@ REVIEW: list[dict[str, str]] = [
 
 
 async def test_a_review_of_several_shots_is_asked_once_and_written_as_it_was_shown(
-    pristine: Connection, journal: Path, mode: Mode
+    pristine: Connection, journal: Path, era: Mode
 ) -> None:
     person = Person()
     with held_to_plan(pristine, journal):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             receipt = await agent.ask("change_status", rows=REVIEW, status="wfa")
     assert receipt["outcome"] == "4 applied"
     assert [row[:4] for row in receipt["rows"]] == [

@@ -38,10 +38,10 @@ async def test_a_confirmed_change_writes_exactly_the_plan(pristine: Connection, 
     assert person.forms[0]["changes"] == [f"{task.rpartition('/')[2]} wfa → done" for task in TWELVE]
 
 
-async def test_what_is_unticked_is_not_sent(pristine: Connection, journal: Path, mode: Mode) -> None:
+async def test_what_is_unticked_is_not_sent(pristine: Connection, journal: Path, era: Mode) -> None:
     person = Person(edit=lambda form: form | {"changes": form["changes"][2:]})
     with held_to_plan(pristine, journal):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             receipt = await agent.ask("change_status", tasks=TWELVE[:5], status="retake")
     assert [row[:2] for row in receipt["rows"]] == [
         *([task, "applied"] for task in TWELVE[2:5]),
@@ -49,12 +49,12 @@ async def test_what_is_unticked_is_not_sent(pristine: Connection, journal: Path,
     ]
 
 
-async def test_an_automation_is_in_the_plan_and_in_the_receipt(pristine: Connection, journal: Path, mode: Mode) -> None:
+async def test_an_automation_is_in_the_plan_and_in_the_receipt(pristine: Connection, journal: Path, era: Mode) -> None:
     person = Person()
-    async with connected(pristine, mode=mode, on_question=Person(), journal=journal) as agent:
+    async with connected(pristine, mode=era, on_question=Person(), journal=journal) as agent:
         await agent.ask("change_status", tasks=[LAYOUT], status="wip")
     with held_to_plan(pristine, journal):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             receipt = await agent.ask("change_status", tasks=[LAYOUT], status="done")
     assert "E01/SQ01/SH0130:Animation retake → ready" in person.asked[0]
     assert receipt["also_changed_by_kitsu"] == ["Robo Garden/E01/SQ01/SH0130:Animation retake → ready (now ready)"]
@@ -84,18 +84,18 @@ async def test_siblings_reached_by_hashtag_must_be_named(pristine: Connection, j
     [Person("decline"), Person("cancel"), Person(edit=lambda form: {**form, "changes": []})],
     ids=["decline", "cancel", "everything unticked"],
 )
-async def test_anything_but_yes_writes_nothing(pristine: Connection, journal: Path, mode: Mode, person: Person) -> None:
+async def test_anything_but_yes_writes_nothing(pristine: Connection, journal: Path, era: Mode, person: Person) -> None:
     with nothing_written(pristine):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             receipt = await agent.ask("change_status", tasks=TWELVE[:2], status="done")
     assert receipt["outcome"].startswith("Nothing was written")
     assert journaled(journal)[-1].answer in {"decline", "cancel", "accept 0 of 2"}
 
 
-async def test_a_change_that_was_not_offered_writes_nothing(pristine: Connection, journal: Path, mode: Mode) -> None:
+async def test_a_change_that_was_not_offered_writes_nothing(pristine: Connection, journal: Path, era: Mode) -> None:
     person = Person(edit=lambda form: {"changes": [*form["changes"], "E02/SQ01/SH0010:Animation  wip → done"]})
     with nothing_written(pristine):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             refusal = await agent.refusal("change_status", tasks=TWELVE[:2], status="done")
     assert "not offered" in refusal
 
@@ -108,11 +108,11 @@ async def test_an_accept_without_an_answer_writes_nothing(pristine: Connection, 
 
 @pytest.mark.parametrize("forged", ["answer", "plan", "gate", "confirm", "changes"])
 async def test_an_answer_among_the_arguments_writes_nothing(
-    pristine: Connection, journal: Path, mode: Mode, forged: str
+    pristine: Connection, journal: Path, era: Mode, forged: str
 ) -> None:
     person = Person("decline")
     with nothing_written(pristine):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             extra: dict[str, Any] = {forged: {"action": "accept", "data": {}}}
             refusal = await agent.refusal("change_status", tasks=TWELVE[:2], status="done", **extra)
     assert f"no argument '{forged}'" in refusal

@@ -35,12 +35,12 @@ async def _changed(pristine: Connection, journal: Path) -> str:
 
 
 async def test_each_task_gets_its_own_former_status_back_in_one_question(
-    pristine: Connection, journal: Path, mode: Mode
+    pristine: Connection, journal: Path, era: Mode
 ) -> None:
     code = await _changed(pristine, journal)
     person = Person()
     with held_to_plan(pristine, journal):
-        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
             receipt = await agent.ask("undo_change", code=f"[{code.upper()}] ")
     assert [row[:4] for row in receipt["rows"]] == [
         [task, "applied", "done", status] for task, status in zip(FIVE, FORMER, strict=True)
