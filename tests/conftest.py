@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
     from kitsu_sandbox.lifecycle import Connection, Sandbox
     from support.client import Mode
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: each waits a part of its time, for its Kitsu and for time-outs."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
