@@ -9,12 +9,13 @@ import stat
 import time
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 from mcp.types import InputRequiredResult
 
+from kitsu_tools.gate import sending
 from kitsu_tools.gate.journal import Journal
 from support.api import ask
 from support.client import connected
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 TASK = "Salt Harbour/SQ020/SH0010:Layout"
+THREE = [f"Robo Garden/E01/SQ01/SH{number:03d}0:Animation" for number in range(1, 4)]
 
 
 async def test_only_its_owner_may_read_the_journal(pristine: Connection, journal: Path) -> None:
@@ -176,6 +178,65 @@ async def test_who_copies_the_code_is_not_taken_for_us(pristine: Connection, jou
     async with connected(pristine, on_question=Person("decline"), journal=journal) as agent:
         await agent.ask("add_comment", task=TASK, text="Another one.")
     assert list(_left_open(journal).outcomes.values()) == ["failed"]
+
+
+async def test_all_of_a_batch_is_written_down_before_the_first_goes_and_what_did_not_go_is_struck_out(
+    pristine: Connection, journal: Path
+) -> None:
+    released = asyncio.Event()
+    receipts: list[dict[str, Any]] = []
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(hold(released), method="PUT", path="data/tasks")
+        async with connected(pristine, host=proxy.url, on_question=Person(), journal=journal) as agent:
+
+            async def plan() -> None:
+                receipts.append(await agent.ask("plan_tasks", tasks=THREE, difficulty=5, estimate="3d"))
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(plan)
+                await proxy.until(lambda: proxy.count("PUT", "data/tasks") == 1)
+                assert _sql(journal, "select outcome from items") == [(None,)] * 3
+                assert _sql(journal, "select count(*) from requests") == [(3,)]
+                proxy.fault(answer(400, {"message": "no"}), method="PUT", path="data/tasks")
+                released.set()
+    assert receipts[0]["outcome"] == "1 applied, 1 refused, 1 skipped"
+    assert list(journaled(journal)[0].outcomes.values()) == ["applied", "refused"]
+    assert _sql(journal, "select count(*) from requests") == [(2,)]
+
+
+async def test_what_goes_late_is_written_down_anew_so_that_it_is_looked_for_as_long_as_the_rest(
+    pristine: Connection, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "KNOWN_SECONDS", 0.0)
+    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+        await agent.ask("plan_tasks", tasks=THREE, difficulty=5, estimate="3d")
+    assert len(_sql(journal, "select distinct sent_at from items")) == 3
+    assert _sql(journal, "select count(*) from requests") == [(3,)]
+
+
+async def test_what_is_of_a_production_that_is_left_out_is_not_settled_by_what_cannot_be_seen(
+    pristine: Connection, journal: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of its tasks no read answers anything, as if what was sent had never come."""
+    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+        await agent.ask("assign_tasks", tasks=THREE[:1], people=["Sam Adeyemi"])
+    _sql(journal, "update items set outcome = null, sent_at = sent_at - 600")
+    async with connected(
+        pristine, on_question=Person("decline"), journal=journal, KITSU_PROJECTS="Salt Harbour"
+    ) as one:
+        await one.tools()
+        await one.ask("add_comment", task=TASK, text="Elsewhere.")
+        await one.ask("list_changes")
+    assert _sql(journal, "select outcome from items") == [(None,)]
+    assert "Robo Garden" not in caplog.text
+    async with connected(pristine, on_question=Person("decline"), journal=journal) as agent:
+        await agent.ask("add_comment", task=TASK, text="Here.")
+    assert _sql(journal, "select outcome from items") == [("applied",)]
+
+
+def _sql(journal: Path, statement: str) -> list[Any]:
+    with closing(sqlite3.connect(journal)) as db, db:
+        return db.execute(statement).fetchall()
 
 
 async def _settled(journal: Path, outcome: str) -> None:

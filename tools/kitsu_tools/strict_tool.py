@@ -14,7 +14,7 @@ from pydantic import ConfigDict, ValidationError
 
 from kitsu_tools.coercion import as_meant
 from kitsu_tools.gate.asking import AskAtAddress
-from kitsu_tools.gate.before_sending import NOT_PASSED_ON, NOTHING_WRITTEN
+from kitsu_tools.gate.confirmation import NOT_PASSED_ON, NOTHING_WRITTEN
 from kitsu_tools.tracker.errors import KitsuError
 
 if TYPE_CHECKING:

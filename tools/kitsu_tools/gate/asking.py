@@ -148,18 +148,15 @@ class Asking:
                 return "form"
             if declared.url is not None and self.confirm != "form":
                 return "address"
-        if self.confirm == "form":
-            raise CannotAsk(
-                "This host cannot show a question to a person (MCP elicitation), KITSU_CONFIRM allows no other way to "
-                "ask them, and nothing is written to Kitsu without a person's yes. Use a host that can ask, such as "
-                "Claude Code, or let the person set it to auto, or make this change in Kitsu."
-            )
-        if await self.pages.has_browser():
+        if self.confirm != "form" and await self.pages.has_browser():
             return "browser"
+        why, instead = "this machine has no browser to show it in", "let the person"
+        if self.confirm == "form":
+            why, instead = "KITSU_CONFIRM allows no other way to ask them", "let the person set it to auto, or"
         raise CannotAsk(
-            "This host cannot show a question to a person (MCP elicitation), this machine has no browser to show it "
-            "in, and nothing is written to Kitsu without a person's yes. Use a host that can ask, such as Claude Code, "
-            "or let the person make this change in Kitsu."
+            f"This host cannot show a question to a person (MCP elicitation), {why}, and nothing is written to Kitsu "
+            f"without a person's yes. Use a host that can ask, such as Claude Code, or {instead} make this change in "
+            "Kitsu."
         )
 
     async def on_page(self, ctx: Context, asked: Asked, way: Way) -> Answer | None:

@@ -129,10 +129,11 @@ class Earlier:
 class Change:
     """One proposed change, however many items. `kind` is the area's name for it, `agent` the host's name for itself.
 
-    `verb` and `noun` say what is asked: "Comment on" a "task". `text` is the one text that a person may edit.
+    `verb` and `noun` say what is asked: "Comment on" a "task". `text` is the one text that a person may edit; `above`
+    and `below` are further lines that stand in Kitsu with it, and the text of each item after it.
     `unchanged` are addresses of what is so already, of which `earlier` wrote some unnoticed. `code` is its name in the
     journal, given when it is proposed. `posts`: it leaves words in Kitsu, which are signed, and of which Kitsu tells
-    whoever follows. `detail` is a sentence on what the items have no room to say.
+    whoever follows. `detail` is a sentence on what the items have no room to say, and a person should know.
     `foresee` works out again what Kitsu itself does for some of the items with a text; it is not kept.
     """
 
@@ -146,6 +147,8 @@ class Change:
     unchanged: tuple[str, ...] = ()
     earlier: tuple[Earlier, ...] = ()
     text: str = ""
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     told: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -173,14 +176,9 @@ class Change:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """All that will stand in Kitsu in words, for a person to read before: the text, and what belongs below it."""
+        """All that will stand in Kitsu in words, for a person to read before."""
         own = (f"▸ {item.address.rpartition('/')[2]}: {item.text}" for item in self.items if item.text)
-        return tuple(filter(None, (self.text, *own)))
-
-    @property
-    def details(self) -> str:
-        """A sentence on what else a person should know before a yes; empty when there is nothing."""
-        return self.detail
+        return tuple(filter(None, (*self.above, self.text, *own, *self.below)))
 
     def effects_of(self, items: Sequence[Item]) -> list[Effect]:
         """What Kitsu will do because of these items."""

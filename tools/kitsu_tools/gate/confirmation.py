@@ -1,11 +1,33 @@
-"""What a person answered, as a host or a page hands it on: what they left ticked and written."""
+"""What a person answered, as a host or a page hands it on, and the words for what is refused before a write."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ModelWrapValidatorHandler, ValidationError, model_validator
 
-from kitsu_tools.gate.before_sending import NOT_PASSED_ON, NOTHING_WRITTEN
-from kitsu_tools.tracker.errors import BadInput, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
+
+NOTHING_WRITTEN = "Nothing was written."
+NOT_PASSED_ON = (
+    "The same call would end the same way: do not repeat it. Tell the person that this host did not pass their answer "
+    "on whole; they can make the change in Kitsu, or in a host that shows all of the question."
+)
+"""What to do where a host answered for a person with something that is no answer."""
+
+
+@contextmanager
+def before_sending() -> Generator[None]:
+    """For what happens before anything is sent: whatever goes wrong in this block, its message says so.
+
+    Raises:
+        KitsuError: what went wrong, and that nothing was written.
+    """
+    try:
+        yield
+    except KitsuError as error:
+        raise KitsuError(f"{error} {NOTHING_WRITTEN}") from error
+
 
 LAST_ENTRY = "(end of the list)"
 """Stands for no change. Behind it even the last change, ticked again by Enter, comes out of order."""

@@ -10,22 +10,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from mcp.server.mcpserver import AcceptedElicitation
 from mcp.types import CallToolResult
 from pydantic import TypeAdapter
 
 from kitsu_tools.gate.asking import Answer, Asking
-from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.change import Change, Earlier, Item
-from kitsu_tools.gate.confirmation import Confirmation
+from kitsu_tools.gate.confirmation import Confirmation, before_sending
 from kitsu_tools.gate.history import Entry
 from kitsu_tools.gate.journal import Journal, Unsettled
 from kitsu_tools.gate.kind import Kind
 from kitsu_tools.gate.question import entries
 from kitsu_tools.gate.receipt import Result, nothing_written, used_already
-from kitsu_tools.gate.schema import LOOKED_FOR_SECONDS, JournalError
+from kitsu_tools.gate.schema import LOOKED_FOR_SECONDS
 from kitsu_tools.gate.sending import Progress, Sending
 from kitsu_tools.gate.text import checked, unshown
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, listed, quoted
@@ -33,6 +32,8 @@ from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 
 logger = logging.getLogger(__name__)
+
+P = TypeVar("P", Entry, Unsettled)
 
 ABSENT_AFTER_SECONDS = 120.0
 """What is not in Kitsu proves nothing sooner: a proxy may still deliver what it swallowed."""
@@ -61,11 +62,13 @@ class Gate:
             BadInput: an earlier attempt, of which nobody was told, wrote all of it already, or may be writing it yet.
         """
         whose = self._host, await self._me()
-        await self.settle()
-        earlier = await self._journal.earlier(change, *whose)
-        if earlier:
-            change = await self._without(change, earlier)
-        return replace(change, code=await self._journal.propose(change, *whose))
+        code = await self._journal.propose(change, *whose, if_clear=True)
+        if not code:
+            await self.settle()
+            earlier = await self._journal.earlier(change, *whose)
+            change = await self._without(change, earlier) if earlier else change
+            code = await self._journal.propose(change, *whose)
+        return replace(change, code=code)
 
     async def _without(self, change: Change, earlier: Mapping[str, Earlier]) -> Change:
         """The change without what an earlier attempt wrote, of which nobody was told: it must not be written twice."""
@@ -89,7 +92,7 @@ class Gate:
         done = said(written, "in Kitsu since")
         items = tuple(one for one in change.items if one.key not in written)
         if not items:
-            await self._journal.told_of(earlier.values())
+            await self._journal.settle(change.code, (), earlier.values())
             raise BadInput(
                 f"That is written already: {listed(done, 4)}. Its receipt never came. Propose it again only if the "
                 "person wants it a second time."
@@ -137,24 +140,13 @@ class Gate:
             return used_already(change)
         if not items:
             return nothing_written(change, "the person unticked every change.")
-        receipt = await Sending(self._kitsu, self._journal, kind, change, progress).send(items, text)
-        try:
-            await self._journal.told_of([*change.earlier, *(Earlier(change.code, item.key, 0.0) for item in items)])
-        except JournalError:
-            logger.warning("the journal could not note that the receipt was given")
-        return receipt
+        return await Sending(self._kitsu, self._journal, kind, change, progress).send(items, text)
 
     async def changes(self, code: str = "") -> list[Entry]:
         """What this identity proposed and did on this Kitsu, newest first; the one of a code where one is given."""
         me = await self._me()
         await self.settle()
-        found = await self._journal.entries(self._host, me, code)
-        directory = self._kitsu.directory
-        if directory.is_limited:
-            ids = {one.project_id for one in found}
-            there = {one for one in ids if await directory.project_by_id(one) is not None}
-            found = [one for one in found if one.project_id in there]
-        return found
+        return await self._there(await self._journal.entries(self._host, me, code))
 
     async def undo(self, code: str) -> Change:
         """What takes a change back, worked out with reads only: to be proposed like any other.
@@ -187,14 +179,25 @@ class Gate:
     async def settle(self) -> list[Result]:
         """Find out about what this identity left open, by reading Kitsu."""
         opened = await self._journal.unsettled(self._host)
-        me = await self._me() if opened else ""
-        mine = [one for one in opened if one.principal == me]
+        mine = await self._there(await self._journal.unsettled(self._host, await self._me())) if opened else []
         results: list[Result] = []
         for one, result in zip(mine, await gather(*[partial(self._settled, one) for one in mine]), strict=True):
             if result is not None:
                 await self._journal.settle(one.code, [result])
                 results.append(result)
         return results
+
+    async def _there(self, found: Sequence[P]) -> list[P]:
+        """Those of productions that are there for this server: of others Kitsu's answers are left out, so that what was
+        sent would seem never to have come.
+        """
+        directory = self._kitsu.directory
+        gone = {
+            one.project_id
+            for one in (found if directory.is_limited else ())
+            if await directory.project_by_id(one.project_id) is None
+        }
+        return [one for one in found if one.project_id not in gone]
 
     async def _settled(self, one: Unsettled) -> Result | None:
         """What became of one item; None while that cannot be known and is still looked for."""
@@ -214,15 +217,11 @@ class Gate:
                 logger.exception("reading back met something unexpected")
             detail = f"not looked for any more, a day after it was sent: {error}"
             return Result(item, "unknown", detail=detail) if age > LOOKED_FOR_SECONDS else None
-        match found.found:
-            case "there":
-                return Result(item, "applied", found.now, "found in Kitsu afterwards", found.reference)
-            case "part":
-                return Result(item, "failed", found.now, found.detail, found.reference) if late else None
-            case "absent":
-                return Result(item, "failed", found.now, "not in Kitsu two minutes later") if late else None
-            case "unclear":
-                return Result(item, "unknown", found.now, found.detail) if late else None
+        if found.found == "there":
+            return Result(item, "applied", found.now, "found in Kitsu afterwards", found.reference)
+        detail = "not in Kitsu two minutes later" if found.found == "absent" else found.detail
+        outcome = "unknown" if found.found == "unclear" else "failed"
+        return Result(item, outcome, found.now, detail, found.reference) if late else None
 
     @property
     def _host(self) -> str:

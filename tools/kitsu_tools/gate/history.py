@@ -5,7 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -85,13 +85,6 @@ def _entry(row: Iterable[Any], counts: Counter[str]) -> Entry:
     return Entry(*cells, counts=counts + Counter({"not sent": cells[-1] - counts.total()}))
 
 
-def items_of(db: sqlite3.Connection, code: str) -> list[dict[str, Any]]:
-    """What became of each item of a change: its key, address, outcome, detail, reference and times."""
-    names = ("key", "address", "outcome", "detail", "reference", "sent_at", "settled_at")
-    rows = db.execute(f"select {', '.join(names)} from items where code = ? order by rowid", (code,))  # noqa: S608
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
 def read_copy(path: Path) -> sqlite3.Connection:
     """The journal as it is at this moment, in memory and of this version: the file is only read.
 
@@ -112,17 +105,13 @@ def read_copy(path: Path) -> sqlite3.Connection:
 
 
 def as_json(db: sqlite3.Connection, entry: Entry) -> dict[str, Any]:
-    """A change with all that is kept of it, but for the requests."""
+    """A change with all that is kept of it, but for the requests: of each item its key, address, outcome, detail,
+    reference and times.
+    """
     (change,) = db.execute("select change from changes where code = ?", (entry.code,)).fetchone()
-    planned = {item["key"]: item for item in json.loads(change)["items"]}
-    sent = {item["key"]: item for item in items_of(db, entry.code)}
-    return {
-        name: getattr(entry, name)
-        for name in ("code", "kitsu", "principal", "kind", "tool", "agent", "person", "project", "summary", "text")
-    } | {
-        "proposed_at": entry.proposed_at,
-        "answer": entry.answer,
-        "answered_at": entry.answered_at,
-        "outcome": entry.outcome,
-        "items": [{"key": key, "address": one["address"], **sent.get(key, {})} for key, one in planned.items()],
-    }
+    names = ("key", "address", "outcome", "detail", "reference", "sent_at", "settled_at")
+    rows = db.execute(f"select {', '.join(names)} from items where code = ?", (entry.code,))  # noqa: S608  our own names
+    sent = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+    planned = [{"key": item["key"], "address": item["address"]} for item in json.loads(change)["items"]]
+    whole = {one.name: getattr(entry, one.name) for one in fields(entry) if one.name not in {"total", "counts"}}
+    return whole | {"outcome": entry.outcome, "items": [one | sent.get(one["key"], {}) for one in planned]}

@@ -41,10 +41,10 @@ T = TypeVar("T")
 class Unsettled:
     """An item that was about to be sent, or was sent, and whose outcome nobody knows yet.
 
-    `principal` is who sent it; `change` is JSON, as `Change.json` wrote it; `sent_at` in seconds since 1970.
+    `change` is JSON, as `Change.json` wrote it; `sent_at` in seconds since 1970.
     """
 
-    principal: str
+    project_id: str
     code: str
     key: str
     address: str
@@ -97,18 +97,21 @@ class Journal:
             finally:
                 self._sending.remove(code)
 
-    async def propose(self, change: Change, kitsu: str, principal: str) -> str:
+    async def propose(self, change: Change, kitsu: str, principal: str, *, if_clear: bool = False) -> str:
         """Write a change down before anybody is asked; its code.
 
         `kitsu` is the address, `principal` the id of the identity that writes there. The code is the same each time
         until the change was answered: a question may be rendered more than once, and must not change. Once answered,
-        the same change gets another code, so that an answer given before cannot fit it.
+        the same change gets another code, so that an answer given before cannot fit it. `if_clear`: only where nothing
+        of this identity is `unsettled` and nothing of the change is `earlier`; else there is no code, it is empty.
         """
         digest = change.digest
         same = "select code from changes where digest = ? and kitsu = ? and principal = ? and answer is null"
 
         def record(db: sqlite3.Connection) -> str:
             now = time.time()
+            if if_clear and (self._unsettled(db, kitsu, principal) or _earlier(db, change, kitsu, principal)):
+                return ""
             known = db.execute(same, (digest, kitsu, principal)).fetchone()
             if known:
                 db.execute("update changes set proposed_at = ? where code = ?", (now, *known))
@@ -133,88 +136,82 @@ class Journal:
 
         return await self._do(record)
 
-    async def about_to(self, change: Change, request: Request) -> None:
-        """Record a request just before it goes, so that it is known after a power cut too; of a file what it is, not
-        what is in it.
+    async def about_to(self, change: Change, *requests: Request, again: bool = False) -> None:
+        """Record requests just before the first goes, so that they are known after a power cut too; of a file what it
+        is, not what is in it. `again`: they are recorded, and go later than was thought.
         """
         now = time.time()
-        given = request.body.journaled if isinstance(request.body, Upload) else request.body
-        body = orjson.dumps({"method": request.method, "path": request.path, "body": given}).decode()
-        rows = [
+        keys = {key for request in requests for key in request.keys}
+        items = [
             (change.code, item.key, item.target, item.address, intent(change, item), now)
             for item in change.items
-            if item.key in request.keys
+            if item.key in keys
         ]
+        rows = [(change.code, orjson.dumps(one.keys).decode(), _as_kept(one), now) for one in requests if not again]
 
         def record(db: sqlite3.Connection) -> None:
             db.executemany(
-                "insert or ignore into items (code, key, target, address, intent, sent_at) values (?, ?, ?, ?, ?, ?)",
-                rows,
+                "insert into items (code, key, target, address, intent, sent_at) values (?, ?, ?, ?, ?, ?) "
+                "on conflict (code, key) do update set sent_at = excluded.sent_at",
+                items,
             )
-            db.execute(
-                "insert into requests (code, keys, request, sent_at) values (?, ?, ?, ?)",
-                (change.code, orjson.dumps(request.keys).decode(), body, now),
-            )
+            db.executemany("insert into requests (code, keys, request, sent_at) values (?, ?, ?, ?)", rows)
 
         await self._do(record, durable=True)
 
-    async def settle(self, code: str, results: Sequence[Result]) -> None:
-        """Record outcomes. What is known to be there stays so: another server may have looked sooner."""
-        rows = [(one.outcome, one.detail, one.reference, time.time(), code, one.item.key) for one in results]
+    async def settle(
+        self, code: str, results: Sequence[Result], told: Iterable[Earlier] = (), *, not_sent: int = 0
+    ) -> None:
+        """Record outcomes. What is known to be there stays so: another server may have looked sooner.
+
+        What was skipped was not sent, nor were the last `not_sent` requests of the change: they are recorded no more.
+        `told`: the outcomes of these, as far as they are known, were told to whoever asked for them.
+        """
+        now = time.time()
+        rows = [(one.outcome, one.detail, one.reference, now, code, one.item.key) for one in results]
+        skipped = [(code, one.item.key) for one in results if one.outcome == "skipped"]
+        heard = [(now, one.code, one.key) for one in told]
 
         def record(db: sqlite3.Connection) -> None:
+            db.executemany("delete from items where code = ? and key = ?", skipped)
+            db.execute(
+                "delete from requests where rowid in "
+                "(select rowid from requests where code = ? order by rowid desc limit ?)",
+                (code, not_sent),
+            )
             db.executemany(
                 "update items set outcome = ?, detail = ?, reference = ?, settled_at = ? where code = ? and key = ? "
                 "and outcome is not 'applied'",
                 rows,
             )
+            told = "update items set told_at = ? where code = ? and key = ? and outcome != 'unknown'"
+            db.executemany(told, heard)
 
         await self._do(record)
-
-    async def told_of(self, items: Iterable[Earlier]) -> None:
-        """Record that the outcomes of these, as far as they are known, were told to whoever asked for them."""
-        rows = [(time.time(), one.code, one.key) for one in items]
-        told = "update items set told_at = ? where code = ? and key = ? and outcome != 'unknown'"
-        await self._do(lambda db: db.executemany(told, rows))
 
     async def earlier(self, change: Change, kitsu: str, principal: str) -> dict[str, Earlier]:
         """Which items of a change an attempt within a day wrote already, of which nobody was told, or may have written,
         or made a part of, by their keys in the change.
         """
-        keys = {intent(change, item): item.key for item in change.items}
+        return await self._do(lambda db: _earlier(db, change, kitsu, principal))
 
-        def look(db: sqlite3.Connection) -> dict[str, Earlier]:
-            rows = db.execute(
-                "select intent, code, key, sent_at, outcome is 'applied' from items join changes using (code) "
-                "where kitsu = ? and principal = ? and sent_at > ? and intent in (select value from json_each(?)) and ("
-                "outcome is null or outcome = 'unknown' or told_at is null and (outcome = 'applied' or reference != '')"
-                ") order by outcome is 'applied'",
-                (kitsu, principal, time.time() - LOOKED_FOR_SECONDS, orjson.dumps(list(keys)).decode()),
-            )
-            return {keys[row[0]]: Earlier(row[1], row[2], row[3], bool(row[4])) for row in rows}
-
-        return await self._do(look)
-
-    async def unsettled(self, kitsu: str) -> list[Unsettled]:
-        """Items of this Kitsu whose outcome is not known and is still looked for, but for what this process is sending.
-
-        Nothing when there is no journal yet.
+    async def unsettled(self, kitsu: str, principal: str = "") -> list[Unsettled]:
+        """Items of this Kitsu whose outcome is not known and is still looked for, but for what this process is sending;
+        those of one identity where it is named. Nothing when there is no journal yet.
         """
         if not self._path.exists():
             return []
-        sending = orjson.dumps(list(self._sending)).decode()
+        return await self._do(lambda db: self._unsettled(db, kitsu, principal))
 
-        def look(db: sqlite3.Connection) -> list[Unsettled]:
-            rows = db.execute(
-                "select principal, code, key, address, kind, change, sent_at from items join changes using (code) "
-                "where kitsu = ? and (outcome is null or outcome = 'unknown') "
-                "and code not in (select value from json_each(?)) "
-                "and (outcome is null or settled_at < sent_at + ?) order by sent_at",
-                (kitsu, sending, LOOKED_FOR_SECONDS),
-            )
-            return [Unsettled(*row) for row in rows]
-
-        return await self._do(look)
+    def _unsettled(self, db: sqlite3.Connection, kitsu: str, principal: str) -> list[Unsettled]:
+        rows = db.execute(
+            "select project_id, code, key, address, kind, change, sent_at from items join changes using (code) "
+            "where kitsu = ? and ? in (principal, '') and (outcome is null or outcome = 'unknown') "
+            "and code not in (select value from json_each(?)) "
+            "and (outcome is null or settled_at < sent_at + ?) order by sent_at",
+            (kitsu, principal, orjson.dumps(list(self._sending)).decode(), LOOKED_FOR_SECONDS),
+        )
+        return [Unsettled(*row) for row in rows]
 
     async def entries(self, kitsu: str, principal: str, code: str = "") -> list[Entry]:
         """What this identity proposed and did there, newest first; the one of a code where one is given."""
@@ -267,3 +264,20 @@ class Journal:
             connection.close()
             raise
         return connection
+
+
+def _as_kept(request: Request) -> str:
+    body = request.body.journaled if isinstance(request.body, Upload) else request.body
+    return orjson.dumps({"method": request.method, "path": request.path, "body": body}).decode()
+
+
+def _earlier(db: sqlite3.Connection, change: Change, kitsu: str, principal: str) -> dict[str, Earlier]:
+    keys = {intent(change, item): item.key for item in change.items}
+    rows = db.execute(
+        "select intent, code, key, sent_at, outcome is 'applied' from items join changes using (code) "
+        "where kitsu = ? and principal = ? and sent_at > ? and intent in (select value from json_each(?)) and ("
+        "outcome is null or outcome = 'unknown' or told_at is null and (outcome = 'applied' or reference != '')"
+        ") order by outcome is 'applied'",
+        (kitsu, principal, time.time() - LOOKED_FOR_SECONDS, orjson.dumps(list(keys)).decode()),
+    )
+    return {keys[row[0]]: Earlier(row[1], row[2], row[3], bool(row[4])) for row in rows}

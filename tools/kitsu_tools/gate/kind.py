@@ -1,6 +1,6 @@
 """What the gate must be told of an area to carry its changes out: how to look, how to send, what became of it."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -49,17 +49,18 @@ class Kind(Protocol[C]):
         """
         ...
 
-    async def look(self, kitsu: Kitsu, targets: Sequence[str]) -> Looked:
+    def look(self, kitsu: Kitsu, targets: Sequence[str], /) -> Coroutine[Any, Any, Looked]:
         """What these are now, past every board: what an item or an effect counts on, by the names of its fields."""
         ...
 
-    async def changed_by(self, kitsu: Kitsu, target: str) -> str:
+    def changed_by(self, kitsu: Kitsu, target: str, /) -> Coroutine[Any, Any, str]:
         """Who changed this last, in a few words for the receipt."""
         ...
 
-    def steps(self, change: C, items: Sequence[Item], text: str) -> AsyncGenerator[Request, Any]:
-        """The requests for one batch, in order. Each is answered with what Zou answered to it; a failure is thrown in,
-        so that a step can clean up; what it does not catch ends the change. A GET only reads: no item is out by it.
+    def steps(self, change: C, items: Sequence[Item], text: str) -> AsyncGenerator[Request | Sequence[Request], Any]:
+        """The requests for one batch, in order; writes together where none needs the answer of another. Each step is
+        answered with what Zou answered to its last; a failure is thrown in, so that a step can clean up; what it does
+        not catch ends the change. A GET only reads: no item is out by it.
         """
         ...
 

@@ -22,8 +22,7 @@ from pydantic import WithJsonSchema, create_model
 from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
 from kitsu_tools.gate.confirmation import LAST_ENTRY, Confirmation
 from kitsu_tools.gate.hosts import HostProfile, profile_of
-from kitsu_tools.gate.text import in_one_line, quoted, shown
-from kitsu_tools.gate.wording import counted, fitted, places, shortened, wrapped
+from kitsu_tools.gate.text import counted, fitted, in_one_line, places, quoted, shortened, shown, wrapped
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import listed
 
@@ -180,10 +179,10 @@ class _Form:
     def _told(self) -> str:
         change = self._change
         if not change.posts:
-            return fitted(f"{change.details} Tells {listed(change.told, 4) or 'nobody'}.".strip(), self.host.line)
+            return fitted(f"{change.detail} Tells {listed(change.told, 4) or 'nobody'}.".strip(), self.host.line)
         named = f"{listed(change.told, 4)} and" if change.told else "nobody but"
         whom = f"Tells {named} whoever follows the {change.noun}{'s' * (len(change.items) > 1)}."
-        return fitted(f"{change.details} {whom}".strip(), self.host.line)
+        return fitted(f"{change.detail} {whom}".strip(), self.host.line)
 
     def _signed(self) -> str:
         """The signature with its code, which is never cut: by it the answer to one question fits no other."""

@@ -48,14 +48,7 @@ def receipt(change: Change, results: Sequence[Result], text: str, also: Sequence
 
 def nothing_written(change: Change, why: str) -> CallToolResult:
     """The receipt of a change that was not confirmed."""
-    return answer(
-        {
-            "outcome": f"Nothing was written: {why}",
-            "rows": [],
-            "already_so": list(change.unchanged),
-            "journal": change.code,
-        }
-    )
+    return _without_rows(change, f"Nothing was written: {why}")
 
 
 def not_answered(change: Change, left_seconds: float) -> CallToolResult:
@@ -76,6 +69,10 @@ def used_already(change: Change) -> CallToolResult:
         "Another call used this confirmation and may have written the change; this call wrote nothing. Look with "
         f"get_task{where} before you propose anything again."
     )
+    return _without_rows(change, outcome)
+
+
+def _without_rows(change: Change, outcome: str) -> CallToolResult:
     return answer({"outcome": outcome, "rows": [], "already_so": list(change.unchanged), "journal": change.code})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
-from kitsu_tools.gate.wording import counted, places
+from kitsu_tools.gate.text import counted, places
 from kitsu_tools.tracker.errors import KitsuError
 
 VERSION = 1
@@ -154,33 +154,19 @@ def _take_over(db: sqlite3.Connection) -> None:
 def _change_of(plan: dict[str, Any], code: str) -> Change:
     items = [Item(one["task_id"], one["task_id"], one["address"], (_status(one),)) for one in plan["items"]]
     moved = any(item.fields[0].changes for item in items)
-    return Change(
-        kind="comments",
-        tool=plan["tool"],
-        project_id=plan["project_id"],
-        project=plan["project"],
-        verb=" and ".join(["comment on"] * bool(plan["text"]) + ["set"] * moved).capitalize(),
-        items=tuple(items),
-        unchanged=tuple(plan["unchanged"]),
-        text=plan["text"],
-        effects=tuple(map(_effect, plan["effects"])),
-        told=tuple(plan["told"]),
-        warnings=tuple(plan["warnings"]),
-        agent=plan["agent"],
-        person=plan["person"],
-        code=code,
-    )
+    same = {name: plan[name] for name in ("tool", "project_id", "project", "text", "agent", "person")}
+    lists: dict[str, Any] = {name: tuple(plan[name]) for name in ("unchanged", "told", "warnings")}
+    verb = " and ".join(["comment on"] * bool(plan["text"]) + ["set"] * moved).capitalize()
+    effects = tuple(map(_effect, plan["effects"]))
+    return Change("comments", verb=verb, items=tuple(items), effects=effects, code=code, **same, **lists)
 
 
 def _effect(one: dict[str, Any]) -> Effect:
     status = _status(one)
-    match one["kind"]:
-        case "comment":
-            lead, rest = "comment on", ""
-        case "ready for":
-            return Effect(one["because"], one["address"], "", f"ready for {one['after']}", f"ready for {one['after']}")
-        case _:
-            lead, rest = "", f"{status.says}{' with the last revision' if one['with_revision'] else ''}"
+    if one["kind"] == "ready for":
+        return Effect(one["because"], one["address"], "", f"ready for {one['after']}", f"ready for {one['after']}")
+    lead = "comment on" if one["kind"] == "comment" else ""
+    rest = "" if lead else f"{status.says}{' with the last revision' if one['with_revision'] else ''}"
     return Effect(one["because"], one["address"], lead, rest, rest or "the same comment", one["task_id"], status)
 
 

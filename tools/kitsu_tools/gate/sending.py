@@ -1,15 +1,16 @@
 """Sending a confirmed change: each batch after one more look at what it would overwrite, each item read back."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
 from mcp.types import CallToolResult
 
-from kitsu_tools.gate.change import Change, Effect, Item, Request
+from kitsu_tools.gate.change import Change, Earlier, Effect, Item, Request
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.gate.receipt import Result, receipt
@@ -20,6 +21,9 @@ from kitsu_tools.tracker.upload import Upload
 
 logger = logging.getLogger(__name__)
 
+KNOWN_SECONDS = 10.0
+"""After so long the journal is told anew of what is about to go: what goes late is looked for as long as the rest."""
+
 Progress = Callable[[float, float], Awaitable[None]]
 """Told how many items of how many are through; of one that sends files, by their bytes, how much of it."""
 
@@ -28,13 +32,16 @@ Progress = Callable[[float, float], Awaitable[None]]
 class Batch:
     """One batch on its way: which of its items went out, and what each met; `stop` is why nothing follows.
 
-    `lease` keeps other changes out until it is closed; `through` items of `of` went before it.
+    `lease` keeps other changes out until it is closed; `through` items of `of` went before it. `keys` are the items of
+    the request that went last; `not_sent` requests are in the journal and did not go.
     """
 
     through: int
     of: int
     lease: AsyncExitStack = field(default_factory=AsyncExitStack)
     went_out: set[str] = field(default_factory=set[str])
+    keys: tuple[str, ...] = ()
+    not_sent: int = 0
     failures: dict[str, KitsuError] = field(default_factory=dict[str, KitsuError])
     stop: str = ""
     results: list[Result] = field(default_factory=list[Result])
@@ -49,6 +56,8 @@ class Sending:
         self._kind = kind
         self._change = change
         self._progress = progress
+        self._found: list[Result] = []
+        self._not_sent = 0
         self._expected = {(one.target, part.name): {part.before.raw} for one in change.items for part in one.fields}
         for effect in change.effects:
             if effect.field is not None:  # what Kitsu would set and somebody has set already overwrites nothing
@@ -58,31 +67,48 @@ class Sending:
     async def send(self, items: Sequence[Item], text: str) -> CallToolResult:
         """Send the change for these items, one batch after the other, and stop at the first that fails."""
         results: dict[str, Result] = {}
-        stopped = ""
+        stop = ""
         size = self._kind.batch(self._change)
-        for start in range(0, len(items), size):
-            batch = items[start : start + size]
-            if stopped:
-                done = Batch(start, len(items), results=_skipped(batch, stopped), stop=stopped)
-            else:
-                done = await self._batch(batch, text, Batch(start, len(items)))
-                await self._progress(min(start + size, len(items)), len(items))
-            results |= {result.item.key: result for result in done.results}
-            stopped = done.stop
-        left_out = [item for item in self._change.items if item not in items]
-        unticked = [Result(item, "skipped", item.was, "unticked by the person") for item in left_out]
-        ordered = [results[item.key] for item in items] + unticked
-        return receipt(self._change, ordered, text, await self._also(ordered, text))
+        try:
+            for start in range(0, len(items), size):
+                batch = Batch(start, len(items), stop=stop)
+                await self._batch(items[start : start + size], text, batch)
+                if not stop:
+                    await self._progress(min(start + size, len(items)), len(items))
+                results |= {result.item.key: result for result in batch.results}
+                stop = batch.stop
+            left_out = [item for item in self._change.items if item not in items]
+            unticked = [Result(item, "skipped", item.was, "unticked by the person") for item in left_out]
+            ordered = [results[item.key] for item in items] + unticked
+            told = receipt(self._change, ordered, text, await self._also(ordered, text))
+            await self._noted([*self._change.earlier, *(Earlier(self._change.code, one.key, 0.0) for one in items)])
+            return told
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._noted()
 
-    async def _batch(self, items: Sequence[Item], text: str, batch: Batch) -> Batch:
+    async def _noted(self, told: Iterable[Earlier] = ()) -> str:
+        """Have the journal record what was found out since the last time; why it did not, empty where it did."""
+        said = ""
+        try:
+            if self._found or told:
+                await self._journal.settle(self._change.code, self._found, told, not_sent=self._not_sent)
+        except JournalError as error:
+            logger.warning("the journal could not note what became of a change")
+            said = f"not sent: {error}"
+        self._found, self._not_sent = [], 0  # not where it was cancelled: the next one has it then
+        return said
+
+    async def _batch(self, items: Sequence[Item], text: str, batch: Batch) -> None:
         """One batch, alone from its last look to its reading back, or to a request that lets others in: no other change
         comes between, of this server or of another that writes the same journal.
         """
+        batch.stop = batch.stop or await self._noted()  # what became of the batch before
         try:
-            async with self._journal.alone(self._change.code) as batch.lease:
-                fresh = await self._still_so(items, batch)
-                if fresh:
-                    await self._through(fresh, text, batch)
+            if not batch.stop:
+                async with self._journal.alone(self._change.code) as batch.lease:
+                    if fresh := await self._still_so(items, batch):
+                        await self._through(fresh, text, batch)
         except KitsuError as error:
             batch.stop = f"not sent: {error}"
         except Exception:
@@ -93,11 +119,11 @@ class Sending:
         told = {result.item.key for result in batch.results}
         batch.results += _skipped([item for item in items if item.key not in told], batch.stop)
         self._follow(batch.results)
-        return batch
 
     async def _still_so(self, items: Sequence[Item], batch: Batch) -> list[Item]:
         """Which items are as the person saw them, and so what Kitsu changes with them; the others get their result."""
-        along = {item.key: [item.target, *(one.target for one in self._moved_by(item))] for item in items}
+        moved = {item.key: [one for one in self._change.effects_of([item]) if one.field] for item in items}
+        along = {item.key: [item.target, *(one.target for one in moved[item.key])] for item in items}
         now = await self._kind.look(self._kitsu, [one for several in along.values() for one in several if one])
         fresh: list[Item] = []
         for item in items:
@@ -106,7 +132,11 @@ class Sending:
                 fresh.append(item)
                 continue
             by = await self._kind.changed_by(self._kitsu, other) if other in now else "it is gone"
-            where = "" if other == item.target else f" ({self._address(other)})"
+            where = (
+                ""
+                if other == item.target
+                else f" ({next(one.address for one in moved[item.key] if one.target == other)})"
+            )
             detail = f"changed since you were asked{where}: {by}"
             batch.results.append(Result(item, "skipped", item.shown(now.get(item.target, {})), detail))
         return fresh
@@ -116,26 +146,26 @@ class Sending:
         try:
             await self._send(items, text, batch)
         finally:
+            self._not_sent = batch.not_sent
+            self._found += _skipped([item for item in items if item.key not in batch.went_out], batch.stop)
             if batch.went_out:
                 with anyio.CancelScope(shield=True):
                     await self._read_back([item for item in items if item.key in batch.went_out], batch)
 
     async def _send(self, items: Sequence[Item], text: str, batch: Batch) -> None:
-        keys: tuple[str, ...] = ()
         async with aclosing(self._kind.steps(self._change, items, text)) as steps:
             try:
-                request = await anext(steps)
+                step = await anext(steps)
                 while True:
-                    keys = request.keys
-                    answer, failure = await self._one(request, batch)
-                    request = await (steps.asend(answer) if failure is None else steps.athrow(failure))
+                    answer, failure = await self._step([step] if isinstance(step, Request) else step, batch)
+                    step = await (steps.asend(answer) if failure is None else steps.athrow(failure))
             except StopAsyncIteration:
                 return
             except JournalError as error:
                 batch.stop = f"not sent: {error}"
             except KitsuError as error:
-                batch.failures |= dict.fromkeys(keys, error)  # not what cleaning up met
-                why = ", because an earlier request failed" if keys else ""
+                batch.failures |= dict.fromkeys(batch.keys, error)  # not what cleaning up met
+                why = ", because an earlier request failed" if batch.keys else ""
                 batch.stop = f"not sent{why}: {error}"
             except Exception:  # what is out is read back and told, whatever a step made of an answer
                 if not batch.went_out:
@@ -143,19 +173,40 @@ class Sending:
                 logger.exception("a step met something unexpected")
                 batch.stop = "not sent: Kitsu answered something that it should not."
 
+    async def _step(self, requests: Sequence[Request], batch: Batch) -> tuple[Any, KitsuError | None]:
+        """Requests that the journal knows of before the first goes, unless they only read; the first to fail ends them.
+
+        The answer to the last, and the failure.
+        """
+        first = requests[0]
+        batch.keys = first.keys
+        if not first.alone:
+            await batch.lease.aclose()
+        if first.method == "GET":
+            try:
+                return await self._kitsu.session.read(first.path), None
+            except KitsuError as error:
+                return None, error
+        await self._journal.about_to(self._change, *requests)
+        since, batch.not_sent = anyio.current_time(), len(requests)
+        answer: Any = None
+        failure: KitsuError | None = None
+        while batch.not_sent and failure is None:
+            left = requests[-batch.not_sent :]
+            await checkpoint_if_cancelled()
+            if anyio.current_time() - since > KNOWN_SECONDS:
+                await self._journal.about_to(self._change, *left, again=True)
+                since = anyio.current_time()
+            batch.not_sent -= 1
+            answer, failure = await self._one(left[0], batch)
+        return answer, failure
+
     async def _one(self, request: Request, batch: Batch) -> tuple[Any, KitsuError | None]:
-        """One request that the journal knows of, unless it only reads. Whatever it meets, it may have taken effect.
+        """One request. Whatever it meets, it may have taken effect.
 
         Once out it goes to its end, also where the call was cancelled; but for a file, which may take minutes.
         """
-        if not request.alone:
-            await batch.lease.aclose()
-        if request.method == "GET":
-            try:
-                return await self._kitsu.session.read(request.path), None
-            except KitsuError as error:
-                return None, error
-        await self._journal.about_to(self._change, request)
+        batch.keys = request.keys
         batch.went_out |= set(request.keys)
         failure: KitsuError | None = None
         answer: Any = None
@@ -198,10 +249,7 @@ class Sending:
             detail = f"sent, but Kitsu could not be read afterwards: {error if isinstance(error, KitsuError) else ''}"
             results = [Result(item, "unknown", detail=detail) for item in items]
         batch.results += results
-        try:
-            await self._journal.settle(self._change.code, results)
-        except JournalError as error:
-            batch.stop = batch.stop or f"not sent: {error}"
+        self._found += results
 
     def _follow(self, results: Sequence[Result]) -> None:
         """Take what was just applied, and what Kitsu did because of it, as what the next batch will find."""
@@ -226,18 +274,12 @@ class Sending:
                 logger.exception("looking at effects met something unexpected")
         return [_read(one, now if last.get(one.target) is one else {}) for one in effects]
 
-    def _moved_by(self, item: Item) -> list[Effect]:
-        return [effect for effect in self._change.effects_of([item]) if effect.field is not None]
-
     def _as_expected(self, target: str, now: Looked) -> bool:
         """A field that is not looked at is not one that can be overwritten."""
         if target not in now:
             return False
         expected = self._expected
         return all(value.raw in expected.get((target, name), {value.raw}) for name, value in now[target].items())
-
-    def _address(self, target: str) -> str:
-        return next((effect.address for effect in self._change.effects if effect.target == target), "")
 
 
 def _skipped(items: Sequence[Item], why: str) -> list[Result]:
@@ -246,22 +288,17 @@ def _skipped(items: Sequence[Item], why: str) -> list[Result]:
 
 def _outcome(item: Item, found: Evidence, failure: KitsuError | None) -> Result:
     """What became of an item, by what Kitsu shows of it and what was answered."""
-    detail = " ".join(filter(None, (found.detail, str(failure or "") if found.found == "part" else "")))
-    if found.found == "part" and isinstance(failure, LostAnswer):
-        return Result(item, "unknown", found.now, detail, found.reference)
-    match found.found:
-        case "there":
-            return Result(item, "applied", found.now, detail, found.reference)
-        case "part":
-            return Result(item, "failed", found.now, detail, found.reference)
-        case _ if isinstance(failure, LostAnswer):
-            return Result(item, "unknown", found.now, f"not in Kitsu so far. {failure}")
-        case _ if failure is not None:
-            return Result(item, "refused", found.now, str(failure))
-        case "absent":
-            return Result(item, "failed", found.now, f"Kitsu answered success but {found.detail}")
-        case "unclear":
-            return Result(item, "applied", found.now, found.detail)
+    lost, part = isinstance(failure, LostAnswer), found.found == "part"
+    if part or found.found == "there":
+        outcome = "applied" if not part else "unknown" if lost else "failed"
+        detail = " ".join(filter(None, (found.detail, str(failure or "") if part else "")))
+        return Result(item, outcome, found.now, detail, found.reference)
+    if failure is not None:
+        said = f"not in Kitsu so far. {failure}" if lost else str(failure)
+        return Result(item, "unknown" if lost else "refused", found.now, said)
+    if found.found == "unclear":
+        return Result(item, "applied", found.now, found.detail)
+    return Result(item, "failed", found.now, f"Kitsu answered success but {found.detail}")
 
 
 def _read(effect: Effect, now: Looked) -> str:

@@ -3,7 +3,7 @@
 An area gives what it knows: how to read the fields, how to send them, and how to plan them anew for an undo.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -15,21 +15,22 @@ from kitsu_tools.tracker.kitsu import Kitsu
 Wanted: TypeAlias = Mapping[str, Mapping[str, Raw]]
 """What fields are to be, by name, by target."""
 
-AT_ONCE = 25
+AT_ONCE = 50
 """Of so many things a person may stop the next; they are looked at and read back in one request each."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetsFields:
-    """Fields that are set by requests of `requests`, in order, and read by `read`, past every board.
+    """Fields that are set by requests of `requests`, in order, and read by `look`, past every board.
 
     A value that is a tuple is a set, of which a change adds and removes some; what others add or remove besides stays.
-    `by` says who changed a thing last, `again` plans what an undo wants, `weight` how much of `AT_ONCE` an item takes.
+    `changed_by` says who changed a thing last, `again` plans what an undo wants, `weight` how much of `AT_ONCE` an item
+    takes.
     """
 
-    read: Callable[[Kitsu, Sequence[str]], Awaitable[Looked]]
+    look: Callable[[Kitsu, Sequence[str]], Coroutine[Any, Any, Looked]]
     requests: Callable[[Change, Sequence[Item]], Iterable[Request]]
-    by: Callable[[Kitsu, str], Awaitable[str]]
+    changed_by: Callable[[Kitsu, str], Coroutine[Any, Any, str]]
     again: Callable[[Kitsu, Wanted], Awaitable[Change]]
     weight: Callable[[Item], int] = lambda _: 1
     change: type[Change] = Change
@@ -43,26 +44,13 @@ class SetsFields:
         del change
         return text
 
-    async def look(self, kitsu: Kitsu, targets: Sequence[str]) -> Looked:
-        """The fields of each."""
-        return await self.read(kitsu, list(dict.fromkeys(targets)))
-
-    async def changed_by(self, kitsu: Kitsu, target: str) -> str:
-        """Who changed it last."""
-        return await self.by(kitsu, target)
-
-    async def steps(self, change: Change, items: Sequence[Item], text: str) -> AsyncGenerator[Request, Any]:
+    async def steps(self, change: Change, items: Sequence[Item], text: str) -> AsyncGenerator[Sequence[Request], Any]:
         """One request after the other; the first that fails ends the change."""
         del text
-        for request in self.requests(change, items):
-            yield request
+        yield list(self.requests(change, items))
 
     async def evidence(
-        self,
-        kitsu: Kitsu,
-        change: Change,
-        items: Sequence[Item],
-        now: Looked,
+        self, kitsu: Kitsu, change: Change, items: Sequence[Item], now: Looked
     ) -> Mapping[str, Evidence]:
         """Each field beside what it was and what it was to be."""
         del kitsu, change
@@ -124,13 +112,15 @@ def _done(field: Field, now: Raw) -> list[bool | None]:
 
 
 def _former(item: Item, now: Mapping[str, Value]) -> Mapping[str, Raw]:
-    return {one.name: _back(one, now[one.name].raw) for one in item.fields if one.changes}
-
-
-def _back(field: Field, now: Raw) -> Raw:
-    """The former value; of a set, what others added to it since stays."""
-    match field.before.raw, field.after.raw, now:
-        case tuple() as before, tuple() as after, tuple() as held:
-            return tuple(sorted((set(held) - set(after)) | (set(held) & set(before)) | (set(before) - set(after))))
-        case before, _, _:
-            return before
+    """The former values; of a set, what others added to it since stays."""
+    former: dict[str, Raw] = {}
+    for one in item.fields:
+        match one.before.raw, one.after.raw, now[one.name].raw:
+            case tuple() as before, tuple() as after, tuple() as held if one.changes:
+                old, new = set(before), set(after)
+                former[one.name] = tuple(sorted((set(held) - new) | (set(held) & old) | (old - new)))
+            case before, _, _ if one.changes:
+                former[one.name] = before
+            case _:
+                pass
+    return former

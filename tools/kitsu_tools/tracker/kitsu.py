@@ -88,10 +88,6 @@ class Kitsu:
         """What Zou does not show the signed-in identity of a production."""
         return hidden_from(await self.directory.role_on(project))
 
-    async def sees_plans(self, project: Project) -> bool:
-        """Whether `hidden` holds no plans."""
-        return not (await self.hidden(project)).plans
-
     async def may_write(self) -> bool:
         """False for a bot that can do nothing but read.
 

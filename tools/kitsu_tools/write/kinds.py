@@ -6,8 +6,8 @@ from typing import Any
 from kitsu_tools.gate.kind import Kind
 from kitsu_tools.write.comments.kind import COMMENTS
 from kitsu_tools.write.previews.kind import PREVIEWS
-from kitsu_tools.write.tasks.assignments import ASSIGNMENTS
-from kitsu_tools.write.tasks.plans import PLANS
+from kitsu_tools.write.tasks.assign_tasks import ASSIGNMENTS
+from kitsu_tools.write.tasks.plan_tasks import PLANS
 
 KINDS: Mapping[str, Kind[Any]] = {
     "comments": COMMENTS,

@@ -11,7 +11,6 @@ from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermit
 from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.model import Project
 
 MOST_TASKS = 100
 MOST_COMPLAINTS = 10
@@ -46,21 +45,6 @@ async def tasks_named(kitsu: Kitsu, tasks: Sequence[str]) -> list[tuple[int, Fou
     if len(projects) > 1:
         raise BadInput(f"The tasks are of several productions ({listed(sorted(projects))}). Change one at a time.")
     return found
-
-
-async def open_production(kitsu: Kitsu, project_id: str, name: str) -> Project:
-    """The production that tasks were found in, as it is now.
-
-    Raises:
-        BadInput: it is closed.
-        NotPermitted: it is not there any more for this identity.
-    """
-    project = await kitsu.directory.project_by_id(project_id)
-    if project is None:
-        raise NotPermitted(f"{name} is closed or deleted, or not yours to see any more. list_projects shows what is.")
-    if not project.open:
-        raise BadInput(f"{project.name} is closed: nothing is written to a closed production.")
-    return project
 
 
 async def _named_in(find: Finder, text: str) -> list[tuple[str, FoundTask | KitsuError]]:

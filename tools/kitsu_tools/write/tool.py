@@ -15,9 +15,8 @@ from mcp.types import CallToolResult
 
 from kitsu_tools.arguments import GateHere, agent_of
 from kitsu_tools.gate.asking import Answer, Way
-from kitsu_tools.gate.before_sending import before_sending
 from kitsu_tools.gate.change import Change
-from kitsu_tools.gate.confirmation import Confirmation
+from kitsu_tools.gate.confirmation import Confirmation, before_sending
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.question import question
 from kitsu_tools.gate.receipt import not_answered
@@ -57,9 +56,9 @@ def writes(plan: Plans) -> Tool:
         return await gate.carry_out(change, answer, progress)
 
     here = {"gate": GateHere, "ctx": Context}
-    _shape(propose, f"propose_{plan.__name__}", {name: hints[name] for name in given} | here, Change, {})
+    _shape(propose, f"propose_{plan.__name__}", {name: hints[name] for name in given} | here, Change)
     proposed = Annotated[Change, Resolve(propose)]
-    _shape(ask, f"ask_{plan.__name__}", {"change": proposed} | here, Elicit[Confirmation] | str, {})
+    _shape(ask, f"ask_{plan.__name__}", {"change": proposed} | here, Elicit[Confirmation] | str)
     answered = Annotated[ElicitationResult[Confirmation], Resolve(ask)]
     seen = {name: hint for name, hint in hints.items() if name in given and not _is_of_the_server(hint)}
     defaults = {name: one.default for name, one in given.items() if one.default is not inspect.Parameter.empty}
@@ -68,7 +67,7 @@ def writes(plan: Plans) -> Tool:
         plan.__name__,
         seen | here | {"change": proposed, "answer": answered},
         CallToolResult,
-        defaults,
+        **defaults,
     )
     run.__doc__ = plan.__doc__
     return run
@@ -79,16 +78,14 @@ def _is_of_the_server(hint: object) -> bool:
 
 
 def _shape(
-    function: Callable[..., Any], name: str, parameters: dict[str, Any], returns: object, defaults: dict[str, Any]
+    function: Callable[..., Any], name: str, parameters: dict[str, Any], returns: object, **defaults: object
 ) -> None:
     """Give a function the name and the parameters that the SDK is to see."""
     function.__name__ = function.__qualname__ = name
     function.__annotations__ = parameters | {"return": returns}
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    cast("Any", function).__signature__ = inspect.Signature(
-        [
-            inspect.Parameter(one, keyword, annotation=hint, default=defaults.get(one, inspect.Parameter.empty))
-            for one, hint in parameters.items()
-        ],
-        return_annotation=returns,
-    )
+    empty, keyword = inspect.Parameter.empty, inspect.Parameter.KEYWORD_ONLY
+    every = [
+        inspect.Parameter(one, keyword, annotation=hint, default=defaults.get(one, empty))
+        for one, hint in parameters.items()
+    ]
+    cast("Any", function).__signature__ = inspect.Signature(every, return_annotation=returns)

@@ -7,8 +7,7 @@ from pydantic import Field
 
 from kitsu_tools.arguments import KitsuHere, Text
 from kitsu_tools.tracker.errors import BadInput
-from kitsu_tools.write.comments.change import CommentChange
-from kitsu_tools.write.comments.planning import Row, plan_comments
+from kitsu_tools.write.comments.planning import CommentChange, Row, plan_comments
 from kitsu_tools.write.task_names import MOST_TASKS
 from kitsu_tools.write.tool import writes
 

@@ -1,25 +1,43 @@
 """Working comments out: from the tasks, statuses and texts that an agent named to a change, with reads only."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from kitsu_tools.gate.change import Effect, Field, Item, Value
+from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
 from kitsu_tools.gate.text import checked
-from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.errors import BadInput, NotFound, Unknown, listed
+from kitsu_tools.tracker.errors import BadInput, Unknown, listed
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.names import is_uuid, pick
 from kitsu_tools.tracker.statuses import ROLES, Status
 from kitsu_tools.tracker.task_types import task_label
-from kitsu_tools.write.comments.change import STATUS, CommentChange
 from kitsu_tools.write.comments.effects import COPY, Consequences, Rules, TaskNow
 from kitsu_tools.write.comments.mentions import Mentions, mentions
+from kitsu_tools.write.comments.now import CommentsNow, comments_now
 from kitsu_tools.write.comments.refusals import Target, may_comment_many, refuse_retakes
-from kitsu_tools.write.comments.snapshot import Snapshot, read_anew
+from kitsu_tools.write.snapshot import omitted, permitted
 from kitsu_tools.write.task_names import tasks_named
+
+STATUS = "status"
+"""The field of a task that a comment sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentChange(Change):
+    """Comments on tasks, each with a status, which may be the one it has.
+
+    `mentioned`: names that the text calls by @. `batched`: several comments go in one request, which Zou takes from
+    managers and supervisors; of others it drops them, with a 201 (seen on 1.0.97).
+    """
+
+    checklist: tuple[str, ...] = ()
+    mentioned: tuple[str, ...] = ()
+    batched: bool = False
+
 
 C = TypeVar("C", bound=CommentChange)
 
@@ -55,14 +73,12 @@ async def plan_comments(
     wanted = _by_task([(one, rows[position]) for position, one in named])
     found = [one for one, _ in wanted.values()]
     texts = [text, *(row.text for _, row in wanted.values())]
-    now = await read_anew(kitsu, found, " ".join(texts))
+    now = await comments_now(kitsu, found, " ".join(texts))
     statuses = {name: _status(now, name) if name else None for name in dict.fromkeys(row.status for row in rows)}
     words = {one: mentions(checked(one), now.team, now.departments) for one in dict.fromkeys(texts)}
     shared, *own = [words[one] for one in texts]
     lines = tuple(checked(line, "a checklist line") for line in checklist if line.strip())
-    gone = [one.address for one in found if one.task.id not in now.tasks]
-    if gone:
-        raise NotFound(f"Deleted, or not yours to see any more: {listed(gone)}. Leave them out.")
+    now.refuse_gone(now.tasks)
     items = [
         _item(one, now, statuses[row.status], words.text)
         for (one, row), words in zip(wanted.values(), own, strict=True)
@@ -70,7 +86,8 @@ async def plan_comments(
     moving = tuple(item for item in items if item.fields[0].changes or item.text or shared.text or lines or publishes)
     kept = {item.key for item in moving}
     targets = {item.key: Target(wanted[item.key][0], now.tasks[item.key], item) for item in moving}
-    batched = await may_comment_many(kitsu, now, list(targets.values()), publishes=publishes)
+    judge = partial(may_comment_many, kitsu=kitsu, targets=list(targets.values()), publishes=publishes)
+    batched = await permitted(kitsu, now, judge)
     refuse_retakes(now, list(targets.values()))
 
     def foresee(some: Sequence[Item], edited: str) -> list[Effect]:
@@ -80,15 +97,16 @@ async def plan_comments(
     _refuse_spilling(effects, kept)
     touched = [effect.target for effect in effects if effect.target and effect.target not in kept]
     heard = [shared, *(words for words, item in zip(own, items, strict=True) if item.key in kept)]
-    return make(
+    return now.change(
+        make,
+        items,
+        moving,
         kind="comments",
         tool=tool,
-        project_id=now.project.id,
-        project=encoded(now.project.name),
         verb=_verb(moving, bool(shared.text)),
-        items=moving,
-        unchanged=tuple(item.address for item in items if item.key not in kept),
         text=shared.text,
+        below=tuple(f"☐ {line}" for line in lines),
+        detail=f"With a checklist of {len(lines)}." if lines else "",
         checklist=lines,
         effects=tuple(effects),
         told=_told(now, [now.tasks[one] for one in (*kept, *touched)], heard),
@@ -121,7 +139,7 @@ def _verb(items: Sequence[Item], says: bool) -> str:
     return " and ".join(["comment on"] * says + ["set"] * moved).capitalize()
 
 
-def _status(known: Snapshot, wanted: str) -> Status:
+def _status(known: CommentsNow, wanted: str) -> Status:
     """The status that is asked for, among those the production uses."""
     project, statuses = known.project, known.statuses
     used = [one for one in statuses.values() if not project.task_statuses or one.id in project.task_statuses]
@@ -148,7 +166,7 @@ def _named(wanted: str, statuses: Mapping[str, Status]) -> Status:
     return pick("status", wanted, statuses.values(), lambda one: one.short_name, lambda one: one.name)
 
 
-def _item(found: FoundTask, now: Snapshot, status: Status | None, text: str) -> Item:
+def _item(found: FoundTask, now: CommentsNow, status: Status | None, text: str) -> Item:
     current = now.tasks[found.task.id].status_id
     before = now.statuses.get(current)
     was = Value(current, before.short_name if before else "?")
@@ -156,7 +174,7 @@ def _item(found: FoundTask, now: Snapshot, status: Status | None, text: str) -> 
     return Item(found.task.id, found.task.id, found.address, (Field(STATUS, was, becomes),), text)
 
 
-def _effects(now: Snapshot, targets: Sequence[Target], text: str) -> list[Effect]:
+def _effects(now: CommentsNow, targets: Sequence[Target], text: str) -> list[Effect]:
     """What Zou does by itself because of these comments, in the order in which they are sent."""
     project, types = now.project, now.types
     linked = [one for one in (now.automations or {}).values() if one.id in project.automations and not one.archived]
@@ -184,34 +202,29 @@ def _refuse_spilling(effects: Sequence[Effect], named: set[str]) -> None:
         )
 
 
-def _told(now: Snapshot, tasks: Sequence[TaskNow], texts: Sequence[Mentions]) -> tuple[str, ...]:
+def _told(now: CommentsNow, tasks: Sequence[TaskNow], texts: Sequence[Mentions]) -> tuple[str, ...]:
     """Who will be told besides those who follow the tasks: assignees and whom the texts name, without the author."""
     assignees = {one for task in tasks for one in task.assignees if one != now.me.id}
     names = {now.people[one].label for one in assignees if one in now.people}
     departments = {name for text in texts for name in text.departments}
     wanted = {department_id for department_id, name in now.departments.items() if name in departments}
     members = [one.label for one in now.team if wanted & set(one.departments)]
-    hidden = ["assignees (whom your role may not see)"] if now.hides_assignees else []
+    hidden = ["assignees (whom your role may not see)"] if now.plans_hidden else []
     return (*sorted({*names, *members, *(name for text in texts for name in text.people)}), *hidden)
 
 
-def _warnings(now: Snapshot, targets: Sequence[Target], texts: Sequence[Mentions]) -> tuple[str, ...]:
-    warnings: list[str] = []
-    omitted = [one.found.address for one in targets if one.found.task.entity.omitted]
-    if omitted:
-        warnings.append(f"Omitted: {listed(omitted, 3)}")
+def _warnings(now: CommentsNow, targets: Sequence[Target], texts: Sequence[Mentions]) -> tuple[str, ...]:
     done = {status.id for status in now.statuses.values() if status.role == "done"}
-    reopened = [one.found.address for one in targets if one.now.status_id in done and one.after.raw not in done]
-    if reopened:
-        warnings.append(f"Takes back done: {listed(reopened, 3)}")
     for_concepts = {status.id for status in now.statuses.values() if status.for_concept}
+    reopened = [one.found for one in targets if one.now.status_id in done and one.after.raw not in done]
     misplaced = [
-        one.found.address
+        one.found
         for one in targets
         if one.status.changes and one.after.raw in for_concepts and one.found.task.entity.kind != "concept"
     ]
-    if misplaced:
-        warnings.append(f"A status meant for concepts alone: {listed(misplaced, 3)}")
+    warnings = omitted(one.found for one in targets)
+    for what, which in (("Takes back done", reopened), ("A status meant for concepts alone", misplaced)):
+        warnings += [f"{what}: {listed((one.address for one in which), 3)}"] if which else []
     if now.automations is None:
         warnings.append("Your role may not see status automations: Kitsu may change more")
     unheard = list(dict.fromkeys(name for text in texts for name in text.unheard))

@@ -16,7 +16,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Me
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.write.comments.effects import TaskNow
-from kitsu_tools.write.comments.snapshot import Snapshot
+from kitsu_tools.write.comments.now import CommentsNow
 
 COMMENT_ANYWHERE = frozenset({"admin", "manager", "client"})
 COMMENT_MANY = frozenset({"admin", "manager", "supervisor"})
@@ -41,33 +41,21 @@ class Target:
         return self.status.after
 
 
-async def may_comment_many(
-    kitsu: Kitsu, known: Snapshot, targets: Sequence[Target], *, publishes: bool = False
-) -> bool:
+async def may_comment_many(known: CommentsNow, *, kitsu: Kitsu, targets: Sequence[Target], publishes: bool) -> bool:
     """Whether the batch route takes all of these comments; where it does not, each is posted by itself.
 
-    `publishes`: a file goes with each, for which it is not enough to be asked for an answer. The role is the one that
-    is held, and read anew before anything is refused for it.
+    `publishes`: a file goes with each, for which it is not enough to be asked for an answer.
 
     Raises:
         NotPermitted: Zou would refuse the role one of them.
     """
-    try:
-        return await _taken_as_batch(kitsu, known, targets, publishes=publishes)
-    except NotPermitted:
-        return await _taken_as_batch(kitsu, await known.with_fresh_role(kitsu), targets, publishes=publishes)
-
-
-async def _taken_as_batch(kitsu: Kitsu, known: Snapshot, targets: Sequence[Target], *, publishes: bool) -> bool:
     role, me = known.role, known.me
     _refuse_statuses(known, targets)
     if role in COMMENT_ANYWHERE:
         return role in COMMENT_MANY
 
     def is_own(target: Target) -> bool:
-        task_type = known.types.get(target.now.type_id)
-        supervised = not me.departments or (task_type is not None and task_type.department_id in me.departments)
-        return me.id in target.now.assignees or (role == "supervisor" and supervised)
+        return me.id in target.now.assignees or known.supervised(target.now.type_id)
 
     others = [target for target in targets if not is_own(target)]
     invited = await gather(*[partial(_is_invited, kitsu, me, role, one, publishes=publishes) for one in others])
@@ -83,7 +71,7 @@ async def _taken_as_batch(kitsu: Kitsu, known: Snapshot, targets: Sequence[Targe
     return role in COMMENT_MANY and not others
 
 
-def _refuse_statuses(known: Snapshot, targets: Sequence[Target]) -> None:
+def _refuse_statuses(known: CommentsNow, targets: Sequence[Target]) -> None:
     """Refuse comments that set a status the role may not set; one that leaves a task's status sets it again."""
     barred = {one.id for one in known.statuses.values() if not _may_set(known, one)}
     refused = [f"{one.found.address} ({one.after.shown})" for one in targets if one.after.raw in barred]
@@ -94,7 +82,7 @@ def _refuse_statuses(known: Snapshot, targets: Sequence[Target]) -> None:
         )
 
 
-def refuse_retakes(known: Snapshot, targets: Sequence[Target]) -> None:
+def refuse_retakes(known: CommentsNow, targets: Sequence[Target]) -> None:
     """Refuse comments in a retake status on tasks that had their retakes, also where the status stays.
 
     An entity's own cap goes before the production's; 0 is none.
@@ -115,7 +103,7 @@ def refuse_retakes(known: Snapshot, targets: Sequence[Target]) -> None:
         raise BadInput(f"No more retakes are allowed on {listed(over)}.")
 
 
-def _may_set(known: Snapshot, status: Status) -> bool:
+def _may_set(known: CommentsNow, status: Status) -> bool:
     match known.role:
         case "user":
             return status.artist_allowed

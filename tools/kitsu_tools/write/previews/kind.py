@@ -14,10 +14,8 @@ from kitsu_tools.gate.kind import Evidence, Looked
 from kitsu_tools.tracker.errors import BadInput, KitsuError, LostAnswer, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.upload import Upload
-from kitsu_tools.write.comments.change import STATUS, CommentChange
-from kitsu_tools.write.comments.kind import Comments, comment_of, comment_there
-from kitsu_tools.write.comments.planning import Row, plan_comments
-from kitsu_tools.write.comments.read_back import posted
+from kitsu_tools.write.comments.kind import Comments, comment_of, comment_there, posted
+from kitsu_tools.write.comments.planning import CommentChange
 from kitsu_tools.write.previews.files import File, reopened
 
 PROCESSED_SECONDS = 30.0
@@ -32,17 +30,6 @@ class PreviewChange(CommentChange):
 
     files: tuple[File, ...] = ()
     main: bool = False
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The files before all else, as they are what leaves this machine."""
-        files = (f"▸ {file.says}" for file in self.files)
-        return (*files, *CommentChange.words.fget(self))  # pyright: ignore[reportOptionalCall]
-
-    @property
-    def details(self) -> str:
-        """Whether it becomes the entity's picture."""
-        return "Becomes the main preview." if self.main else ""
 
 
 class Previews(Comments):
@@ -102,7 +89,7 @@ class Previews(Comments):
     ) -> Mapping[str, Evidence]:
         """The comment by its code, its previews by the comment, and of each the file that reached it."""
         (item,) = items
-        comment = await posted(kitsu, item.target, change.code)
+        comment, _ = await posted(kitsu, item.target, change.code)
         said = comment_there(change, item, now, comment)
         if comment is None:
             return {item.key: said}
@@ -114,25 +101,22 @@ class Previews(Comments):
         return {item.key: replace(said, found=said.found if whole else "part", detail=f"{detail}.")}
 
     async def undo(  # pyright: ignore[reportIncompatibleMethodOverride]  of its own changes
-        self,
-        kitsu: Kitsu,
-        change: PreviewChange,  # noqa: ARG002
-        items: Sequence[Item],
+        self, kitsu: Kitsu, change: PreviewChange, items: Sequence[Item]
     ) -> CommentChange:
         """The status that the task had, set by another comment. What was published stays.
 
         Raises:
             BadInput: the status did not change with it, or somebody changed it since.
         """
-        (item,) = items
-        status = item.fields[0]
-        now = (await self.look(kitsu, [item.target])).get(item.target, {}).get(STATUS)
-        if not status.changes:
-            raise BadInput(f"{STAYS}; the status had not changed.")
-        if now is None or now.raw != status.after.raw:
-            raise BadInput(f"Somebody changed {item.address} since; it is {now.shown if now else 'gone'}. {STAYS}.")
-        undone = await plan_comments(kitsu, "undo_change", [Row(task=item.target, status=str(status.before.raw))])
+        try:
+            undone = await super().undo(kitsu, change, items)
+        except BadInput as error:
+            raise BadInput(f"{error} {STAYS}.") from error
         return replace(undone, warnings=(*undone.warnings, STAYS))
+
+    def stays(self, change: CommentChange) -> str:
+        """Why nothing of a change comes back that set no status."""
+        return f"With [{change.code}] the status had not changed."
 
 
 def _id(answer: object) -> str:

@@ -36,7 +36,9 @@ async def publish_preview(
     if len(change.items) != 1:
         raise BadInput("task: a revision is of one task. Name one.")
     found = await to_thread.run_sync(agreed, files, kitsu.studio.folders)
-    change = replace(change, files=found, main=main)
+    above = tuple(f"▸ {file.says}" for file in found)
+    detail = "Becomes the main preview." if main else ""
+    change = replace(change, files=found, main=main, above=above, detail=detail)
     effects = await _shown_by_itself(kitsu, change)
     foresee = change.foresee
 
