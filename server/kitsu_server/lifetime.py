@@ -18,6 +18,7 @@ from kitsu_tools.endpoints.instance import Endpoints
 from kitsu_tools.gate.asking import Asking, Confirm
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.journal import Journal
+from kitsu_tools.live.live import Live
 from kitsu_tools.tracker.errors import KitsuError
 from kitsu_tools.tracker.kitsu import Caller, Kitsu, Studio
 from kitsu_tools.write.kinds import KINDS
@@ -79,7 +80,8 @@ async def opened(
         async with anyio.create_task_group() as background:
             gate = Gate(kitsu, held, KINDS, caller.person, Asking(confirm, OpenPages(background), answer_seconds))
             endpoints = Endpoints(kitsu.session, background)
-            identity = Identity(kitsu, gate, endpoints, _memory(studio, caller, journal))
+            live = Live(kitsu, background)
+            identity = Identity(kitsu, gate, endpoints, live, _memory(studio, caller, journal))
             background.start_soon(identity.after_listing)
             try:
                 yield identity

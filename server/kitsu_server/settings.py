@@ -72,6 +72,15 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in names if name.strip())
 
 
+def _event_host(address: str) -> str:
+    if not address:
+        return ""
+    try:
+        return api_address(address).removesuffix("/api")
+    except SettingsError:
+        raise ValueError("write the address that Kitsu's event stream has, such as https://kitsu.example.com") from None
+
+
 def _toolsets(text: str) -> tuple[str, ...]:
     names = _names(text.casefold())
     if not names or not set(TOOLSETS).issuperset(names):
@@ -156,6 +165,8 @@ class Settings(BaseSettings):
     page_hosts: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_page_hosts), Field(validation_alias="KITSU_PAGE_HOST")
     ] = ()
+    live: Annotated[Literal["auto", "off"], BeforeValidator(str.lower)] = "auto"
+    event_host: Annotated[str, AfterValidator(_event_host)] = ""
     toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_toolsets)] = TOOLSETS
     only: Annotated[
         tuple[str, ...] | None, NoDecode, BeforeValidator(_names), Field(validation_alias="KITSU_PROJECTS")
@@ -213,7 +224,17 @@ class Settings(BaseSettings):
     @property
     def studio(self) -> Studio:
         """The Kitsu that the server is for."""
-        return Studio(self.credentials.host, self.network, self.status_roles, self.page_hosts, self.only, self.folders)
+        host = self.credentials.host
+        return Studio(
+            host,
+            self.network,
+            self.status_roles,
+            self.page_hosts,
+            self.only,
+            self.folders,
+            self.event_host or host.removesuffix("/api"),
+            self.live == "auto",
+        )
 
     @property
     def caller(self) -> Caller:

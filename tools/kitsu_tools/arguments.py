@@ -10,6 +10,7 @@ from pydantic import Field
 
 from kitsu_tools.endpoints.instance import Endpoints
 from kitsu_tools.gate.gate import Gate
+from kitsu_tools.live.live import Live
 from kitsu_tools.tracker.kitsu import Kitsu
 
 Under = Annotated[
@@ -39,12 +40,14 @@ Text = Annotated[str, Field(description="what to say; mention people as @Full Na
 class Identity:
     """Who asks, with everything that holds Kitsu's data or a lock for it. Nothing of one identity answers another.
 
-    `kitsu` is what it is signed in to, `gate` the only way to write to that, `endpoints` what its API offers.
+    `kitsu` is what it is signed in to, `gate` the only way to write to that, `endpoints` what its API offers,
+    `live` what it hears.
     """
 
     kitsu: Kitsu
     gate: Gate
     endpoints: Endpoints
+    live: Live
 
 
 I_co = TypeVar("I_co", bound=Identity, covariant=True)
@@ -78,6 +81,11 @@ async def endpoints_of(ctx: Context) -> Endpoints:
     return identity_of(ctx).endpoints
 
 
+async def live_of(ctx: Context) -> Live:
+    """Resolver: what who asks hears."""
+    return identity_of(ctx).live
+
+
 def agent_of(ctx: Context) -> str:
     """The host's name for itself; empty when it gives none."""
     client = ctx.session.client_params
@@ -88,4 +96,5 @@ def agent_of(ctx: Context) -> str:
 KitsuHere = Annotated[Kitsu, Resolve(kitsu_of)]
 GateHere = Annotated[Gate, Resolve(gate_of)]
 EndpointsHere = Annotated[Endpoints, Resolve(endpoints_of)]
+LiveHere = Annotated[Live, Resolve(live_of)]
 """Tool parameters that the server fills in; agents do not see them."""

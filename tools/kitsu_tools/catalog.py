@@ -10,11 +10,13 @@ from kitsu_tools.read.casting import get_casting
 from kitsu_tools.read.changes import list_changes
 from kitsu_tools.read.endpoints import find_endpoint
 from kitsu_tools.read.entities import list_assets, list_shots
+from kitsu_tools.read.events import list_events
 from kitsu_tools.read.projects import get_project, list_projects
 from kitsu_tools.read.search import search
 from kitsu_tools.read.skill import read_skill
 from kitsu_tools.read.task import get_task
 from kitsu_tools.read.tasks import list_tasks
+from kitsu_tools.read.wait_for_events import wait_for_events
 from kitsu_tools.write.comments.add_comment import add_comment
 from kitsu_tools.write.comments.change_status import change_status
 from kitsu_tools.write.previews.publish_preview import publish_preview
@@ -26,7 +28,7 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
-Toolset = Literal["production", "casting", "tasks", "changes", "skill", "review", "planning"]
+Toolset = Literal["production", "casting", "tasks", "changes", "live", "skill", "review", "planning"]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 
 
@@ -69,6 +71,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry(list_tasks, "List tasks", "tasks", READS, always_loaded=True),
     Entry(get_task, "One task with its comments", "tasks", READS),
     Entry(list_changes, "Changes made here", "changes", READS),
+    Entry(list_events, "What happened", "live", READS),
+    Entry(wait_for_events, "Wait for events", "live", READS),
     Entry(find_endpoint, "Find an API endpoint", "skill", READS),
     Entry(read_skill, "Read the skill", "skill", READS),
     Entry(add_comment, "Comment on a task", "review", ADDS),

@@ -31,7 +31,8 @@ class Studio:
 
     `host` is its API's address, empty where none is configured; `status_roles` by short name or name in lower case;
     `page_hosts`: further addresses whose page links are this Kitsu's; `only`: names and ids of the productions that are
-    there for this server, None: all; `folders`: where files that are published may lie.
+    there for this server, None: all; `folders`: where files that are published may lie; `event_host`: its event
+    stream's address; `live`: whether that is listened to.
     """
 
     host: str = ""
@@ -40,6 +41,8 @@ class Studio:
     page_hosts: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     folders: tuple[Path, ...] = ()
+    event_host: str = ""
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,27 @@ class KitsuClient(AsyncKitsuClient):
         url = f"{self.host.removesuffix('/api')}/{target}"
         return await self._send(self.session, "GET", url, self._network.headers(), None, most_bytes)
 
+    def to_events(self, host: str) -> aiohttp.ClientSession:
+        """A session for one connection to the event stream at `host`, with the token and the headers as they are now.
+
+        A poll that breaks off is not sent again: what the first was answered would be lost without a word.
+        """
+        proxy = proxy_for(host, self._network)
+        tls = trusted(self._network.ca_bundle) if host.startswith("https:") else True
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls, limit=0),
+            middlewares=[_only_to(host), _send_once],
+            headers={"User-Agent": AGENT, **self._network.headers(), "Authorization": f"Bearer {self.access_token}"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=LONGEST_HEADER,
+            max_field_size=LONGEST_HEADER,
+            timeout=aiohttp.ClientTimeout(
+                sock_connect=self._network.connect_seconds,
+                sock_read=self._network.connect_seconds,  # until a WebSocket is opened, or not; polls have their own
+            ),
+            proxy=proxy.address if proxy else None,
+        )
+
     async def log_in(self) -> None:
         """Sign in with login and password.
 
@@ -288,7 +309,8 @@ def _only_to(host: str) -> aiohttp.ClientMiddlewareType:
     own = URL(host).origin()
 
     async def send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        if request.url.origin() != own:
+        # A WebSocket has a scheme of its own.
+        if request.url.with_scheme(request.url.scheme.replace("ws", "http")).origin() != own:
             raise aiohttp.ClientError(f"Nothing is sent to {request.url.origin()}, which is not Kitsu.")
         return await handler(request)
 
@@ -304,7 +326,7 @@ async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         if isinstance(error, aiohttp.ClientConnectorError):
             raise
-        raise aiohttp.ClientError(str(error)) from error
+        raise aiohttp.ClientConnectionError(str(error)) from error
 
 
 def _why(error: BaseException, proxy: Proxy | None) -> str:

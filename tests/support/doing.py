@@ -1,0 +1,42 @@
+"""What people do in Kitsu, over REST as its page does it, for those who are to hear of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from support.api import ask
+
+if TYPE_CHECKING:
+    from kitsu_sandbox.lifecycle import Connection
+
+
+def comment(kitsu: Connection, task: str, text: str, status: str = "", role: str = "admin") -> dict[str, Any]:
+    """A comment, which changes the status where one is named by its short name."""
+    statuses = ask(kitsu.host, "data/task-status", kitsu.token(role)).body
+    named = next((one["id"] for one in statuses if one["short_name"] == status), "")
+    known = named or do(kitsu, "GET", f"data/tasks/{task}", role=role)["task_status_id"]
+    return do(kitsu, "POST", f"actions/tasks/{task}/comment", {"task_status_id": known, "comment": text}, role=role)
+
+
+def do(kitsu: Connection, method: str, path: str, body: object = None, role: str = "admin") -> Any:
+    """Any request, which must succeed; its JSON."""
+    answer = ask(kitsu.host, path, kitsu.token(role), method=method, body=body)
+    assert answer.status < 300, answer
+    return answer.body
+
+
+def task_id(kitsu: Connection, address: str) -> str:
+    """The id of a task, by `project/sequence/shot:Task Type`."""
+    path, _, task_type = address.partition(":")
+    project, *_, sequence, shot = path.split("/")
+    with psycopg.connect(kitsu.database) as database:
+        found = database.execute(
+            "select t.id::text from task t join entity s on s.id = t.entity_id join entity q on q.id = s.parent_id "
+            "join project p on p.id = t.project_id join task_type k on k.id = t.task_type_id "
+            "where (p.name, q.name, s.name, k.name) = (%s, %s, %s, %s)",
+            [project, sequence, shot, task_type],
+        ).fetchone()
+    assert found is not None, address
+    return found[0]

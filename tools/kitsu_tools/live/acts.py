@@ -1,0 +1,216 @@
+"""What somebody did, out of the several events by which Zou tells of it: a comment is four, a publish six or more.
+
+The same joining serves the stream and Zou's log, which holds the same events: only how long it waits differs.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from kitsu_tools.live.events import Event
+
+ActKind = Literal[
+    "comment", "status", "preview", "annotation", "assignment", "task", "entity", "casting", "playlist", "other"
+]
+KINDS: tuple[ActKind, ...] = get_args(ActKind)
+ENTITIES = frozenset({"asset", "concept", "edit", "episode", "scene", "sequence", "shot"})
+
+Key: TypeAlias = tuple[str, str]
+
+_NOISE = frozenset(
+    {
+        "api-event",
+        "build-job",
+        "chat",
+        "chat-message",
+        "desktop-login-log",
+        "main",
+        "notification",
+        "search-filter",
+        "search-filter-group",
+        "subscription",
+    }
+)
+"""Private to somebody, or about how Kitsu works: told by no line."""
+
+_KIND_OF: Mapping[str, ActKind] = {
+    "comment:reply": "comment",
+    "task:status-changed": "status",
+    "task:to-review": "status",
+    "task:assign": "assignment",
+    "task:unassign": "assignment",
+    "preview-file:annotation-update": "annotation",
+    "comment": "comment",
+    "preview-file": "preview",
+    "task": "task",
+    "entity-link": "casting",
+    "asset_instance": "casting",
+    "asset-instance": "casting",
+    "playlist": "playlist",
+}
+"""By whole names, then by what stands before the colon."""
+
+_BESIDE = frozenset({"comment:update", "task:update", "task:update-casting-stats", "preview-file:new"})
+"""Tell nothing of their own where another event of the act does."""
+
+PEOPLE = {"task:assign": "assigned", "task:unassign": "unassigned"}
+
+
+@dataclass(slots=True, eq=False)
+class Act:
+    """One thing that was done. `facts`: the payloads of its events, the later before the earlier; `names`: theirs.
+
+    `seq` numbers what the feed holds, from 1. `author`: the person's id, where the log or the news tells it. `source`
+    says where it was heard of.
+    """
+
+    at: float
+    project_id: str
+    source: Literal["stream", "log", "news"] = "stream"
+    last: float = 0.0
+    seq: int = 0
+    author: str = ""
+    names: set[str] = field(default_factory=set[str])
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def fact(self, name: str) -> str:
+        """A text out of the payloads, empty where there is none."""
+        value = self.facts.get(name)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def identity(self) -> str:
+        """What stays of it from one reading of the log to the next."""
+        return f"{self.at:.0f} {sorted(self.names)} {self.fact('comment_id') or sorted(map(str, self.facts.values()))}"
+
+    def is_same(self, other: "Act") -> bool:
+        """Whether this is the same act, heard of in another way."""
+        if self.fact("comment_id") or other.fact("comment_id"):
+            own = "comment:new" in self.names and "comment:new" in other.names
+            return self.fact("comment_id") == other.fact("comment_id") and (own or bool(self.telling & other.telling))
+        return bool(self.telling & other.telling) and self.facts == other.facts
+
+    @property
+    def telling(self) -> set[str]:
+        """The names that tell something of their own, or all where none does."""
+        return (self.names - _BESIDE) or self.names
+
+    @property
+    def kinds(self) -> set[ActKind]:
+        """What kinds of act it is: a comment may be a status and a preview too."""
+        return {_kind(name) for name in self.telling}
+
+    def add(self, event: Event) -> None:
+        """One more event of it."""
+        self.names.add(event.name)
+        for name, value in event.payload.items():
+            if name == "person_id" and event.name in PEOPLE:
+                self.facts.setdefault(PEOPLE[event.name], []).append(value)
+            elif name != "project_id":
+                self.facts[name] = value
+        self.last = max(self.last, event.at)
+        self.author = self.author or event.author
+
+
+class Joining:
+    """Puts the events of one act together: those that belong together by their ids and come within `quiet` seconds of
+    each other; of a comment up to its last one, for which it waits `longest` seconds at most.
+    """
+
+    def __init__(self, quiet: float, longest: float, source: Literal["stream", "log"]) -> None:
+        self._quiet = quiet
+        self._longest = longest
+        self._source: Literal["stream", "log"] = source
+        self._open: list[Act] = []
+        self._told: dict[Key, float] = {}
+        self._by_key: dict[Key, Act] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def of(self, events: Iterable[Event]) -> Iterator[Act]:
+        """The acts of events that are all there, oldest first."""
+        for event in events:
+            yield from self.ended(event.at)
+            yield from self.take(event)
+        yield from self.ended(float("inf"))
+
+    def take(self, event: Event) -> list[Act]:
+        """One more event, and the acts that it ends."""
+        noun = event.name.partition(":")[0]
+        if noun == "news":
+            return self._end_of_comment(event)
+        if noun in _NOISE:
+            return []
+        keys = _keys(noun, event.payload)
+        found = self._belonging(event, keys)
+        if found is None:
+            if event.name in _BESIDE and any(event.at - self._told.get(key, 0.0) < self._longest for key in keys):
+                return []
+            found = Act(event.at, event.project_id, self._source, event.at, author=event.author)
+            self._open.append(found)
+        found.add(event)
+        for key in keys:
+            self._by_key[key] = found
+        return []
+
+    def ended(self, now: float) -> list[Act]:
+        """The acts of which nothing more is to be expected."""
+        done = [one for one in self._open if now - one.last >= self._patience(one) or now - one.at >= 2 * self._longest]
+        return self._close(done) if done else []
+
+    def _patience(self, act: Act) -> float:
+        """A comment has its own last event, whatever Zou does in between."""
+        return self._longest if "comment:new" in act.names else self._quiet
+
+    def _close(self, done: list[Act]) -> list[Act]:
+        gone, now = set(map(id, done)), max(one.last for one in done)
+        self._told = {key: at for key, at in self._told.items() if now - at < self._longest}
+        self._told |= {key: one.last for key, one in self._by_key.items() if id(one) in gone}
+        self._open = [one for one in self._open if id(one) not in gone]
+        self._by_key = {key: one for key, one in self._by_key.items() if id(one) not in gone}
+        return done
+
+    def _belonging(self, event: Event, keys: list[Key]) -> Act | None:
+        comment = event.payload.get("comment_id")
+        for key in keys:
+            act = self._by_key.get(key)
+            if act is None or act.project_id != event.project_id or act.author != event.author:
+                continue
+            # Two comments on one task are two acts, however soon one follows the other.
+            if comment and act.fact("comment_id") not in {"", comment}:
+                continue
+            return act
+        return None
+
+    def _end_of_comment(self, event: Event) -> list[Act]:
+        """`news:new` is the last event of a comment (Zou 1.0.97), and names but its status."""
+        status = event.payload.get("task_status_id")
+        ended = [
+            one
+            for one in self._open
+            if {"comment:new", "task:update"} <= one.names
+            and one.project_id == event.project_id
+            and one.fact("task_status_id") == status
+        ]
+        return self._close(ended[:1]) if ended else []
+
+
+def _keys(noun: str, payload: Mapping[str, Any]) -> list[Key]:
+    """By what an event is known to belong to an act, the narrowest first."""
+    named = ["comment_id", "preview_file_id"] if noun in {"comment", "preview-file"} else []
+    if noun == "task" and payload.get("comment_id"):
+        named = ["comment_id"]
+    if noun in {"comment", "task"} or (noun == "preview-file" and "task_id" in payload):
+        named.append("task_id")
+    named = named or [f"{noun.replace('-', '_')}_id", f"{noun.capitalize()}_id"]
+    return [(name, value) for name in named if isinstance(value := payload.get(name), str)]
+
+
+def _kind(name: str) -> ActKind:
+    noun, _, verb = name.partition(":")
+    if verb == "casting-update":
+        return "casting"
+    if noun in ENTITIES:
+        return "entity"
+    return _KIND_OF.get(name) or _KIND_OF.get(noun) or "other"

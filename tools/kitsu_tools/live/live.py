@@ -1,0 +1,111 @@
+"""Everything live of one identity: its stream, the feed that is made of it, and the lines that are read of the feed."""
+
+import time
+
+import anyio
+from anyio.abc import TaskGroup
+
+from kitsu_tools.live.acts import Act
+from kitsu_tools.live.events import Event, Gap
+from kitsu_tools.live.feed import Feed
+from kitsu_tools.live.history import MARGIN_SECONDS, Way, history_of
+from kitsu_tools.live.lines import Lines
+from kitsu_tools.live.naming import Naming
+from kitsu_tools.live.stream import State, Stream
+from kitsu_tools.tracker.errors import KitsuError, NotConfigured
+from kitsu_tools.tracker.kitsu import Kitsu
+
+LONGEST_GAP_SECONDS = 7 * 86_400.0
+OFF = "KITSU_LIVE is off"
+
+
+class Live:
+    """What an identity hears. Nothing is connected before it is first needed; then it stays until its tasks end."""
+
+    def __init__(self, kitsu: Kitsu, background: TaskGroup) -> None:
+        self._kitsu = kitsu
+        self._background = background
+        self._started = False
+        self.began: float | None = None
+        self._gaps: list[Gap] = []
+        self._gap = anyio.Event()
+        self.stream = Stream(kitsu.session, kitsu.directory, kitsu.studio.event_host, kitsu.studio.network)
+        self.feed = Feed()
+        naming = Naming(kitsu)
+        self.lines = Lines(kitsu, naming)
+        self.stream.listeners += [naming.hear, self.feed.hear, self._hear]
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the operator lets the stream be listened to."""
+        return self._kitsu.studio.live
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970 by Kitsu's clock."""
+        return self.stream.at(time.monotonic())
+
+    def start(self) -> None:
+        """Begin to listen, if that is allowed and was not done before."""
+        if self.is_on and not self._started:
+            self._started = True
+            self._background.start_soon(self._run)
+
+    async def ready(self) -> State:
+        """Begin to listen, and how it stands once it is connected, was refused, or took too long.
+
+        Raises:
+            NotConfigured: there is no Kitsu, or the operator lets nobody listen.
+        """
+        if missing := self._kitsu.session.credentials.missing:
+            raise NotConfigured(missing)
+        if not self.is_on:
+            return State(OFF)
+        self.start()
+        state = await self.stream.settled(self._kitsu.studio.network.connect_seconds)
+        if not state.why and self.began is None:
+            self.began = self.now
+        return state
+
+    async def _run(self) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(self.stream.run)
+            group.start_soon(self.feed.settle, lambda: self.now)
+            group.start_soon(self._fill)
+
+    def _hear(self, told: Event | Gap) -> None:
+        if isinstance(told, Gap):
+            self._gaps.append(told)
+            self._gap.set()
+
+    async def _fill(self) -> None:
+        """Read of Kitsu's history what happened while nothing was heard, gap by gap."""
+        while True:
+            while self._gaps:
+                gap = self._gaps.pop(0)
+                try:
+                    await self._fill_one(gap)
+                except KitsuError as error:
+                    self.feed.add(gap, f"not filled: {error}", [])
+            self._gap = anyio.Event()
+            await self._gap.wait()
+
+    async def _fill_one(self, gap: Gap) -> None:
+        start, end = max(gap.start, gap.end - LONGEST_GAP_SECONDS) - MARGIN_SECONDS, gap.end + MARGIN_SECONDS
+        ways: dict[Way, int] = {}
+        acts = list[Act]()
+        for project in await self._kitsu.directory.open_projects.get():
+            history = await history_of(self._kitsu, project, start, end)
+            ways[history.way] = ways.get(history.way, 0) + 1
+            acts += history.acts
+        acts.sort(key=lambda one: one.at)
+        self.feed.add(gap, _filled(ways), acts)
+
+
+def _filled(ways: dict[Way, int]) -> str:
+    said = {
+        "log": "filled from Kitsu's log",
+        "news": "filled with the comments that Kitsu's news tell; nothing else is known of it",
+        "nothing": "not filled: your role may read neither Kitsu's log nor its news",
+    }
+    return "; ".join(said[way] for way in ("log", "news", "nothing") if way in ways) or "no production is yours to read"

@@ -1,0 +1,293 @@
+"""The event stream of one identity: one Socket.IO connection, opened when first needed and kept.
+
+Zou lets anybody connect and tells everybody everything (1.0.97). So the token is asked about over HTTP, at every
+connection and every minute, and an event of a production that the identity may not read ends here, before anybody sees
+or counts it. Nothing is replayed: what happened while nobody listened is a `Gap`.
+
+python-socketio speaks the protocol. Connecting again is done here: its own loop ends for good at an error that it does
+not expect, such as that of a proxy which takes a WebSocket and closes it (5.18).
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import anyio
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+from kitsu_tools.live.events import Event, Gap, Listener
+from kitsu_tools.live.reachable import Reachable
+from kitsu_tools.tracker.connection import Network
+from kitsu_tools.tracker.directory import Directory
+from kitsu_tools.tracker.errors import KitsuError, SignInRefused
+from kitsu_tools.tracker.session import KitsuSession
+from kitsu_tools.tracker.zou_answer import moment_of
+
+NAMESPACE = "/events"
+QUIET_SECONDS = 20.0
+"""After so long without an event one is asked for: that alone tells whether any would arrive."""
+ANSWER_SECONDS = 5.0
+VOUCHED_SECONDS = QUIET_SECONDS + 2 * ANSWER_SECONDS
+TOKEN_SECONDS = 60.0
+PING_SECONDS = 10.0
+"""Between pings of a WebSocket; one that is not answered within half of it ends the connection (aiohttp)."""
+LONGEST_PAUSE = 15.0
+STOOD_SECONDS = 2.0
+MOST_WAITING = 50_000
+"""Events that may wait until it is known what the identity may read."""
+LOOK_BYTES = 65_536
+
+logger = logging.getLogger(__name__)
+
+
+class Lost(Exception):
+    """The connection ended, or nothing comes through it any more. The message is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`why`: the reason why nothing is heard now, empty while all is well. `transport`: "websocket" or "polling".
+    `refused`: Kitsu does not take the credential any more.
+    """
+
+    why: str
+    transport: str = ""
+    refused: SignInRefused | None = None
+
+
+class Stream:
+    """What Kitsu tells. `run` it in a task of its own; `listeners` hear every event and gap from then on.
+
+    `host` is the address of the event stream, without `/socket.io`.
+    """
+
+    def __init__(self, session: KitsuSession, directory: Directory, host: str, network: Network) -> None:
+        self._session = session
+        self._directory = directory
+        self._reachable = Reachable(session, directory)
+        self._host = host
+        self._network = network
+        self.listeners: list[Listener] = []
+        self.state = State("it is not connected yet")
+        self._changed = anyio.Event()
+        self._waiting: deque[tuple[str, Any, float]] = deque()
+        self._more = anyio.Event()
+        self._heard_at = float("-inf")
+        self._epoch = time.time() - time.monotonic()
+        self._began = time.monotonic()
+        self._silent_from: float | None = None
+        self._spilled: float | None = None
+        self._transports = ["polling", "websocket"]
+
+    @property
+    def vouches(self) -> bool:
+        """Whether all that Kitsu told up to now was handed on: it is connected, and something arrived lately."""
+        return not self.state.why and not self._waiting and time.monotonic() - self._heard_at < VOUCHED_SECONDS
+
+    def at(self, monotonic: float) -> float:
+        """A moment in seconds since 1970 by Kitsu's clock, whatever happens to this machine's."""
+        return monotonic + self._epoch
+
+    async def run(self) -> None:
+        """Connect, hand on what is heard, and connect again, until cancelled."""
+        self._began = time.monotonic()
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._hand_on)
+            again = AsyncRetrying(
+                retry=retry_if_exception_type(Exception),
+                wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE),
+            )
+            while True:
+                await again(self._stand)
+
+    def require_token(self) -> None:
+        """Nothing, while the credential is taken.
+
+        Raises:
+            SignInRefused: it is not.
+        """
+        if self.state.refused is not None:
+            raise self.state.refused
+
+    async def settled(self, seconds: float) -> State:
+        """How it stands once it is connected or was refused, or after these seconds."""
+        with anyio.move_on_after(seconds):
+            while self.state.why and self._silent_from is None:
+                await self._changed.wait()
+        return self.state
+
+    async def tested(self) -> float:
+        """Ask Kitsu for an event; how long it took to arrive, in seconds.
+
+        Raises:
+            Lost: none came.
+            KitsuError: it could not be asked for.
+        """
+        asked = time.monotonic()
+        await self._session.read("status/test-event")
+        with anyio.move_on_after(ANSWER_SECONDS):
+            while self._heard_at < asked and not self.state.why:
+                await self._changed.wait()
+        if self._heard_at < asked:
+            raise Lost(self.state.why or "no event arrives: see that Kitsu's event stream and its Redis run")
+        return self._heard_at - asked
+
+    async def _stand(self) -> None:
+        """Connect, and stay until the connection ends. It counts as failed unless it stood for a while."""
+        began = stood = time.monotonic()
+        try:
+            async with self._connected() as (client, transport):
+                stood = time.monotonic()
+                self._up(transport)
+                await self._watch(client)
+        except Exception as error:
+            short = time.monotonic() - stood < STOOD_SECONDS
+            # What lets a WebSocket through and nothing in it shows only here: polls may do.
+            only = not isinstance(error, KitsuError) and self._transports[1:] and short and stood > began
+            self._transports = ["polling"] if only else ["polling", "websocket"]
+            self._lost(error)
+            if short:
+                raise
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncGenerator[tuple[Any, str]]:
+        """A connection, closed at the end of the block however that comes."""
+        import socketio  # pyright: ignore[reportMissingTypeStubs]  after gazu, which has it
+
+        await self._directory.me.get(time.monotonic())
+        kitsu = await self._session.open()
+        reply = await kitsu.look("api/", LOOK_BYTES)
+        if told := reply.headers.get("Date"):
+            self._epoch = moment_of(told).timestamp() + 0.5 - time.monotonic()
+        async with kitsu.to_events(self._host) as http:
+            client: Any = socketio.AsyncClient(
+                reconnection=False,
+                handle_sigint=False,
+                http_session=http,
+                request_timeout=self._network.connect_seconds,
+                websocket_extra_options={"heartbeat": PING_SECONDS},
+            )
+            client.on("*", self._hear, namespace=NAMESPACE)
+            address = urlsplit(self._host)
+            try:
+                with anyio.fail_after(6 * self._network.connect_seconds):
+                    await client.connect(
+                        f"{address.scheme}://{address.netloc}",
+                        transports=self._transports,
+                        namespaces=[NAMESPACE],
+                        socketio_path=f"{address.path}/socket.io".lstrip("/"),
+                        wait_timeout=self._network.connect_seconds,
+                    )
+                yield client, client.transport()
+            finally:
+                await _close(client)
+
+    async def _watch(self, client: Any) -> None:  # noqa: ANN401  socketio has no types
+        """Stay until nothing comes any more.
+
+        Raises:
+            Lost: the connection ended, or is silent.
+            SignInRefused: the token is not taken any more.
+        """
+        ended = anyio.Event()
+
+        def end(_: str) -> None:
+            ended.set()
+
+        client.on("disconnect", end, namespace=NAMESPACE)
+        checked = time.monotonic()
+        while client.connected:
+            quiet = time.monotonic() - self._heard_at
+            with anyio.move_on_after(max(0.0, min(QUIET_SECONDS - quiet, TOKEN_SECONDS))):
+                await ended.wait()
+                break
+            try:
+                if time.monotonic() - self._heard_at >= QUIET_SECONDS:
+                    await self.tested()
+                if time.monotonic() - checked >= TOKEN_SECONDS:
+                    await self._directory.me.get(time.monotonic())
+                    checked = time.monotonic()
+            except SignInRefused:
+                raise
+            except KitsuError as error:
+                logger.info("the event stream could not be tested: %s", error)
+                with anyio.move_on_after(ANSWER_SECONDS):
+                    await ended.wait()
+        raise Lost("the connection broke off")
+
+    def _up(self, transport: str) -> None:
+        silent_from, self._silent_from = self._silent_from, None
+        why, self.state = self.state.why, State("", transport)
+        self._heard_at = time.monotonic()
+        if silent_from is not None:
+            self._tell(Gap(self.at(silent_from), self.at(self._heard_at), why))
+        self._wake()
+        logger.info("the event stream is connected, by %s", transport)
+
+    def _lost(self, error: Exception) -> None:
+        if not self.state.why or self._silent_from is None:
+            # What was half open was silent before that was noticed.
+            self._silent_from = max(self._heard_at, self._began, time.monotonic() - VOUCHED_SECONDS)
+        said = str(error) if isinstance(error, KitsuError | Lost) else self._why(error)
+        self.state = State(said, refused=error if isinstance(error, SignInRefused) else None)
+        logger.info("the event stream is not connected: %s", self.state.why)
+        self._wake()
+
+    def _why(self, error: Exception) -> str:
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        return f"the event stream at {self._host} does not answer as one ({said}); check KITSU_EVENT_HOST"
+
+    def _hear(self, name: str, *body: Any) -> None:  # noqa: ANN401  JSON
+        self._heard_at = time.monotonic()
+        self._wake()
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append((name, body[0] if body else {}, self._heard_at))
+            self._more.set()
+        elif self._spilled is None:
+            self._spilled = self._heard_at
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, anyio.Event()
+        changed.set()
+
+    async def _hand_on(self) -> None:
+        """Tell the listeners what was heard, in order, once it is known to be theirs to hear."""
+        while True:
+            while self._waiting:
+                name, payload, heard = self._waiting[0]
+                if isinstance(payload, dict):
+                    fields = cast("dict[str, Any]", payload)
+                    try:
+                        project = await self._reachable.production(name, fields, heard)
+                    except KitsuError as error:
+                        self._tell(Gap(self.at(heard), self.at(heard), str(error)))
+                    else:
+                        if project is not None:
+                            self._tell(Event(name, fields, self.at(heard), project))
+                self._waiting.popleft()
+            if self._spilled is not None:
+                spilled, self._spilled = self._spilled, None
+                self._tell(Gap(self.at(spilled), self.at(self._heard_at), "more events came than could be looked at"))
+            self._more = anyio.Event()
+            await self._more.wait()
+
+    def _tell(self, told: Event | Gap) -> None:
+        for listener in self.listeners:
+            listener(told)
+
+
+async def _close(client: Any) -> None:  # noqa: ANN401  socketio has no types
+    """Say goodbye, without waiting for who does not answer, and end its tasks."""
+    loops = [task for task in (client.eio.read_loop_task, client.eio.write_loop_task) if task is not None]
+    with anyio.CancelScope(shield=True):
+        with anyio.move_on_after(1):
+            await client.eio.disconnect(abort=True)
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
