@@ -31,7 +31,16 @@ RESOLVED = {"kitsu", "gate", "plan", "answer", "ctx", "context"}
 WITHOUT_KITSU = {"find_endpoint", "read_skill"}
 """Tools that ask nothing of Kitsu and so need none."""
 
-TABLES = {"list_projects", "search", "list_shots", "list_assets", "get_casting", "list_tasks", "list_changes", "list_events"}
+TABLES = {
+    "list_projects",
+    "search",
+    "list_shots",
+    "list_assets",
+    "get_casting",
+    "list_tasks",
+    "list_changes",
+    "list_events",
+}
 
 TASK = "SQ01/SH0010:Layout"
 LISTING_TOKENS = 6_500

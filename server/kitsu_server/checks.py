@@ -20,6 +20,7 @@ from anyio import to_thread
 from kitsu_server.settings import Settings
 from kitsu_tools.catalog import CATALOG, TOOLSETS
 from kitsu_tools.gate.journal import Journal
+from kitsu_tools.live.live import examined
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
 from kitsu_tools.tracker.clock import clock
@@ -229,11 +230,10 @@ def indexer(config: Reply | None) -> Finding:
     return well("search indexer", f"{'there' if there else 'none'}; not needed, search goes by the names held here")
 
 
-async def events(client: KitsuClient) -> Finding:
-    """Whether Kitsu tells of events."""
-    stream = await fetched(client, "socket.io/?EIO=4&transport=polling")
-    answers = stream is not None and stream.status == 200 and stream.body.startswith(b"0{")
-    return well("event stream", f"{'answers' if answers else 'does not answer'}; no tool needs it yet")
+async def events(kitsu: Kitsu) -> Finding:
+    """Whether what happens in Kitsu is heard."""
+    heard, said = await examined(kitsu)
+    return (well if heard else note)("event stream", said)
 
 
 def time_zone(setting: str, person_zone: str) -> Finding:

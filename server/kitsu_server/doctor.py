@@ -41,7 +41,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
                     if finding.about == "sign-in" and finding.level != "broken":
                         zone = (await kitsu.directory.me.get()).time_zone
                 yield checks.indexer(config)
-                yield await checks.events(client)
+                yield await checks.events(kitsu)
         finally:
             await client.close()
             await kitsu.close()

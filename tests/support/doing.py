@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from kitsu_sandbox import keys, ports
 from support.api import ask
 
 if TYPE_CHECKING:
-    from kitsu_sandbox.lifecycle import Connection
+    from collections.abc import Iterable
+
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
 
 
 def comment(kitsu: Connection, task: str, text: str, status: str = "", role: str = "admin") -> dict[str, Any]:
@@ -40,3 +45,25 @@ def task_id(kitsu: Connection, address: str) -> str:
         ).fetchone()
     assert found is not None, address
     return found[0]
+
+
+def publish(sandbox: Sandbox, events: Iterable[tuple[str, object]]) -> None:
+    """Events put past Zou into the sandbox's Valkey, where its event stream takes them from to tell everybody."""
+    noted, password = ports.remembered(sandbox.state / "ports.json"), keys.read(sandbox.state / "secrets").password
+    assert noted is not None
+    with socket.create_connection((ports.LOOPBACK, noted.valkey), timeout=30) as there, there.makefile("rwb") as stream:
+        stream.write(_command("AUTH", password))
+        count = 1
+        for name, payload in events:
+            told = {"method": "emit", "event": name, "data": payload, "namespace": "/events", "host_id": "a test"}
+            stream.write(_command("PUBLISH", "flask-socketio", json.dumps(told)))
+            count += 1
+        stream.flush()
+        for _ in range(count):
+            assert stream.readline()[:1] in b"+:"
+
+
+def _command(*parts: str) -> bytes:
+    """A command as Valkey reads it."""
+    encoded = [part.encode() for part in parts]
+    return b"*%d\r\n" % len(encoded) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in encoded)

@@ -9,9 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from kitsu_tools.live.events import Event
 
-ActKind = Literal[
-    "comment", "status", "preview", "annotation", "assignment", "task", "entity", "casting", "playlist", "other"
-]
+ActKind = Literal["comment", "status", "preview", "assignment", "task", "entity", "casting", "other"]
 KINDS: tuple[ActKind, ...] = get_args(ActKind)
 ENTITIES = frozenset({"asset", "concept", "edit", "episode", "scene", "sequence", "shot"})
 
@@ -39,14 +37,12 @@ _KIND_OF: Mapping[str, ActKind] = {
     "task:to-review": "status",
     "task:assign": "assignment",
     "task:unassign": "assignment",
-    "preview-file:annotation-update": "annotation",
     "comment": "comment",
     "preview-file": "preview",
     "task": "task",
     "entity-link": "casting",
     "asset_instance": "casting",
     "asset-instance": "casting",
-    "playlist": "playlist",
 }
 """By whole names, then by what stands before the colon."""
 

@@ -40,6 +40,7 @@ class Feed:
         self._acts: deque[Act] = deque(maxlen=MOST_ACTS)
         self._gaps: deque[tuple[int, Gap, str]] = deque(maxlen=MOST_GAPS)
         self._forgotten = 0
+        self._filled_to = 0.0
         self._changed = anyio.Event()
         self._opened = anyio.Event()
         self.last = 0
@@ -47,7 +48,7 @@ class Feed:
     def hear(self, told: Event | Gap) -> None:
         """A listener of the stream. A gap is noted by `add`, once it is known what can be told of it."""
         if isinstance(told, Event):
-            self._add(self._joining.take(told))
+            self._add_heard(self._joining.take(told))
             if self._joining:
                 self._opened.set()
 
@@ -55,6 +56,7 @@ class Feed:
         """What is known of a time in which nothing was heard: `filled` says in words how much."""
         self.last += 1
         self._gaps.append((self.last, gap, filled))
+        self._filled_to = gap.end + SAME_SECONDS
         self._add([one for one in acts if not self._has(one)])
         self._wake()
 
@@ -65,7 +67,7 @@ class Feed:
                 self._opened = anyio.Event()
                 await self._opened.wait()
             await anyio.sleep(QUIET_SECONDS / 3)
-            self._add(self._joining.ended(now()))
+            self._add_heard(self._joining.ended(now()))
 
     def after(self, seq: int) -> Heard:
         """What came after this number."""
@@ -82,8 +84,12 @@ class Feed:
         while self.last <= seq:
             await self._changed.wait()
 
+    def _add_heard(self, acts: Sequence[Act]) -> None:
+        """What the stream told, unless the log told it already for the gap before."""
+        self._add([one for one in acts if one.at > self._filled_to or not self._has(one)])
+
     def _has(self, act: Act) -> bool:
-        """Whether it was heard by the stream, just before or after the gap."""
+        """Whether it is held, as at the edges of a gap, which are known to a second or two."""
         return any(abs(one.at - act.at) < SAME_SECONDS and one.is_same(act) for one in reversed(self._acts))
 
     def _add(self, acts: Sequence[Act]) -> None:

@@ -146,11 +146,7 @@ class Lines:
 
 
 def _needs_task(act: Act) -> bool:
-    return (
-        "task_id" not in act.facts
-        and "entity_id" not in act.facts
-        and bool(act.kinds & {"comment", "preview", "annotation"})
-    )
+    return "task_id" not in act.facts and "entity_id" not in act.facts and bool(act.kinds & {"comment", "preview"})
 
 
 def _ids(act: Act) -> Iterable[str]:
@@ -180,11 +176,7 @@ def _place(names: Names, act: Act) -> _Known | None:
         entity = names.entity(entity_id)
         return _Known(act, entity.address) if entity else None
     # What hangs on a task and cannot be placed is not this identity's to hear of.
-    return (
-        None
-        if act.kinds & {"comment", "status", "preview", "annotation", "assignment", "task"}
-        else _Known(act, project)
-    )
+    return None if act.kinds & {"comment", "status", "preview", "assignment", "task"} else _Known(act, project)
 
 
 def _by_itself(known: _Known) -> bool:

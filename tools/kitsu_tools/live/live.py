@@ -11,12 +11,13 @@ from kitsu_tools.live.feed import Feed
 from kitsu_tools.live.history import MARGIN_SECONDS, Way, history_of
 from kitsu_tools.live.lines import Lines
 from kitsu_tools.live.naming import Naming
-from kitsu_tools.live.stream import State, Stream
+from kitsu_tools.live.stream import Lost, State, Stream
 from kitsu_tools.tracker.errors import KitsuError, NotConfigured
 from kitsu_tools.tracker.kitsu import Kitsu
 
 LONGEST_GAP_SECONDS = 7 * 86_400.0
 OFF = "KITSU_LIVE is off"
+WITHOUT = "Nothing is heard as it happens; all else works"
 
 
 class Live:
@@ -100,6 +101,30 @@ class Live:
             acts += history.acts
         acts.sort(key=lambda one: one.at)
         self.feed.add(gap, _filled(ways), acts)
+
+
+async def examined(kitsu: Kitsu) -> tuple[bool, str]:
+    """Whether events arrive, or need not, and a sentence about it: how they come, or why they do not."""
+    if not kitsu.studio.live:
+        return True, "not listened to, by KITSU_LIVE"
+    async with anyio.create_task_group() as group:
+        live = Live(kitsu, group)
+        try:
+            state = await live.ready()
+            found = (
+                not state.why,
+                await _how(live.stream) if not state.why else f"not connected: {state.why}. {WITHOUT}",
+            )
+        except (KitsuError, Lost) as error:
+            found = False, f"{error}. {WITHOUT}"
+        group.cancel_scope.cancel()
+    return found
+
+
+async def _how(stream: Stream) -> str:
+    milliseconds = await stream.tested() * 1000
+    polled = "polls, as something on the way lets no WebSocket through" if stream.state.transport == "polling" else ""
+    return f"connected by {polled or 'WebSocket'}; an event asked for took {milliseconds:.0f} ms"
 
 
 def _filled(ways: dict[Way, int]) -> str:

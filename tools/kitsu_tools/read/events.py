@@ -17,6 +17,7 @@ from kitsu_tools.read.happenings import (
     Kinds,
     People,
     Statuses,
+    Under,
     columns,
     happened,
     local,
@@ -26,24 +27,23 @@ from kitsu_tools.read.happenings import (
 )
 from kitsu_tools.tracker.clock import Clock
 
-By = Literal["person", "kind", "day", "task type", "address", "project"]
+By = Literal["nothing", "person", "kind", "day", "task_type", "address", "project"]
 
 
 async def list_events(
     kitsu: KitsuHere,
     live: LiveHere,
-    under: Annotated[str, Field(description="where; empty: the default project, or every open one")] = "",
+    under: Under = "",
     since: Annotated[str, Field(description=SINCE)] = "today",
     kinds: Kinds = (),
     people: People = (),
     statuses: Statuses = (),
-    count_by: Annotated[By | None, Field(description="count instead of listing")] = None,
+    count_by: Annotated[By, Field(description="count instead of listing")] = "nothing",
     limit: Limit = 50,
     next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
-    """List what happened in Kitsu since a moment, newest first: who, what, where, or count it by person, kind, day…
-    Managers hear of everything that Kitsu's log has; other roles of comments, and of what was heard since this server
-    began to listen.
+    """List who did what where in Kitsu since a moment, newest first, or count it. Managers see all that Kitsu's log
+    has; others comments, and what this server heard.
     """
     clock = await kitsu.clock()
     asked = await wanted(kitsu, under, kinds, people, (), statuses)
@@ -55,13 +55,13 @@ async def list_events(
     place = asked.place.address if asked.place else ""
     question = ("events", place, since, sorted(asked.kinds), sorted(asked.people), sorted(asked.statuses), count_by)
     notes = [f"since {local(start, clock)}", *notes]
-    if count_by is not None:
+    if count_by != "nothing":
         groups = _grouped(lines, count_by, clock)
         return table(
             question,
             groups,
             _count,
-            columns=[count_by, "acts", "kinds", f"last ({clock.zone.key})"],
+            columns=[count_by.replace("_", " "), "acts", "kinds", f"last ({clock.zone.key})"],
             limit=limit,
             after=next,
             identity=lambda one: one[0],
@@ -90,10 +90,11 @@ _Group = tuple[str, list[Line], str]
 def _grouped(lines: Sequence[Line], by: By, clock: Clock) -> list[_Group]:
     """What is counted: by name, the most first, with the moment of the last."""
     keys: dict[By, Callable[[Line], Sequence[str]]] = {
+        "nothing": lambda _: [],
         "person": lambda line: [line.who],
         "kind": lambda line: sorted(line.kinds),
         "day": lambda line: [local(line.act.at, clock)[:10]],
-        "task type": lambda line: [line.task_type or "none"],
+        "task_type": lambda line: [line.task_type or "none"],
         "address": lambda line: [line.address],
         "project": lambda line: [line.project.name],
     }

@@ -21,12 +21,13 @@ from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.places import Place
 
+Under = Annotated[str, Field(description="where; empty: the default project, else all")]
 Kinds = Annotated[Sequence[ActKind], Field(description="empty: all")]
-People = Annotated[Sequence[str], Field(description="who did it, or was assigned")]
-TaskTypes = Annotated[Sequence[str], Field(description="task types")]
-Statuses = Annotated[Sequence[str], Field(description="statuses it led to, or their roles")]
+People = Annotated[Sequence[str], Field(description="who did it or was assigned")]
+TaskTypes = Annotated[Sequence[str], Field(description="of the task")]
+Statuses = Annotated[Sequence[str], Field(description="it led to, or roles")]
 
-SINCE = "a moment (2026-03-02, 2026-03-02 14:30, today, yesterday, 7 days, 2 hours)"
+SINCE = "2026-03-02 14:30, yesterday, 7 days"
 _AGO = re.compile(r"(\d+)\s*(minute|min|m|hour|h|day|d|week|w)s?(\s+ago)?")
 _SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
 

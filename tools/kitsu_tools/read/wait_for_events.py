@@ -19,6 +19,7 @@ from kitsu_tools.read.happenings import (
     People,
     Statuses,
     TaskTypes,
+    Under,
     Wanted,
     columns,
     gap_notes,
@@ -51,18 +52,16 @@ async def wait_for_events(
     ctx: Context,
     kitsu: KitsuHere,
     live: LiveHere,
-    under: Annotated[str, Field(description="where; empty: the default project, or every open one")] = "",
+    under: Under = "",
     kinds: Kinds = (),
     people: People = (),
     task_types: TaskTypes = (),
     statuses: Statuses = (),
-    since: Annotated[
-        str, Field(description="`since` of the answer before, so that nothing is missed; empty: now")
-    ] = "",
-    seconds: Annotated[int, Field(ge=0, le=3600, description="how long at most")] = 50,
+    since: Annotated[str, Field(description="`since` of the answer before; empty: now")] = "",
+    seconds: Annotated[int, Field(ge=0, le=3600, description="at most")] = 50,
 ) -> CallToolResult:
-    """Wait until something that is asked for happens in Kitsu: a comment, a status, a publish, an assignment… Returns
-    what happened, who did it as far as Kitsu tells, and `since` to go on from; no rows when time is up.
+    """Wait until something happens in Kitsu. Returns who did what where, and `since` by which the next wait misses
+    nothing; no rows when time is up.
     """
     clock = await kitsu.clock()
     asked = await wanted(kitsu, under, kinds, people, task_types, statuses)
