@@ -107,6 +107,12 @@ class Act:
         self.last = max(self.last, event.at)
         self.author = self.author or event.author
 
+    def take_in(self, other: "Act") -> None:
+        """Another that turns out to be this one."""
+        self.names |= other.names
+        self.facts |= other.facts
+        self.last = max(self.last, other.last)
+
 
 class Joining:
     """Puts the events of one act together: those that belong together by their ids and come within `quiet` seconds of
@@ -118,7 +124,7 @@ class Joining:
         self._longest = longest
         self._source: Literal["stream", "log"] = source
         self._open: list[Act] = []
-        self._told: dict[Key, float] = {}
+        self._late: dict[tuple[str, Key], float] = {}
         self._by_key: dict[Key, Act] = {}
 
     def __bool__(self) -> bool:
@@ -138,15 +144,16 @@ class Joining:
             return self._end_of_comment(event)
         if noun in _NOISE:
             return []
-        keys = _keys(noun, event.payload)
+        keys, claims = _keys(event)
         found = self._belonging(event, keys)
         if found is None:
-            if event.name in _BESIDE and any(event.at - self._told.get(key, 0.0) < self._longest for key in keys):
+            # What belongs to an act that was told without waiting for it tells nothing.
+            if event.name in _BESIDE and any(event.at < self._late.get((event.name, key), 0.0) for key in keys):
                 return []
             found = Act(event.at, event.project_id, self._source, event.at, author=event.author)
             self._open.append(found)
         found.add(event)
-        for key in keys:
+        for key in (*keys, *claims):
             self._by_key[key] = found
         return []
 
@@ -161,23 +168,23 @@ class Joining:
 
     def _close(self, done: list[Act]) -> list[Act]:
         gone, now = set(map(id, done)), max(one.last for one in done)
-        self._told = {key: at for key, at in self._told.items() if now - at < self._longest}
-        self._told |= {key: one.last for key, one in self._by_key.items() if id(one) in gone}
+        self._late = {key: until for key, until in self._late.items() if until > now}
+        for key, act in self._by_key.items():
+            if id(act) in gone:
+                self._late |= {(name, key): act.last + self._longest for name in _BESIDE - act.names}
         self._open = [one for one in self._open if id(one) not in gone]
         self._by_key = {key: one for key, one in self._by_key.items() if id(one) not in gone}
         return done
 
     def _belonging(self, event: Event, keys: list[Key]) -> Act | None:
-        comment = event.payload.get("comment_id")
-        for key in keys:
-            act = self._by_key.get(key)
-            if act is None or act.project_id != event.project_id or act.author != event.author:
-                continue
-            # Two comments on one task are two acts, however soon one follows the other.
-            if comment and act.fact("comment_id") not in {"", comment}:
-                continue
-            return act
-        return None
+        """The act that it is one more event of, as one where it shows that several are."""
+        found = {id(act): act for key in keys if (act := self._by_key.get(key)) and act.author == event.author}
+        acts = sorted((one for one in found.values() if one.project_id == event.project_id), key=lambda one: one.at)
+        for other in acts[1:]:
+            acts[0].take_in(other)
+            self._open.remove(other)
+            self._by_key |= {key: acts[0] for key, one in self._by_key.items() if one is other}
+        return acts[0] if acts else None
 
     def _end_of_comment(self, event: Event) -> list[Act]:
         """`news:new` is the last event of a comment (Zou 1.0.97), and names but its status."""
@@ -192,15 +199,32 @@ class Joining:
         return self._close(ended[:1]) if ended else []
 
 
-def _keys(noun: str, payload: Mapping[str, Any]) -> list[Key]:
-    """By what an event is known to belong to an act, the narrowest first."""
-    named = ["comment_id", "preview_file_id"] if noun in {"comment", "preview-file"} else []
-    if noun == "task" and payload.get("comment_id"):
-        named = ["comment_id"]
-    if noun in {"comment", "task"} or (noun == "preview-file" and "task_id" in payload):
-        named.append("task_id")
-    named = named or [f"{noun.replace('-', '_')}_id", f"{noun.capitalize()}_id"]
-    return [(name, value) for name in named if isinstance(value := payload.get(name), str)]
+def _keys(event: Event) -> tuple[list[Key], list[Key]]:
+    """By what an event is known to belong to an act, and by what further keys later ones belong to that of this."""
+    name, payload = event.name, event.payload
+
+    def key(what: str, field: str) -> list[Key]:
+        value = payload.get(field)
+        return [(what, value)] if isinstance(value, str) else []
+
+    task, own_comment = key("task", "task_id"), key("comment", "comment_id")
+    match name.partition(":"):
+        case "comment", _, "new":
+            return own_comment, [*task, *key("status", "task_id")]
+        case "comment", _, "update":
+            return own_comment, []
+        case "comment", _, _:
+            return key(name, "reply_id") or key(name, "comment_id"), task
+        case "task", _, "assign" | "unassign":
+            return key("assignment", "task_id"), task
+        case "task", _, "status-changed" | "to-review":
+            return key("status", "task_id"), task
+        case "task", _, _:
+            return task, []
+        case "preview-file", _, _:
+            return [*own_comment, *key("preview", "preview_file_id")], []
+        case noun, _, _:
+            return [*key(noun, f"{noun.replace('-', '_')}_id"), *key(noun, f"{noun.capitalize()}_id")], []
 
 
 def _kind(name: str) -> ActKind:
