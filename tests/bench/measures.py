@@ -19,6 +19,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from bench.figures import Figure, side_by_side, timed
+from bench.live import heard
 from kitsu_tools.endpoints.finding import found
 from kitsu_tools.endpoints.index import Index
 from kitsu_tools.endpoints.instance import Known
@@ -68,6 +69,7 @@ async def everything(connection: Connection) -> list[Figure]:
         *await planning(connection),
         await assignments(connection),
         await plans(connection),
+        *await heard(connection),
     ]
 
 

@@ -181,7 +181,7 @@ async def test_a_token_that_is_revoked_ends_what_is_heard(pristine: Connection) 
             assert len(ear.told) == before
 
 
-async def test_odd_payloads_and_unknown_things_do_no_harm(sandbox: Sandbox, pristine: Connection) -> None:
+async def test_odd_payloads_and_unknown_things_do_no_harm(pristine: Connection) -> None:
     """Published past Zou, straight into its Valkey: no Zou tells such things."""
     nobody = "11111111-2222-4333-8444-555555555555"
     project = do(pristine, "GET", "data/projects/open")[0]["id"]
@@ -202,7 +202,7 @@ async def test_odd_payloads_and_unknown_things_do_no_harm(sandbox: Sandbox, pris
     ]
     async with connected(pristine) as client:
         since = (await client.ask("wait_for_events", under="Salt Harbour", seconds=0))["since"]
-        await to_thread.run_sync(publish, sandbox, odd)
+        await to_thread.run_sync(publish, pristine, odd)
         await to_thread.run_sync(comment, pristine, task_id(pristine, TASK), "still here")
         rows: list[list[str]] = []
         while not any(row[-1] == "still here" for row in rows):

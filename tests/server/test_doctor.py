@@ -78,7 +78,7 @@ def test_all_is_well_with_a_supervisor_bot(kitsu: Connection, examined: Callable
     assert "Robo Garden, by KITSU_PROJECT" in report.lines["default"]
     assert "fast" in report.lines["board speed"]
     assert "none; not needed" in report.lines["search indexer"]
-    assert "answers" in report.lines["event stream"]
+    assert "connected by WebSocket; an event asked for took" in report.lines["event stream"]
     assert "Europe/Paris, from KITSU_TIMEZONE" in report.lines["time zone"]
     assert "nothing unsettled" in report.lines["journal"]
     assert report.text.endswith("The server can work.\n")
@@ -368,8 +368,21 @@ async def test_what_is_no_version_is_no_kitsus(kitsu: Connection, tmp_path: Path
 
 
 @pytest.mark.anyio
-async def test_a_stream_that_is_silent_is_no_trouble(kitsu: Connection, tmp_path: Path) -> None:
+async def test_a_stream_that_does_not_answer_is_named_with_the_reason(kitsu: Connection, tmp_path: Path) -> None:
     async with faults.fault_proxy(kitsu.event_host) as proxy:
-        proxy.fault(faults.answer(502, "<html/>", content_type="text/html"), path="/socket.io/")
+        proxy.fault(faults.answer(502, "<html/>", content_type="text/html"), path="/socket.io/", times=None)
         found = (await findings(proxy, kitsu, tmp_path))["event stream"]
-    assert (found.level, found.said) == ("well", "does not answer; no tool needs it yet")
+    assert found.level == "note"
+    assert found.said.startswith(f"not connected: the event stream at {proxy.url} does not answer as one (Unexpected")
+    assert found.said.endswith("Nothing is heard as it happens; all else works")
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_is_polled_or_off_is_well_and_said(kitsu: Connection, tmp_path: Path) -> None:
+    async with faults.fault_proxy(kitsu.event_host) as proxy:
+        found = (await findings(proxy, kitsu, tmp_path))["event stream"]
+    assert found.level == "well"
+    assert "polls, as something on the way lets no WebSocket through; an event asked for took" in found.said
+    chosen = settings(**reaching(kitsu), KITSU_LIVE="off", KITSU_JOURNAL=str(tmp_path / "journal"))
+    off = {one.about: one.said async for one in doctor.examine(chosen)}
+    assert off["event stream"] == "not listened to, by KITSU_LIVE"

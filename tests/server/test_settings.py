@@ -230,9 +230,11 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
         (
             "KITSU_TOOLSETS",
             f"tasks, {SECRET}",
-            "write some of production, casting, tasks, changes, skill, review, planning",
+            "write some of production, casting, tasks, changes, live, skill, review, planning",
         ),
         ("KITSU_TOOLSETS", f"tasks,${{{SECRET}}}", "write some of production, casting"),
+        ("KITSU_LIVE", SECRET, "Input should be 'auto' or 'off'"),
+        ("KITSU_EVENT_HOST", f"https://me:{SECRET}@b.example", "write the address that Kitsu's event stream has"),
         ("KITSU_TOOLSETS", " , ", "write some of production, casting"),
         ("KITSU_READ_ONLY", SECRET, "write true or false"),
         ("KITSU_FOLDERS", os.pathsep.join(["/shots", SECRET]), "write whole paths of folders"),

@@ -155,6 +155,8 @@ def test_it_stops_cleanly_while_connected_to_kitsu(kitsu: Connection, environmen
     with started(reaching(kitsu, environment)) as server:
         server.ask("tools/list")
         server.ask("tools/call", name="list_projects", arguments={})
+        heard = server.ask("tools/call", name="wait_for_events", arguments={"seconds": 0})
+        assert "notes" not in heard["result"]["structuredContent"]  # the stream stands
         assert server.stop_by(way) < STOP_SECONDS
     assert server.process.returncode == 0
     assert server.stderr.read_text() == ""
@@ -167,9 +169,11 @@ def test_stdout_carries_nothing_but_protocol(kitsu: Connection, environment: dic
         server.ask("tools/call", name="list_shots", arguments={"under": "Salt Harbour/SQ010"})
         server.ask("tools/call", name="list_shots", arguments={"under": "Nowhere"})
         server.ask("tools/call", name="no_such_tool", arguments={})
+        server.ask("tools/call", name="wait_for_events", arguments={"seconds": 0})
         server.ask("no/such/method")
         server.stop_by("EOF")
-    assert server.stderr.read_text() != ""
+    assert "the event stream is connected" in server.stderr.read_text()
+    assert kitsu.token("supervisor") not in server.stderr.read_text()
     assert all(json.loads(line)["jsonrpc"] == "2.0" for line in server.said)
 
 

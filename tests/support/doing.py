@@ -14,7 +14,7 @@ from support.api import ask
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kitsu_sandbox.lifecycle import Connection, Sandbox
+    from kitsu_sandbox.lifecycle import Connection
 
 
 def comment(kitsu: Connection, task: str, text: str, status: str = "", role: str = "admin") -> dict[str, Any]:
@@ -47,9 +47,10 @@ def task_id(kitsu: Connection, address: str) -> str:
     return found[0]
 
 
-def publish(sandbox: Sandbox, events: Iterable[tuple[str, object]]) -> None:
+def publish(kitsu: Connection, events: Iterable[tuple[str, object]]) -> None:
     """Events put past Zou into the sandbox's Valkey, where its event stream takes them from to tell everybody."""
-    noted, password = ports.remembered(sandbox.state / "ports.json"), keys.read(sandbox.state / "secrets").password
+    state = kitsu.token_files["admin"].parents[2]
+    noted, password = ports.remembered(state / "ports.json"), keys.read(state / "secrets").password
     assert noted is not None
     with socket.create_connection((ports.LOOPBACK, noted.valkey), timeout=30) as there, there.makefile("rwb") as stream:
         stream.write(_command("AUTH", password))

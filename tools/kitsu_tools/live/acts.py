@@ -5,12 +5,12 @@ The same joining serves the stream and Zou's log, which holds the same events: o
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from sys import intern
+from typing import Any, Literal, TypeAlias
 
 from kitsu_tools.live.events import Event
 
 ActKind = Literal["comment", "status", "preview", "assignment", "task", "entity", "casting", "other"]
-KINDS: tuple[ActKind, ...] = get_args(ActKind)
 ENTITIES = frozenset({"asset", "concept", "edit", "episode", "scene", "sequence", "shot"})
 
 Key: TypeAlias = tuple[str, str]
@@ -49,6 +49,11 @@ _KIND_OF: Mapping[str, ActKind] = {
 _BESIDE = frozenset({"comment:update", "task:update", "task:update-casting-stats", "preview-file:new"})
 """Tell nothing of their own where another event of the act does."""
 
+NEVER_LOGGED = frozenset(
+    {"comment:acknowledge", "comment:unacknowledge", "comment:delete-reply", "task:update-casting-stats"}
+)
+"""Only told live (Zou 1.0.97)."""
+
 PEOPLE = {"task:assign": "assigned", "task:unassign": "unassigned"}
 
 
@@ -79,12 +84,14 @@ class Act:
         """What stays of it from one reading of the log to the next."""
         return f"{self.at:.0f} {sorted(self.names)} {self.fact('comment_id') or sorted(map(str, self.facts.values()))}"
 
-    def is_same(self, other: "Act") -> bool:
-        """Whether this is the same act, heard of in another way."""
-        if self.fact("comment_id") or other.fact("comment_id"):
-            own = "comment:new" in self.names and "comment:new" in other.names
-            return self.fact("comment_id") == other.fact("comment_id") and (own or bool(self.telling & other.telling))
-        return bool(self.telling & other.telling) and self.facts == other.facts
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """By what the same act is known again that was heard of in another way."""
+        name = "comment:new" if "comment:new" in self.names else min(self.telling)
+        ids = (
+            value for field in ("reply_id", "comment_id", "preview_file_id", "task_id") if (value := self.fact(field))
+        )
+        return self.project_id, name, next(ids, "") or str(sorted(map(str, self.facts.values())))
 
     @property
     def telling(self) -> set[str]:
@@ -98,12 +105,12 @@ class Act:
 
     def add(self, event: Event) -> None:
         """One more event of it."""
-        self.names.add(event.name)
+        self.names.add(intern(event.name))
         for name, value in event.payload.items():
             if name == "person_id" and event.name in PEOPLE:
                 self.facts.setdefault(PEOPLE[event.name], []).append(value)
             elif name != "project_id":
-                self.facts[name] = value
+                self.facts[intern(name)] = value
         self.last = max(self.last, event.at)
         self.author = self.author or event.author
 

@@ -15,8 +15,8 @@ QUIET_SECONDS = 0.15
 LONGEST_SECONDS = 1.5
 MOST_ACTS = 20_000
 MOST_GAPS = 100
-SAME_SECONDS = 30.0
-"""Kitsu's log and the stream stamp one act so far apart at most: clocks are read to the second."""
+SAME_SECONDS = 5.0
+"""At the edges of a gap an act may be told by the log and by the stream, whose clocks are read to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Feed:
         self._gaps: deque[tuple[int, Gap, str]] = deque(maxlen=MOST_GAPS)
         self._forgotten = 0
         self._filled_to = 0.0
+        self._edges: set[tuple[str, str, str]] = set()
         self._changed = anyio.Event()
         self._opened = anyio.Event()
         self.last = 0
@@ -57,7 +58,9 @@ class Feed:
         self.last += 1
         self._gaps.append((self.last, gap, filled))
         self._filled_to = gap.end + SAME_SECONDS
-        self._add([one for one in acts if not self._has(one)])
+        held = takewhile(lambda one: one.at >= gap.start - SAME_SECONDS, reversed(self._acts))
+        self._edges = {one.key for one in held}
+        self._add(self._new(acts))
         self._wake()
 
     async def settle(self, now: Callable[[], float]) -> None:
@@ -85,12 +88,13 @@ class Feed:
             await self._changed.wait()
 
     def _add_heard(self, acts: Sequence[Act]) -> None:
-        """What the stream told, unless the log told it already for the gap before."""
-        self._add([one for one in acts if one.at > self._filled_to or not self._has(one)])
+        """What the stream told, unless the log told it already for the gap just before."""
+        self._add(self._new(acts) if acts and acts[0].at <= self._filled_to else acts)
 
-    def _has(self, act: Act) -> bool:
-        """Whether it is held, as at the edges of a gap, which are known to a second or two."""
-        return any(abs(one.at - act.at) < SAME_SECONDS and one.is_same(act) for one in reversed(self._acts))
+    def _new(self, acts: Sequence[Act]) -> list[Act]:
+        new = [one for one in acts if one.key not in self._edges]
+        self._edges |= {one.key for one in new}
+        return new
 
     def _add(self, acts: Sequence[Act]) -> None:
         for act in acts:

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from kitsu_tools.live.acts import ENTITIES, Act, ActKind
 from kitsu_tools.live.history import authors
 from kitsu_tools.live.naming import Names, Naming
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.errors import NotFound, NotPermitted, SignInRefused, counted
+from kitsu_tools.tracker.by_ids import records_by
+from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused, counted
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project
+from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.threads import Comment, thread_of
 
@@ -100,7 +103,7 @@ class Lines:
         return [lines[id(act)] for act in acts if id(act) in lines]
 
     async def _of_project(self, project: Project, acts: list[Act], *, threads: bool) -> list[Line]:
-        await gather(*[partial(self._find_task, act) for act in acts if _needs_task(act)])
+        await self._find_tasks([act for act in acts if _needs_task(act)])
         names = await self._naming.of(project, {one for act in acts for one in _ids(act)})
         known = [found for act in acts if (found := _place(names, act))]
         hides = bool((await self._kitsu.hidden(project)).comments)
@@ -111,17 +114,29 @@ class Lines:
         statuses = await self._kitsu.directory.statuses.get()
         return [_line(one, project, people, statuses) for one in known]
 
-    async def _find_task(self, act: Act) -> None:
-        """Note the task of an act whose events name but a comment or a preview of it."""
-        named = {"comment_id": "comments", "preview_file_id": "preview-files"}
-        for key, path in named.items():
-            if act.fact(key):
-                try:
-                    record = await self._kitsu.session.read(f"data/{path}/{act.fact(key)}")
-                    act.facts["task_id"] = record.get("task_id") or record.get("object_id") or ""
-                except (NotFound, NotPermitted):
-                    act.facts["task_id"] = ""
-                return
+    async def _find_tasks(self, acts: list[Act]) -> None:
+        """Note the task of acts whose events name but a comment or a preview of it."""
+        for key, path, field in (
+            ("comment_id", "comments", "object_id"),
+            ("preview_file_id", "preview-files", "task_id"),
+        ):
+            ids = {act.fact(key) for act in acts if is_uuid(act.fact(key)) and not act.fact("task_id")}
+            if not ids:
+                continue
+            try:
+                found = await records_by(self._kitsu.session, f"data/{path}", "id", ids)
+            except (NotFound, NotPermitted, Refused):
+                records = await gather(*[partial(self._record, f"data/{path}/{one}") for one in ids])
+                found = list(filter(None, records))
+            tasks = {one["id"]: one.get(field) or "" for one in found}
+            for act in acts:
+                act.facts["task_id"] = act.fact("task_id") or tasks.get(act.fact(key), "")
+
+    async def _record(self, path: str) -> Mapping[str, Any] | None:
+        try:
+            return await self._kitsu.session.read(path)
+        except (NotFound, NotPermitted):
+            return None
 
     async def _with_comments(self, known: list[_Known], *, hides: bool) -> list[_Known]:
         tasks = sorted({one.act.fact("task_id") for one in known if one.act.fact("comment_id")} - {""})
@@ -139,8 +154,6 @@ class Lines:
     async def _thread(self, task_id: str) -> list[Comment]:
         try:
             return await thread_of(self._kitsu.session, task_id)
-        except SignInRefused:
-            raise
         except (NotFound, NotPermitted):
             return []
 

@@ -27,7 +27,6 @@ class Live:
         self._kitsu = kitsu
         self._background = background
         self._started = False
-        self.began: float | None = None
         self._gaps: list[Gap] = []
         self._gap = anyio.Event()
         self.stream = Stream(kitsu.session, kitsu.directory, kitsu.studio.event_host, kitsu.studio.network)
@@ -40,6 +39,11 @@ class Live:
     def is_on(self) -> bool:
         """Whether the operator lets the stream be listened to."""
         return self._kitsu.studio.live
+
+    @property
+    def began(self) -> float | None:
+        """Since when it is listened, by Kitsu's clock; None before it is."""
+        return self.stream.began
 
     @property
     def now(self) -> float:
@@ -63,10 +67,7 @@ class Live:
         if not self.is_on:
             return State(OFF)
         self.start()
-        state = await self.stream.settled(self._kitsu.studio.network.connect_seconds)
-        if not state.why and self.began is None:
-            self.began = self.now
-        return state
+        return await self.stream.settled(self._kitsu.studio.network.connect_seconds)
 
     async def _run(self) -> None:
         async with anyio.create_task_group() as group:
@@ -107,6 +108,7 @@ async def examined(kitsu: Kitsu) -> tuple[bool, str]:
     """Whether events arrive, or need not, and a sentence about it: how they come, or why they do not."""
     if not kitsu.studio.live:
         return True, "not listened to, by KITSU_LIVE"
+    found = False, ""
     async with anyio.create_task_group() as group:
         live = Live(kitsu, group)
         try:

@@ -32,11 +32,12 @@ from kitsu_tools.tracker.zou_answer import moment_of
 NAMESPACE = "/events"
 QUIET_SECONDS = 20.0
 """After so long without an event one is asked for: that alone tells whether any would arrive."""
-ANSWER_SECONDS = 5.0
-VOUCHED_SECONDS = QUIET_SECONDS + 2 * ANSWER_SECONDS
+ANSWER_SECONDS = 8.0
+VOUCHED_SECONDS = 30.0
+"""A connection that is half open is found within this time, and nothing is vouched for after it."""
+PATIENCE_SECONDS = 120
+"""For Engine.IO's own pings: it gives up a connection on which Kitsu's come a few seconds late, as they do under load."""
 TOKEN_SECONDS = 60.0
-PING_SECONDS = 10.0
-"""Between pings of a WebSocket; one that is not answered within half of it ends the connection (aiohttp)."""
 LONGEST_PAUSE = 15.0
 STOOD_SECONDS = 2.0
 MOST_WAITING = 50_000
@@ -74,13 +75,15 @@ class Stream:
         self._host = host
         self._network = network
         self.listeners: list[Listener] = []
+        self.began: float | None = None
         self.state = State("it is not connected yet")
         self._changed = anyio.Event()
         self._waiting: deque[tuple[str, Any, float]] = deque()
         self._more = anyio.Event()
         self._heard_at = float("-inf")
+        self._wall = 0.0
         self._epoch = time.time() - time.monotonic()
-        self._began = time.monotonic()
+        self._started = time.monotonic()
         self._silent_from: float | None = None
         self._spilled: float | None = None
         self._transports = ["polling", "websocket"]
@@ -88,7 +91,9 @@ class Stream:
     @property
     def vouches(self) -> bool:
         """Whether all that Kitsu told up to now was handed on: it is connected, and something arrived lately."""
-        return not self.state.why and not self._waiting and time.monotonic() - self._heard_at < VOUCHED_SECONDS
+        # A machine that slept knows it by its wall clock alone.
+        quiet = max(time.monotonic() - self._heard_at, abs(time.time() - self._wall))
+        return not self.state.why and not self._waiting and quiet < VOUCHED_SECONDS
 
     def at(self, monotonic: float) -> float:
         """A moment in seconds since 1970 by Kitsu's clock, whatever happens to this machine's."""
@@ -96,7 +101,7 @@ class Stream:
 
     async def run(self) -> None:
         """Connect, hand on what is heard, and connect again, until cancelled."""
-        self._began = time.monotonic()
+        self._started = time.monotonic()
         async with anyio.create_task_group() as group:
             group.start_soon(self._hand_on)
             again = AsyncRetrying(
@@ -171,7 +176,6 @@ class Stream:
                 handle_sigint=False,
                 http_session=http,
                 request_timeout=self._network.connect_seconds,
-                websocket_extra_options={"heartbeat": PING_SECONDS},
             )
             client.on("*", self._hear, namespace=NAMESPACE)
             address = urlsplit(self._host)
@@ -184,6 +188,7 @@ class Stream:
                         socketio_path=f"{address.path}/socket.io".lstrip("/"),
                         wait_timeout=self._network.connect_seconds,
                     )
+                client.eio.ping_timeout = PATIENCE_SECONDS
                 yield client, client.transport()
             finally:
                 await _close(client)
@@ -224,7 +229,8 @@ class Stream:
     def _up(self, transport: str) -> None:
         silent_from, self._silent_from = self._silent_from, None
         why, self.state = self.state.why, State("", transport)
-        self._heard_at = time.monotonic()
+        self._heard_at, self._wall = time.monotonic(), time.time()
+        self.began = self.began or self.at(self._heard_at)
         if silent_from is not None:
             self._tell(Gap(self.at(silent_from), self.at(self._heard_at), why))
         self._wake()
@@ -233,7 +239,7 @@ class Stream:
     def _lost(self, error: Exception) -> None:
         if not self.state.why or self._silent_from is None:
             # What was half open was silent before that was noticed.
-            self._silent_from = max(self._heard_at, self._began, time.monotonic() - VOUCHED_SECONDS)
+            self._silent_from = max(self._heard_at, self._started, time.monotonic() - VOUCHED_SECONDS)
         said = str(error) if isinstance(error, KitsuError | Lost) else self._why(error)
         self.state = State(said, refused=error if isinstance(error, SignInRefused) else None)
         logger.info("the event stream is not connected: %s", self.state.why)
@@ -244,7 +250,7 @@ class Stream:
         return f"the event stream at {self._host} does not answer as one ({said}); check KITSU_EVENT_HOST"
 
     def _hear(self, name: str, *body: Any) -> None:  # noqa: ANN401  JSON
-        self._heard_at = time.monotonic()
+        self._heard_at, self._wall = time.monotonic(), time.time()
         self._wake()
         if len(self._waiting) < MOST_WAITING:
             self._waiting.append((name, body[0] if body else {}, self._heard_at))

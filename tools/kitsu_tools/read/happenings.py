@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row
-from kitsu_tools.live.acts import Act, ActKind
+from kitsu_tools.live.acts import NEVER_LOGGED, Act, ActKind
 from kitsu_tools.live.events import Gap
 from kitsu_tools.live.history import Way, history_of
 from kitsu_tools.live.lines import Line
@@ -119,7 +119,7 @@ def moment(text: str, clock: Clock) -> float:
     return (given if given.tzinfo else given.replace(tzinfo=clock.zone)).timestamp()
 
 
-async def happened(kitsu: Kitsu, live: Live, projects: Iterable[Project], start: float) -> tuple[list[Act], list[str]]:
+async def happened(kitsu: Kitsu, live: Live, projects: Sequence[Project], start: float) -> tuple[list[Act], list[str]]:
     """What was done since a moment, oldest first, by Kitsu's history and by what was heard, and what that lacks."""
     acts: list[Act] = []
     notes: list[str] = []
@@ -131,11 +131,19 @@ async def happened(kitsu: Kitsu, live: Live, projects: Iterable[Project], start:
         ways.setdefault(history.way, []).append(project.name)
         if history.back_to is not None:
             notes.append(f"{project.name}: too much happened, read back to {local(history.back_to, clock)} only")
-    # Zou's log lacks acknowledgements; the news have comments alone, without what the status was before.
-    heard = [one for one in live.feed.since(start) if any(one.project_id == project.id for project in projects)]
-    acts = [_told_more(one, heard) for one in acts]
-    kept = {id(one) for one in acts}
-    acts += [one for one in heard if id(one) not in kept and not any(one.is_same(other) for other in acts)]
+    # The news have comments alone, without what the status was before; the log lacks what is only told live.
+    news = {one.key: one for one in acts if one.source == "news"}
+    logged = {one.id for one in projects if one.name in ways.get("log", ())}
+    heard = [
+        one
+        for one in live.feed.since(start)
+        if any(one.project_id == project.id for project in projects)
+        and (one.project_id not in logged or one.telling <= NEVER_LOGGED)
+    ]
+    for one in heard:
+        if (same := news.pop(one.key, None)) is not None:
+            one.author = one.author or same.author
+    acts = [*(one for one in acts if one.source != "news"), *news.values(), *heard]
     began = local(live.began, clock) if live.began is not None else ""
     only: dict[Way, str] = {"news": "comments, statuses and publishes", "nothing": "nothing"}
     for way, known in only.items():
@@ -143,17 +151,6 @@ async def happened(kitsu: Kitsu, live: Live, projects: Iterable[Project], start:
             rest = f", all else since {began}, when this server began to listen" if began else ""
             notes.append(f"{listed(names)}: of your role Kitsu tells {known}{rest}")
     return sorted(acts, key=lambda one: one.at), notes
-
-
-def _told_more(act: Act, heard: Iterable[Act]) -> Act:
-    """An act of the news as it was heard, where it was."""
-    if act.source != "news":
-        return act
-    found = next((one for one in heard if "comment:new" in one.names and one.is_same(act)), None)
-    if found is None:
-        return act
-    found.author = found.author or act.author
-    return found
 
 
 def columns(clock: Clock) -> list[str]:
