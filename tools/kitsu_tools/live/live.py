@@ -1,5 +1,6 @@
 """Everything live of one identity: its stream, the feed that is made of it, and the lines that are read of the feed."""
 
+import logging
 import time
 
 import anyio
@@ -14,6 +15,8 @@ from kitsu_tools.live.naming import Naming
 from kitsu_tools.live.stream import Lost, State, Stream
 from kitsu_tools.tracker.errors import KitsuError, NotConfigured
 from kitsu_tools.tracker.kitsu import Kitsu
+
+logger = logging.getLogger(__name__)
 
 LONGEST_GAP_SECONDS = 7 * 86_400.0
 OFF = "KITSU_LIVE is off"
@@ -89,6 +92,9 @@ class Live:
                     await self._fill_one(gap)
                 except KitsuError as error:
                     self.feed.add(gap, f"not filled: {error}", [])
+                except Exception:  # what follows is to be heard all the same
+                    logger.exception("a gap could not be filled")
+                    self.feed.add(gap, "not filled: Kitsu's history could not be understood", [])
             self._gap = anyio.Event()
             await self._gap.wait()
 

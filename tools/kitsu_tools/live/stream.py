@@ -36,7 +36,7 @@ ANSWER_SECONDS = 8.0
 VOUCHED_SECONDS = 30.0
 """A connection that is half open is found within this time, and nothing is vouched for after it."""
 PATIENCE_SECONDS = 120
-"""For Engine.IO's own pings: it gives up a connection on which Kitsu's come a few seconds late, as they do under load."""
+"""For Engine.IO's own pings: it gives up a connection on which they come a few seconds late, as they do under load."""
 TOKEN_SECONDS = 60.0
 LONGEST_PAUSE = 15.0
 STOOD_SECONDS = 2.0
@@ -267,21 +267,26 @@ class Stream:
         while True:
             while self._waiting:
                 name, payload, heard = self._waiting[0]
-                if isinstance(payload, dict):
-                    fields = cast("dict[str, Any]", payload)
-                    try:
-                        project = await self._reachable.production(name, fields, heard)
-                    except KitsuError as error:
-                        self._tell(Gap(self.at(heard), self.at(heard), str(error)))
-                    else:
-                        if project is not None:
-                            self._tell(Event(name, fields, self.at(heard), project))
+                try:
+                    await self._admit(name, payload, heard)
+                except KitsuError as error:
+                    self._tell(Gap(self.at(heard), self.at(heard), str(error)))
+                except Exception:  # one odd event must not end all hearing
+                    logger.exception("an event could not be handed on")
                 self._waiting.popleft()
             if self._spilled is not None:
                 spilled, self._spilled = self._spilled, None
                 self._tell(Gap(self.at(spilled), self.at(self._heard_at), "more events came than could be looked at"))
             self._more = anyio.Event()
             await self._more.wait()
+
+    async def _admit(self, name: object, payload: object, heard: float) -> None:
+        if not isinstance(name, str) or not isinstance(payload, dict):
+            return
+        fields = cast("dict[str, Any]", payload)
+        project = await self._reachable.production(name, fields, heard)
+        if project is not None:
+            self._tell(Event(name, fields, self.at(heard), project))
 
     def _tell(self, told: Event | Gap) -> None:
         for listener in self.listeners:
