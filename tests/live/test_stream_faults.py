@@ -83,6 +83,16 @@ async def test_polls_do_where_no_websocket_is_let_through(pristine: Connection) 
         assert proxy.count(path_contains="/socket.io/") > 2
 
 
+async def test_polls_do_where_a_websocket_is_taken_and_closed(pristine: Connection) -> None:
+    async with wire(pristine.event_host) as between:
+        between.breaks_websockets = True
+        async with listening(pristine, KITSU_EVENT_HOST=between.url) as ear:
+            await connected_ear(ear)
+            assert ear.live.stream.state.transport == "polling"
+            await to_thread.run_sync(comment, pristine, task_id(pristine, TASK), "by polls")
+            await ear.until(lambda: "news:new" in ear.names)
+
+
 async def test_a_stream_that_is_cut_again_and_again_says_what_is_missing_and_fills_it_from_the_log(
     pristine: Connection,
 ) -> None:

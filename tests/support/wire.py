@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 @dataclass
 class Wire:
     """`made` counts the connections. `dead`: what is sent either way goes nowhere, and nobody is told; `refuses`: a new
-    connection is closed at once.
+    connection is closed at once; `breaks_websockets`: one is taken, and closed before anything went through it.
     """
 
     upstream: str
     url: str = ""
     made: int = 0
     dead: bool = False
+    breaks_websockets: bool = False
     refuses: bool = False
     _writers: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
 
@@ -57,6 +58,8 @@ class Wire:
                 if not self.dead:
                     writer.write(data)
                     await writer.drain()
+                if self.breaks_websockets and data.startswith(b"HTTP/1.1 101"):
+                    break
         if not self.dead:
             writer.close()
 

@@ -51,6 +51,10 @@ class Lost(Exception):
     """The connection ended, or nothing comes through it any more. The message is for people."""
 
 
+class NotThere(Lost):
+    """What is at the address answers as no event stream."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """`why`: the reason why nothing is heard now, empty while all is well. `transport`: "websocket" or "polling".
@@ -145,7 +149,7 @@ class Stream:
 
     async def _stand(self) -> None:
         """Connect, and stay until the connection ends. It counts as failed unless it stood for a while."""
-        began = stood = time.monotonic()
+        stood = time.monotonic()
         try:
             async with self._connected() as (client, transport):
                 stood = time.monotonic()
@@ -154,7 +158,7 @@ class Stream:
         except Exception as error:
             short = time.monotonic() - stood < STOOD_SECONDS
             # What lets a WebSocket through and nothing in it shows only here: polls may do.
-            only = not isinstance(error, KitsuError) and self._transports[1:] and short and stood > began
+            only = short and self._transports[1:] and not isinstance(error, KitsuError | NotThere)
             self._transports = ["polling"] if only else ["polling", "websocket"]
             self._lost(error)
             if short:
@@ -190,6 +194,8 @@ class Stream:
                     )
                 client.eio.ping_timeout = PATIENCE_SECONDS
                 yield client, client.transport()
+            except socketio.exceptions.ConnectionError as error:
+                raise NotThere(self._why(error)) from error
             finally:
                 await _close(client)
 
