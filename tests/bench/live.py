@@ -42,6 +42,7 @@ async def _latency(connection: Connection) -> Figure:
         since = (await agent.ask("wait_for_events", under=PLACE, seconds=0))["since"]
         for number in range(21):
             told: dict[str, Any] = {}
+            answered = time.monotonic()
 
             async def wait(told: dict[str, Any] = told, since: str = since) -> None:
                 told |= await agent.ask("wait_for_events", under=PLACE, since=since, seconds=30)
@@ -131,7 +132,8 @@ async def listen() -> None:
 async def _number(client: Client) -> int:
     """How many acts the feed has numbered: each event of the flood is one."""
     result = await client.call_tool("wait_for_events", {"seconds": 0})
-    return int(str((result.structured_content or {})["since"]).split(".")[1])
+    told: dict[str, Any] = result.structured_content or {}
+    return int(told["since"].split(".")[1])
 
 
 def _p99(taken: list[float]) -> float:

@@ -83,10 +83,10 @@ async def test_polls_do_where_no_websocket_is_let_through(pristine: Connection) 
         assert proxy.count(path_contains="/socket.io/") > 2
 
 
-async def test_polls_do_where_a_websocket_is_taken_and_closed(pristine: Connection) -> None:
+async def test_polls_do_where_a_websocket_is_taken_and_nothing_comes_through(pristine: Connection) -> None:
     async with wire(pristine.event_host) as between:
-        between.breaks_websockets = True
-        async with listening(pristine, KITSU_EVENT_HOST=between.url) as ear:
+        between.silences_websockets = True
+        async with listening(pristine, KITSU_EVENT_HOST=between.url, KITSU_CONNECT_SECONDS="1") as ear:
             await connected_ear(ear)
             assert ear.live.stream.state.transport == "polling"
             await to_thread.run_sync(comment, pristine, task_id(pristine, TASK), "by polls")
@@ -151,6 +151,16 @@ async def test_a_refused_stream_is_said_and_waited_for(pristine: Connection) -> 
             told = await client.ask("wait_for_events", under="Salt Harbour", since=told["since"], seconds=30)
             assert told["rows"][0][2:] == ["Admin Bot", "comment", "before it is there"]
             assert "filled from Kitsu's log" in told["notes"][0]
+
+
+async def test_an_answer_that_no_event_stream_gives_is_outlived(pristine: Connection) -> None:
+    async with faults.fault_proxy(pristine.event_host) as proxy:
+        for odd in (b"", b"\xff\xfe", b"0{}", b"<html/>", b"4hello"):
+            proxy.fault(faults.answer(200, odd, content_type="text/plain"), path="/socket.io/", times=1)
+        async with listening(pristine, KITSU_EVENT_HOST=proxy.url) as ear:
+            await ear.until(lambda: not ear.live.stream.state.why, 60)
+            await to_thread.run_sync(comment, pristine, task_id(pristine, TASK), "at last")
+            await ear.until(lambda: "news:new" in ear.names)
 
 
 async def test_kitsu_and_its_valkey_may_be_restarted(sandbox: Sandbox, pristine: Connection) -> None:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 @dataclass
 class Wire:
     """`made` counts the connections. `dead`: what is sent either way goes nowhere, and nobody is told; `refuses`: a new
-    connection is closed at once; `breaks_websockets`: one is taken, and closed before anything went through it.
+    connection is closed at once; `silences_websockets`: one is taken, and nothing comes through it.
     """
 
     upstream: str
     url: str = ""
     made: int = 0
     dead: bool = False
-    breaks_websockets: bool = False
+    silences_websockets: bool = False
     refuses: bool = False
     _writers: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
 
@@ -53,13 +53,13 @@ class Wire:
                 one.transport.abort()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        silent = False
         with suppress(OSError):
             while data := await reader.read(65_536):
-                if not self.dead:
+                if not (self.dead or silent):
                     writer.write(data)
                     await writer.drain()
-                if self.breaks_websockets and data.startswith(b"HTTP/1.1 101"):
-                    break
+                silent = silent or (self.silences_websockets and data.startswith(b"HTTP/1.1 101"))
         if not self.dead:
             writer.close()
 

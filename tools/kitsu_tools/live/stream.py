@@ -5,7 +5,7 @@ connection and every minute, and an event of a production that the identity may 
 or counts it. Nothing is replayed: what happened while nobody listened is a `Gap`.
 
 python-socketio speaks the protocol. Connecting again is done here: its own loop ends for good at an error that it does
-not expect, such as that of a proxy which takes a WebSocket and closes it (5.18).
+not expect, such as the empty answer of a proxy (an IndexError, 5.18).
 """
 
 import asyncio
@@ -149,7 +149,7 @@ class Stream:
 
     async def _stand(self) -> None:
         """Connect, and stay until the connection ends. It counts as failed unless it stood for a while."""
-        stood = time.monotonic()
+        stood = float("inf")
         try:
             async with self._connected() as (client, transport):
                 stood = time.monotonic()
@@ -167,7 +167,8 @@ class Stream:
     @asynccontextmanager
     async def _connected(self) -> AsyncGenerator[tuple[Any, str]]:
         """A connection, closed at the end of the block however that comes."""
-        import socketio  # pyright: ignore[reportMissingTypeStubs]  after gazu, which has it
+        # After gazu, which takes its time to be imported and has it.
+        from socketio import AsyncClient, exceptions  # pyright: ignore[reportMissingTypeStubs]
 
         await self._directory.me.get(time.monotonic())
         kitsu = await self._session.open()
@@ -175,7 +176,7 @@ class Stream:
         if told := reply.headers.get("Date"):
             self._epoch = moment_of(told).timestamp() + 0.5 - time.monotonic()
         async with kitsu.to_events(self._host) as http:
-            client: Any = socketio.AsyncClient(
+            client: Any = AsyncClient(
                 reconnection=False,
                 handle_sigint=False,
                 http_session=http,
@@ -194,7 +195,7 @@ class Stream:
                     )
                 client.eio.ping_timeout = PATIENCE_SECONDS
                 yield client, client.transport()
-            except socketio.exceptions.ConnectionError as error:
+            except exceptions.ConnectionError as error:
                 raise NotThere(self._why(error)) from error
             finally:
                 await _close(client)
