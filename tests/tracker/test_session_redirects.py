@@ -103,6 +103,6 @@ async def test_kitsu_below_a_path_answers_everything(kitsu: Connection, tmp_path
         )
         found = {one.about: one async for one in doctor.examine(chosen)}
         assert {one.level for one in found.values()} == {"well"}
-        assert found["event stream"].said.startswith("answers")
+        assert found["event stream"].said.startswith("connected by polls")
         assert {request.path.partition("/kitsu/")[0] for request in proxy.requests} == {"/studio"}
         assert not [request.path for request in proxy.requests if request.status == 404]
