@@ -144,7 +144,7 @@ async def test_what_stands_below_something_out_of_work_is_counted_and_said(
 async def test_shots_without_a_sequence_are_listed_too(
     pristine: Connection, studio: Studio, monkeypatch: pytest.MonkeyPatch, counted_above: int
 ) -> None:
-    monkeypatch.setattr("kitsu_tools.tracker.boards.FEW_SHOTS", counted_above)
+    monkeypatch.setattr("kitsu_tools.tracker.board_reads.FEW_SHOTS", counted_above)
     project = studio.projects["Salt Harbour"]
     body = {"name": "LOOSE", "data": {"frame_in": 1001, "frame_out": 1010}}
     loose = studio.send("POST", f"data/projects/{project}/shots", body)

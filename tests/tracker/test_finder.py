@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from kitsu_tools.tracker.boards import ALL_KINDS
+from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, KitsuError, NotPermitted, Unknown
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.task_types import task_label

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from kitsu_tools.live.acts import ENTITIES
 from kitsu_tools.live.events import Event, Gap
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.boards import ALL_KINDS, View
+from kitsu_tools.tracker.board import ALL_KINDS, View
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity, Project, Task, TaskType
 from kitsu_tools.tracker.task_types import task_label

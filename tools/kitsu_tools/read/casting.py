@@ -11,7 +11,7 @@ from pydantic import Field
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded, relative
-from kitsu_tools.tracker.boards import Key, View
+from kitsu_tools.tracker.board import Key, View
 from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings_below
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, counted
 from kitsu_tools.tracker.finder import FoundEntity

@@ -11,7 +11,7 @@ from kitsu_tools.answers import Row, Table, answer, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.read.scope import parent_notes, shared_notes
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.boards import ALL_KINDS, View
+from kitsu_tools.tracker.board import ALL_KINDS, View
 from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.model import Project, TaskType
 from kitsu_tools.tracker.statuses import ROLES, Status

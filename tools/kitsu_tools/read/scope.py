@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from kitsu_tools.tracker.addresses import encoded, relative
-from kitsu_tools.tracker.boards import ALL_KINDS, View
+from kitsu_tools.tracker.board import ALL_KINDS, View
 from kitsu_tools.tracker.errors import listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.links import KIND_OF

@@ -15,7 +15,7 @@ from kitsu_tools.arguments import Anywhere, KitsuHere
 from kitsu_tools.read.scope import below, link_notes
 from kitsu_tools.read.spelling import Fit, Match, Names
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.boards import ALL_KINDS
+from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.errors import BadInput, Unknown
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather

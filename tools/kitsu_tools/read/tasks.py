@@ -18,7 +18,7 @@ from kitsu_tools.read.filters import Filter, Filters, assignee_filter, require_p
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import relative
-from kitsu_tools.tracker.boards import ALL_KINDS
+from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import Unknown, counted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu

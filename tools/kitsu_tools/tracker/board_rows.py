@@ -8,6 +8,7 @@ later); the plain one is a list of records. Zou writes "" or "None" for what is 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
@@ -97,7 +98,7 @@ class Rows:
         else:
             of_entity, of_task, rows, tasks_of = _by_name(fields), _by_name(_TASK_FIELDS), answer, _tasks_of_record
         found = [self._with_tasks(of_entity(row), map(of_task, tasks_of(row) or ())) for row in rows]
-        return self._addressed(found)
+        return self.addressed(found)
 
     def joined(self, shots: Iterable[Record], tasks: Iterable[Record]) -> list[Entity]:
         """Shots of the narrow routes, which answer shots and tasks apart and keep frames in `data`."""
@@ -105,7 +106,15 @@ class Rows:
         by_shot: dict[str, list[Any]] = {}
         for task in tasks:
             by_shot.setdefault(task["entity_id"], []).append(of_task(task))
-        return self._addressed([self._with_tasks(of_shot(shot), by_shot.get(shot["id"], ())) for shot in shots])
+        return self.addressed([self._with_tasks(of_shot(shot), by_shot.get(shot["id"], ())) for shot in shots])
+
+    def entity(self, record: Record) -> Entity:
+        """One entity by the names that its board has, without tasks and address."""
+        return self._with_tasks(_by_name(_ENTITY_FIELDS.get(self._kind, _OTHER_FIELDS))(record), ())
+
+    def tasks(self, records: Iterable[Record], entity: Entity) -> list[Task]:
+        """Tasks of `data/tasks`, which has them as the boards do."""
+        return [self._task(row, entity) for row in map(_by_name(_TASK_FIELDS), records)]
 
     def _with_tasks(self, row: Sequence[Any], tasks: Iterable[Sequence[Any]]) -> Entity:
         entity = self._asset(row) if self._kind == "asset" else self._other(row)
@@ -129,14 +138,14 @@ class Rows:
             frame_in=_frame(first, values, "frame_in"),
             frame_out=_frame(last, values, "frame_out"),
             data=values,
-            status=status or "",
+            status=(status or "") if self._kind == "episode" else "",  # some routes tell it of others too
         )
 
     def _asset(self, row: Sequence[Any]) -> Entity:
         entity_id, name, type_id, canceled, description, type_name, episode, cast_in, ready_for, data = row
         known = {
             "episode_id": _known(episode),
-            "casting_episode_ids": self._share(tuple(cast_in or ())),
+            "casting_episode_ids": self._share(tuple(sorted(cast_in or ()))),
             "ready_for": _known(ready_for),
         }
         return Entity(
@@ -176,8 +185,10 @@ class Rows:
     def _share(self, value: Any) -> Any:  # noqa: ANN401  hashable in, the same out
         return self._shared.setdefault(value, value)
 
-    def _addressed(self, entities: list[Entity]) -> list[Entity]:
-        """Give every entity its address: below its parent, with a twin's mark where a neighbour has its name."""
+    def addressed(self, entities: list[Entity]) -> list[Entity]:
+        """These in the order of their addresses, each with its own: below its parent, with a twin's mark where a
+        neighbour has its name. What stands on a board with another address stays as it is, and gives way to a copy.
+        """
         # Beside each other is what has the same address above it: edits of several episodes do, whatever their parents.
         names = Counter((self._middle(one)[0], one.name) for one in entities)
         structure = (
@@ -186,6 +197,7 @@ class Rows:
             else set[str]()
         ) | (BESIDE_TYPES if self._kind == "asset" else set[str]())
         episodes = {parent.name for parent in self._parents.values() if parent.kind == "episode"}
+        found: list[Entity] = []
         for one in entities:
             above, group = self._middle(one)
             # An asset type (or Edits, Concepts) named like a sequence or episode, or a type named Edits, a sequence
@@ -195,8 +207,11 @@ class Rows:
             shadowed = group.casefold() in structure or (
                 outside and (self._kind == "shot" or (self._kind == "sequence" and one.name in episodes))
             )
-            one.address = f"{above}/{segment_of(one.name, one.id, names[above, one.name] > 1 or shadowed)}"
-        return sorted(entities, key=lambda one: one.address.casefold())
+            address = f"{above}/{segment_of(one.name, one.id, names[above, one.name] > 1 or shadowed)}"
+            new = copied(one) if one.address and one.address != address else one
+            new.address = address
+            found.append(new)
+        return sorted(found, key=_order)
 
     def _middle(self, one: Entity) -> tuple[str, str]:
         """The address above an entity, and the bare name of its last part where that is no entity."""
@@ -210,6 +225,17 @@ class Rows:
             case _:
                 parent = self._parents.get(one.parent_id)
                 return (parent.address if parent else self._under), ""
+
+
+def copied(entity: Entity, tasks: Iterable[Task] | None = None) -> Entity:
+    """The same entity once more, with its tasks or with these: what stands on a board is never changed."""
+    copy = replace(entity)
+    copy.tasks = [replace(task, entity=copy) for task in (entity.tasks if tasks is None else tasks)]
+    return copy
+
+
+def _order(one: Entity) -> tuple[str, str]:
+    return one.address.casefold(), one.address
 
 
 def _at(names: Sequence[str], wanted: Sequence[str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:

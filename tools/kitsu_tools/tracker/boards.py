@@ -1,125 +1,86 @@
-"""Boards: a production's entities with their tasks, held and revalidated before each use.
+"""Boards: a production's entities with their tasks, held and brought up to date before each use.
 
 Every held board carries the **tag** that Zou gave just before the board was read. The tag is the ETag of a board
 narrowed to nothing (`id` of no entity): it costs 13 ms whether anything changed or not, changes with every entity,
 task and project row of the production (source: `get_project_board_fingerprint`, Zou 1.0.97), and so vouches for the
-boards that have no ETag of their own. A board whose tag is still the current one is current; any other is read again
-before it answers. Addresses are made of the names above, so a board whose episodes or sequences were read under another
-tag carries none.
+boards that have no ETag of their own. Where it is another, what changed is read and laid over the boards, or, where
+that cannot be known, each board is read again before it answers. Addresses are made of the names above, so a board
+whose episodes or sequences were read under another tag carries none.
+
+Whoever hears Kitsu tells what was changed (`told`) and vouches that nothing else was: then nothing is asked, for a
+while.
 
 Older Zou (before 1.0.75) gives no ETag: boards are then reread by age, and answers say `as_of`.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal, TypeAlias, TypeVar
-
-from anyio import to_thread
 
 from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.board import Board, Key, View, is_shared, kind_of
+from kitsu_tools.tracker.board_changes import Changes
+from kitsu_tools.tracker.board_patches import Patch, entities_over
+from kitsu_tools.tracker.board_reads import BoardReads, board_query
 from kitsu_tools.tracker.board_rows import Rows
-from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.cached import SingleFlight
-from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused
-from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.model import Entity, EntityRecord, Kind, Project
-from kitsu_tools.tracker.records import entity_record_of
+from kitsu_tools.tracker.changed import Changed
+from kitsu_tools.tracker.directory import Directory
+from kitsu_tools.tracker.errors import NotPermitted
+from kitsu_tools.tracker.gather import gather, gather_both
+from kitsu_tools.tracker.model import Entity, EntityRecord, Project
 from kitsu_tools.tracker.session import KitsuSession
-from kitsu_tools.tracker.zou_answer import Answer
+from kitsu_tools.tracker.visibility import shows_rows_as_boards
 
 NOTHING = "00000000-0000-0000-0000-000000000000"
 FULL_REREAD_SECONDS = 900.0
 AGE_SECONDS_WITHOUT_ETAG = 20.0
-MEMO_ENTRIES = 200
-FEW_SHOTS = 300
-"""So many are read a second time in 25 ms; of more it is asked first how many there are."""
-ALL_KINDS: tuple[Kind, ...] = ("episode", "sequence", "shot", "asset", "edit", "concept")
-
-T = TypeVar("T")
-
-Shots: TypeAlias = tuple[Literal["shots of"], str]
-Shared: TypeAlias = tuple[Literal["assets shared with"], str]
-Key: TypeAlias = Kind | Shots | Shared
-"""A whole board, the shots of one sequence by the narrow routes, or what an episode or all (empty) has of others."""
-
-
-@dataclass(eq=False)
-class Board:
-    """One board as it was read. `hidden`: the role may not see it, and it counts nothing."""
-
-    entities: list[Entity]
-    tag: str
-    read_at: float
-    as_of: datetime
-    hidden: bool = False
-    shared: list[EntityRecord] = field(default_factory=list[EntityRecord])
-    by_id: dict[str, Entity] = field(init=False)
-    children: dict[str, list[Entity]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.by_id = {one.id: one for one in self.entities}
-        self.children = {}
-        for one in self.entities:
-            self.children.setdefault(one.parent_id, []).append(one)
-
-
-@dataclass(eq=False)
-class View:
-    """The boards that one question looks at, all current at one moment. `memo` keeps what was worked out from them."""
-
-    boards: Mapping[Key, Board]
-    as_of: str
-    memo: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any])
-
-    def memoised(self, key: Hashable, work: Callable[[], T]) -> T:
-        """What `work` makes of this view, made once for each key."""
-        if key not in self.memo:
-            if len(self.memo) >= MEMO_ENTRIES:
-                self.memo.clear()
-            self.memo[key] = work()
-        return self.memo[key]
-
-    def entity(self, entity_id: str) -> Entity | None:
-        """The entity with this id in any of the boards."""
-        return next((board.by_id[entity_id] for board in self.boards.values() if entity_id in board.by_id), None)
-
-    def below(self, parent_id: str) -> list[Entity]:
-        """The entities directly below this one."""
-        return [one for board in self.boards.values() for one in board.children.get(parent_id, ())]
-
-    @property
-    def hidden(self) -> list[str]:
-        """The kinds that the role may not see."""
-        return [f"{key}s" for key, board in self.boards.items() if board.hidden]
-
-    def entities(self, *kinds: Kind) -> list[Entity]:
-        """Entities of these kinds, omitted ones too; of every held board when no kind is named."""
-        return [one for key, board in self.boards.items() if not kinds or _kind(key) in kinds for one in board.entities]
+VOUCHED_SECONDS = 30.0
+"""So long nothing is asked while somebody vouches: what Kitsu tells nobody, a silent import, is seen after it."""
 
 
 class Boards:
-    """The boards of one production as one signed-in identity sees them."""
+    """The boards of one production as one signed-in identity sees them.
 
-    def __init__(self, session: KitsuSession, project: Project, shot_type: Callable[[], Awaitable[str]]) -> None:
+    `vouched`: whether somebody hears everything that changes now, and tells it.
+    """
+
+    def __init__(
+        self, session: KitsuSession, directory: Directory, project: Project, vouched: Callable[[], bool]
+    ) -> None:
         self._session = session
-        self._shot_type = shot_type
+        self._directory = directory
         self.project = project
+        self._vouched = vouched
+        self._reads = BoardReads(session, project.id, directory.shot_type.get)
+        self._changes = Changes(session, project.id, self._asset_types)
         self._held: dict[Key, Board] = {}
         self._flights: dict[Key, SingleFlight] = {}
+        self._flying = 0
         self._views: dict[tuple[Key, ...], View] = {}
         self._tag = ""
+        self._round = 0
+        self._role = ""
+        self._begun = -1
+        self._beginning = SingleFlight()
+        self._told = Changed()
+        self._told_in_flight = Changed()
         self._no_tag_until = float("-inf")
-        self._probing = SingleFlight()
-        self._probes = 0
-        self._probed_after = 0
+        self._asking = SingleFlight()
+        self._asked = 0
+        self._asked_at = float("-inf")
+        self._asked_after = 0
 
     async def now(self) -> "Reading":
         """One revalidation, for one question: everything the reading then shows is current as of it, or newer."""
         await self._revalidate()
         return Reading(self)
+
+    def told(self, changed: Changed) -> None:
+        """Somebody heard of this; the next question looks at it."""
+        self._told |= changed
 
     def holds_current(self, key: Key) -> bool:
         """True when this board needs no reading, going by the last revalidation."""
@@ -128,8 +89,8 @@ class Boards:
 
     def held_entity(self, entity_id: str) -> Entity | None:
         """As `Reading.held_entity`."""
-        current = (board for board in self._held.values() if self._is_current(board))
-        return next((board.by_id[entity_id] for board in current if entity_id in board.by_id), None)
+        boards = self._current().values()
+        return next((board.by_id[entity_id] for board in boards if entity_id in board.by_id), None)
 
     async def view(self, *keys: Key) -> View:
         """The boards behind these keys, reading those that are missing or out of date. Episodes and sequences come
@@ -137,6 +98,8 @@ class Boards:
         """
         structure = self._structure()
         rest: list[Key] = [key for key in dict.fromkeys(keys) if key not in structure]
+        if self._tag and any(isinstance(key, str) for key in rest):
+            await self._beginning.work(lambda: self._begun == self._round, self._begin)
         found = await gather(*[partial(self._board, key) for key in rest])
         boards: dict[Key, Board] = {key: await self._board(key) for key in structure}
         return self._view_of(boards | dict(zip(rest, found, strict=True)))
@@ -160,23 +123,112 @@ class Boards:
         self._views[keys] = view
         return view
 
+    async def _begin(self) -> None:
+        """Note what is newest before large boards are read, so that changes are found afterwards. What was read before
+        that is read again: it is little.
+        """
+        role = await self._role_now()
+        self._role = role if role and await self._changes.begin() else ""
+        self._round += 1
+        self._begun = self._round
+
+    async def _role_now(self) -> str:
+        """The role by which boards and rows are shown alike; empty where they are not."""
+        me, here = await gather_both(self._directory.me.get, partial(self._directory.role_on, self.project))
+        return here if shows_rows_as_boards(me.role, here) else ""
+
+    async def _asset_types(self) -> dict[str, str]:
+        return await self._directory.asset_types.get(time.monotonic())
+
     async def _revalidate(self) -> None:
-        """Ask for the current tag. Whoever comes while it is asked shares the answer, unless we wrote meanwhile."""
-        seen = self._probes
+        """Catch up with Kitsu. Whoever comes meanwhile shares that, unless we wrote or were told something."""
+        seen = self._asked
 
-        def asked() -> bool:
-            asked_meanwhile = self._probes > seen and self._probed_after == self._session.writes
-            return asked_meanwhile or time.monotonic() < self._no_tag_until
+        def done() -> bool:
+            if time.monotonic() < self._no_tag_until:
+                return True
+            asked_meanwhile = self._asked > seen and self._asked_after == self._session.writes
+            return not self._told and (asked_meanwhile or (not self._told_in_flight and self._needs_no_asking()))
 
-        await self._probing.work(asked, self._probe)
+        await self._asking.work(done, self._catch_up)
 
-    async def _probe(self) -> None:
-        writes = self._session.writes
-        answer = await self._session.read_if_changed("data/shots/with-tasks", self._query(id=NOTHING), self._tag)
+    def _needs_no_asking(self) -> bool:
+        """Whether what was told is all that changed since Kitsu was asked."""
+        is_asked = self._asked_after == self._session.writes and time.monotonic() - self._asked_at < VOUCHED_SECONDS
+        return bool(self._tag) and is_asked and self._vouched()
+
+    async def _catch_up(self) -> None:
+        told, self._told, self._told_in_flight = self._told | self._told_in_flight, Changed(), Changed()
+        try:
+            if told.whole:
+                self._round += 1
+            if self._needs_no_asking() and not told.unsure:
+                self._lay(await self._patch(told, self._changes.told), self._tag)
+            else:
+                await self._probe(told)
+        except BaseException:
+            self._told |= told
+            raise
+        self._asked += 1
+        if self._flying:  # a board that is being read may show what was before
+            self._told_in_flight = told
+
+    async def _probe(self, told: Changed) -> None:
+        writes, started = self._session.writes, time.monotonic()
+        query = board_query(self.project.id, id=NOTHING)
+        answer = await self._session.read_if_changed("data/shots/with-tasks", query, self._tag)
         if answer.status != 304:
+            if self._tag and answer.etag and self._begun == self._round:
+                self._lay(await self._patch(told, self._changes.since), answer.etag)
             self._tag = answer.etag
             self._no_tag_until = float("-inf") if answer.etag else time.monotonic() + FULL_REREAD_SECONDS
-        self._probes, self._probed_after = self._probes + 1, writes
+        elif told:
+            self._lay(await self._patch(told, self._changes.told), self._tag)
+        self._asked_after, self._asked_at = writes, started
+
+    async def _patch(
+        self, told: Changed, read: Callable[[Changed, Mapping[Key, Board]], Awaitable[Patch | None]]
+    ) -> Patch | None:
+        """What is to be laid over what is held; None where that cannot be known."""
+        if not self._role or await self._role_now() != self._role:
+            return None
+        return await read(
+            told, {key: one for key, one in self._current().items() if not (one.hidden or is_shared(key))}
+        )
+
+    def _lay(self, patch: Patch | None, tag: str) -> None:
+        """Lay what changed over what is held, which has this tag then. What does not take it is forgotten."""
+        if patch is None:
+            self._round += 1
+            return
+        current = self._current()
+        self._held = {}
+        for key in sorted(current, key=self._structure_first):
+            board = current[key]
+            if board.hidden:
+                self._held[key] = replace(board, tag=tag)
+            elif not is_shared(key):
+                above = tuple(self._held[one] for one in self._above(key) if one in self._held)
+                if len(above) == len(self._above(key)):
+                    self._held[key] = self._laid_over(board, key, patch, above, tag)
+            elif tag == self._tag and not patch.entities and not patch.gone:
+                self._held[key] = board
+        self._views = {keys: view for keys, view in self._views.items() if self._held.keys() >= set(keys)}
+
+    def _current(self) -> dict[Key, Board]:
+        return {key: board for key, board in self._held.items() if self._is_current(board)}
+
+    def _laid_over(self, board: Board, key: Key, patch: Patch, above: tuple[Board, ...], tag: str) -> Board:
+        rows = self._rows(key, above)
+        entities = entities_over(board, key, patch, rows, anew=above != board.above)
+        if entities is not board.entities:
+            return Board(entities, tag, board.round, board.read_at, board.as_of, above)
+        board.tag, board.above = tag, above
+        return board
+
+    def _rows(self, key: Key, above: tuple[Board, ...]) -> Rows:
+        parents = {entity_id: one for board in above for entity_id, one in board.by_id.items()}
+        return Rows(kind_of(key), encoded(self.project.name), parents)
 
     async def _board(self, key: Key) -> Board:
         await self._flights.setdefault(key, SingleFlight()).work(
@@ -186,17 +238,18 @@ class Boards:
 
     async def _read_anew(self, key: Key) -> None:
         self._forget_stale_sequences()
-        self._held[key] = await self._read(key)
+        self._flying += 1
+        try:
+            self._held[key] = await self._read(key)
+        finally:
+            self._flying -= 1
 
     def _is_current(self, board: Board) -> bool:
-        return self._vouches(board.tag, board.read_at)
-
-    def _vouches(self, tag: str, read_at: float) -> bool:
-        """True while what was read then, under this tag, is what Kitsu has now."""
-        age = time.monotonic() - read_at
+        """True while what was read then, or brought up to date, is what Kitsu has now."""
+        age = time.monotonic() - board.read_at
         if not self._tag:
             return age < AGE_SECONDS_WITHOUT_ETAG
-        return tag == self._tag and age < FULL_REREAD_SECONDS
+        return board.tag == self._tag and board.round == self._round and age < FULL_REREAD_SECONDS
 
     def _forget_stale_sequences(self) -> None:
         """Drop narrow boards that can no longer answer, so that a long session does not gather them."""
@@ -206,82 +259,34 @@ class Boards:
         self._views = {keys: view for keys, view in self._views.items() if not any(key in stale for key in keys)}
 
     async def _read(self, key: Key) -> Board:
+        number = self._round
         if key[0] == "assets shared with":
             tag, read_at, as_of = self._tag, time.monotonic(), datetime.now(UTC)
-            return Board([], tag, read_at, as_of, shared=await self._read_shared(key[1]))
-        above = [await self._board(one) for one in self._above(key)]
-        parents = {entity_id: one for board in above for entity_id, one in board.by_id.items()}
+            return Board([], tag, number, read_at, as_of, shared=await self._reads.shared(key[1]))
+        above = tuple([await self._board(one) for one in self._above(key)])
         # It is as old as the oldest of those, and vouched for only by a tag that all of them carry.
         tag = self._tag if all(board.tag == self._tag for board in above) else ""
+        number = min([number, *(board.round for board in above)])
         read_at = min([time.monotonic(), *(board.read_at for board in above)])
         as_of = min([datetime.now(UTC), *(board.as_of for board in above)])
-        rows = Rows(_kind(key), encoded(self.project.name), parents)
+        rows = self._rows(key, above)
         try:
-            entities = (
-                await self._read_sequence(key[1], rows) if isinstance(key, tuple) else await self._read_board(key, rows)
-            )
+            read = self._reads.sequence(key[1], rows) if isinstance(key, tuple) else self._reads.board(key, rows)
+            entities = await read
         except NotPermitted:
             # The narrow routes are closed to vendors, the board is not (seen on Zou 1.0.97).
             if isinstance(key, tuple):
                 return _only(await self._board("shot"), key[1])
-            return Board([], tag, read_at, as_of, hidden=True)
-        return Board(entities, tag, read_at, as_of)
-
-    async def _read_shared(self, episode_id: str) -> list[EntityRecord]:
-        below = f"/episodes/{episode_id}" if episode_id else ""
-        try:
-            records = await self._session.read(f"data/projects/{self.project.id}{below}/assets/shared-used")
-        except (NotFound, NotPermitted):  # a Zou without shared assets, a role without them
-            return []
-        return list(map(entity_record_of, records))
-
-    async def _read_board(self, kind: Kind, rows: Rows) -> list[Entity]:
-        answer = await self._session.read(f"data/{kind}s/with-tasks", self._query())
-        # Half a second for 35,000 tasks, during which other questions are to be answered.
-        entities = await to_thread.run_sync(rows.entities, answer)
-        if kind == "shot" and (len(entities) <= FEW_SHOTS or await self._count_of_shots() > len(entities)):
-            return await self._with_loose_shots(entities, rows)
-        return entities
-
-    async def _count_of_shots(self) -> int:
-        """How many shots there are, whatever they stand in.
-
-        20 ms where the board takes a second, but 240 ms for an identity on 200 teams (Zou 1.0.97).
-        """
-        query = {"project_id": self.project.id, "entity_type_id": await self._shot_type(), "page": "1", "limit": "1"}
-        try:
-            return Answer(200, await self._session.read("data/entities", query)).fields.get("total") or 0
-        except (NotFound, NotPermitted, Refused):  # by a Zou that does not count: the board is what it shows
-            return 0
-
-    async def _with_loose_shots(self, entities: list[Entity], rows: Rows) -> list[Entity]:
-        """Also the shots without a sequence: they are on no board of Zou, which joins shots and sequences (1.0.97)."""
-        known = {one.id for one in entities}
-        try:
-            every = await self._session.read(f"data/projects/{self.project.id}/shots")
-        except (NotFound, NotPermitted, Refused):
-            return entities
-        shots = {one["id"]: one for one in every if one["id"] not in known}
-        if not shots:
-            return entities
-        tasks = await records_by(self._session, "data/tasks", "entity_id", shots, relations="true")
-        return sorted([*entities, *rows.joined(shots.values(), tasks)], key=lambda one: one.address.casefold())
-
-    async def _read_sequence(self, sequence_id: str, rows: Rows) -> list[Entity]:
-        query = {"relations": "true"}
-        shots, tasks = await gather(
-            partial(self._session.read, f"data/sequences/{sequence_id}/shots", query),
-            partial(self._session.read, f"data/sequences/{sequence_id}/shot-tasks", query),
-        )
-        return rows.joined(shots, tasks)
-
-    def _query(self, **more: str) -> dict[str, str]:
-        return {"project_id": self.project.id, "compact": "true", **more}
+            return Board([], tag, number, read_at, as_of, above, hidden=True)
+        return Board(entities, tag, number, read_at, as_of, above)
 
     def _above(self, key: Key) -> tuple[Key, ...]:
         """The boards that the addresses in this one are made of."""
         structure = self._structure()
         return structure[: structure.index(key)] if key in structure else structure
+
+    def _structure_first(self, key: Key) -> int:
+        return len(self._above(key))
 
 
 class Reading:
@@ -322,8 +327,4 @@ class Reading:
 
 
 def _only(board: Board, sequence_id: str) -> Board:
-    return Board(board.children.get(sequence_id, []), board.tag, board.read_at, board.as_of)
-
-
-def _kind(key: Key) -> Kind:
-    return "shot" if isinstance(key, tuple) else key
+    return replace(board, entities=board.children.get(sequence_id, []))

@@ -55,14 +55,20 @@ class Cached(Generic[T]):
         self._max_age = max_age
         self._value: T | None = None
         self._read_at = float("-inf")
+        self._forgotten_at = float("-inf")
         self._flight = SingleFlight()
 
     async def get(self, newer_than: float = float("-inf")) -> T:
         """The value, at most `max_age` old and read after the monotonic moment `newer_than`."""
         await self._flight.work(
-            lambda: self._read_at > max(newer_than, time.monotonic() - self._max_age), self._read_anew
+            lambda: self._read_at > max(newer_than, self._forgotten_at, time.monotonic() - self._max_age),
+            self._read_anew,
         )
         return cast("T", self._value)
+
+    def forget(self) -> None:
+        """Read it anew before it is told again, also where it is being read right now."""
+        self._forgotten_at = time.monotonic()
 
     async def _read_anew(self) -> None:
         started = time.monotonic()

@@ -80,6 +80,14 @@ class Directory:
         needed = (self.open_projects, self.task_types, self.statuses)
         await gather(*[partial(hold, held) for held in needed])
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Read these anew, by the names they have here ("people"), before they are told again; "roles": those on
+        productions.
+        """
+        for name in names:
+            for held in self._project_roles.values() if name == "roles" else (getattr(self, name),):
+                held.forget()
+
     async def project(self, wanted: str) -> Project:
         """A production by name, code or id; open ones first. Empty means the default: the setting, or the only open
         one.

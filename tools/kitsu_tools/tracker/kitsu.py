@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kitsu_tools.tracker.boards import Boards, Reading
+from kitsu_tools.tracker.changed import Changed
 from kitsu_tools.tracker.clock import Clock, clock
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.directory import Directory
@@ -69,14 +70,26 @@ class Kitsu:
         self.find = Finder(lookup, Pages(studio.host, studio.page_hosts))
         self._time_zone = caller.time_zone
         self._boards: dict[str, Boards] = {}
+        self.vouched: Callable[[], bool] = lambda: False
+        """Whether whoever hears Kitsu has told all that changed until now (`changed`)."""
 
     async def reading(self, project: Project) -> Reading:
         """A production as it is now, for one question."""
         boards = self._boards.get(project.id)
         if boards is None or boards.project.name != project.name:
-            boards = self._boards[project.id] = Boards(self.session, project, self.directory.shot_type.get)
+            boards = self._boards[project.id] = Boards(self.session, self.directory, project, self._is_vouched)
         boards.project = project
         return await boards.now()
+
+    def changed(self, changed: Changed, project_id: str = "") -> None:
+        """Somebody heard that this was changed in a production, or, where none is named, in whatever is held of any."""
+        self.directory.forget(changed.reference)
+        for one, boards in self._boards.items():
+            if project_id in {"", one}:
+                boards.told(changed)
+
+    def _is_vouched(self) -> bool:
+        return self.vouched()
 
     async def clock(self) -> Clock:
         """What today is for this identity."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from kitsu_tools.tracker.addresses import BESIDE_TYPES, MAIN_PACK, Segment, encoded, segment_of
-from kitsu_tools.tracker.boards import Reading, View
+from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.cached import SingleFlight
 from kitsu_tools.tracker.directory import Directory
@@ -169,7 +169,7 @@ class Lookup:
     async def _entity(self, reading: Reading, entity_id: str, record: Mapping[str, Any] | None) -> Entity | None:
         known = record or {}
         kind = str(known.get("type", "")).lower()  # told of one record alone, not of many read at once
-        view: View = await reading.view()
+        view = await reading.view()
         above = view.entity(known.get("parent_id") or "")
         if above is not None and above.kind == "sequence":
             reading.whole |= len({one.get("parent_id") for one in self._entities.values()}) > FEW_PARENTS

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, MAIN_PACK, Address, Segment, encoded, parse
-from kitsu_tools.tracker.boards import Reading, View
+from kitsu_tools.tracker.board import View
+from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.errors import Ambiguous, Unknown, listed, quoted
 from kitsu_tools.tracker.links import MAIN
 from kitsu_tools.tracker.lookup import WITH_BOARDS, Found, Lookup

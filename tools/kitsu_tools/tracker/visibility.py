@@ -25,6 +25,7 @@ class Hidden:
     comments: str = ""
 
 
+_SEE_ALL = frozenset({"admin", "manager", "supervisor", "user"})
 _BY_ROLE = {
     "client": Hidden(
         plans=PLANS_HIDDEN,
@@ -38,3 +39,13 @@ _BY_ROLE = {
 def hidden_from(role: str) -> Hidden:
     """What is hidden from this role on a production."""
     return _BY_ROLE.get(role, Hidden())
+
+
+def shows_rows_as_boards(own: str, here: str) -> bool:
+    """Whether Zou shows rows by their ids as it shows them on boards, to an identity with this role of its own and this
+    one on the production.
+
+    Rows go by its own role, boards by that on the production; of vendors a board also leaves metadata out, which rows
+    do not (`get_not_allowed_descriptors_fields_for_vendor` of Zou 1.0.97).
+    """
+    return own == here == "client" or {own, here} <= _SEE_ALL

@@ -1,0 +1,187 @@
+"""What changed in a production since its boards were read: as it was told, or as Kitsu has it when it is asked."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from functools import partial
+
+from kitsu_tools.tracker.board import Board, Key
+from kitsu_tools.tracker.board_patches import Patch, belongs, kind_in
+from kitsu_tools.tracker.board_rows import Record
+from kitsu_tools.tracker.by_ids import records_by
+from kitsu_tools.tracker.changed import NONE, Changed
+from kitsu_tools.tracker.gather import gather
+from kitsu_tools.tracker.model import Entity
+from kitsu_tools.tracker.newest import Newest, newest
+from kitsu_tools.tracker.session import KitsuSession
+
+MOST_IDS = 1000
+"""To read so many rows by id takes as long as a feature's whole board."""
+
+Held = Mapping[Key, Board]
+
+
+@dataclass(eq=False)
+class Table:
+    """What is known of one table of a production: its newest rows, and who came and went since those were read."""
+
+    newest: Newest | None = None
+    came: set[str] = field(default_factory=set[str])
+    went: set[str] = field(default_factory=set[str])
+
+    def begin(self, newest: Newest | None) -> None:
+        """Count from here on."""
+        self.newest, self.came, self.went = newest, set(), set()
+
+    def lost(self, row_id: str) -> None:
+        """A row that was there is not any more."""
+        if row_id in self.came:
+            self.came.remove(row_id)
+        else:
+            self.went.add(row_id)
+
+    def is_new(self, row: Record) -> bool:
+        """Whether a row that no board has was made since, by its own word: its kind's board is not held."""
+        return self.newest is None or (row["id"] not in self.newest.stamps and row["created_at"] >= self.newest.stamp)
+
+    def explain(self, newer: Newest) -> bool:
+        """Whether there are as many as there were, with those that came and without those that went."""
+        return self.newest is not None and newer.total == self.newest.total + len(self.came) - len(self.went)
+
+
+class Changes:
+    """What changes in one production, as one identity is shown it. `asset_types` reads the names of types by id."""
+
+    def __init__(
+        self, session: KitsuSession, project_id: str, asset_types: Callable[[], Awaitable[Mapping[str, str]]]
+    ) -> None:
+        self._session = session
+        self._project_id = project_id
+        self._asset_types = asset_types
+        self._tasks = Table()
+        self._entities = Table()
+
+    async def begin(self) -> bool:
+        """Note what is newest, before boards are read. False where this Zou does not tell."""
+        tasks, entities = await gather(
+            partial(newest, self._session, "data/tasks", self._project_id, fields="id,updated_at"),
+            partial(newest, self._session, "data/entities", self._project_id, fields="id,updated_at"),
+        )
+        self._tasks.begin(tasks)
+        self._entities.begin(entities)
+        return tasks is not None and entities is not None
+
+    async def told(self, told: Changed, held: Held) -> Patch | None:
+        """What was told of, as Kitsu has it now. None: that is too much, or not to be known in this way."""
+        if len(told.tasks) + len(told.entities) + len(told.castings) > MOST_IDS:
+            return None
+        episodes = await self._episodes_above(told.castings, held)
+        if episodes is None:
+            return None
+        types = "asset_types" in told.reference
+        return await self._complete({}, {}, told.tasks, told.entities | episodes, held, types=types)
+
+    async def since(self, told: Changed, held: Held) -> Patch | None:
+        """What was written since the last time or the beginning, and what was told of. None: that is too much, or
+        something is gone that was not told of.
+        """
+        was_tasks, was_entities = self._tasks.newest, self._entities.newest
+        if was_tasks is None or was_entities is None or len(told.tasks) + len(told.entities) > MOST_IDS:
+            return None
+        new_tasks, new_entities = await gather(
+            partial(newest, self._session, "data/tasks", self._project_id, was_tasks, relations="true"),
+            partial(newest, self._session, "data/entities", self._project_id, was_entities),
+        )
+        if new_tasks is None or new_entities is None:
+            return None
+        tasks, entities = was_tasks.since(new_tasks.rows), was_entities.since(new_entities.rows)
+        # Where every row is as it was, a type was renamed, or nothing that boards show was changed.
+        types = all(map(was_tasks.knows, tasks.values())) and all(map(was_entities.knows, entities.values()))
+        types = types or "asset_types" in told.reference
+        patch = await self._complete(tasks, entities, told.tasks, told.entities, held, types=types)
+        if not (self._tasks.explain(new_tasks) and self._entities.explain(new_entities)):
+            return None
+        self._tasks.begin(new_tasks)
+        self._entities.begin(new_entities)
+        return patch
+
+    async def _complete(
+        self,
+        tasks: dict[str, Record],
+        entities: dict[str, Record],
+        task_ids: Set[str],
+        entity_ids: Set[str],
+        held: Held,
+        *,
+        types: bool,
+    ) -> Patch:
+        """These rows and those with these ids, and what is needed beside them to lay them over what is held."""
+        task_ids, entity_ids = task_ids - tasks.keys(), entity_ids - entities.keys()
+        by_id, others = await gather(
+            partial(self._rows, "data/tasks", "id", task_ids), partial(self._rows, "data/entities", "id", entity_ids)
+        )
+        tasks, entities = tasks | by_id, entities | others
+        unknown = {one["entity_id"] for one in tasks.values()} - entities.keys() - _ids(held)
+        entities |= await self._rows("data/entities", "id", unknown)
+        shown = [one for one in entities.values() if any(belongs(one, key) for key in held)]
+        fresh = {one["id"] for one in shown} - _ids(held)
+        tasks |= await self._rows("data/tasks", "entity_id", fresh)
+        gone = (task_ids | entity_ids | unknown) - tasks.keys() - entities.keys()
+        self._count(tasks, entities, gone, held)
+        if "asset" not in held:
+            return Patch(entities, tasks, gone)
+        types = types or any(
+            kind_in(one) == "asset" and one["entity_type_id"] not in held["asset"].children for one in shown
+        )
+        names: Mapping[str, str] = await self._asset_types() if types else {}
+        return Patch(entities, tasks, gone, await self._cast(entities, gone, held), names)
+
+    async def _episodes_above(self, shots: Set[str], held: Held) -> Set[str] | None:
+        """The episodes of shots whose casting changed: theirs follows it, untold (Zou 1.0.97). None: not to be seen."""
+        if "asset" not in held or "episode" not in held:
+            return NONE
+        known = {one: shot.parent_id for one in shots if (shot := _entity(one, held)) is not None}
+        others = await self._rows("data/entities", "id", shots - known.keys())
+        parents = {*known.values(), *(record["parent_id"] for record in others.values())}
+        sequences = held["sequence"].by_id if "sequence" in held else {}
+        above = {sequences[one].parent_id for one in parents if one in sequences}
+        return above - {""} if parents <= sequences.keys() else None
+
+    async def _cast(self, entities: Mapping[str, Record], gone: Set[str], held: Held) -> dict[str, Set[str]]:
+        """The assets that are cast in the episodes among these."""
+        episodes = [one for one, record in entities.items() if kind_in(record) == "episode"]
+        rows = await self._rows("data/entities", "id", episodes, relations="true")
+        cast: dict[str, Set[str]] = {one: frozenset(record["entities_out"]) for one, record in rows.items()}
+        return cast | {one: NONE for one in gone if "episode" in held and one in held["episode"].by_id}
+
+    async def _rows(self, path: str, column: str, ids: Iterable[str], **query: str) -> dict[str, Record]:
+        if path == "data/tasks":
+            query["relations"] = "true"
+        found = await records_by(self._session, path, column, ids, project_id=self._project_id, **query)
+        return {one["id"]: one for one in found}
+
+    def _count(self, tasks: Mapping[str, Record], entities: Mapping[str, Record], gone: Set[str], held: Held) -> None:
+        """Note who came and who went."""
+        for one_id, record in entities.items():
+            if _entity(one_id, held) is None and (kind_in(record) in held or self._entities.is_new(record)):
+                self._entities.came.add(one_id)
+        for one_id, record in tasks.items():
+            entity, its_record = _entity(record["entity_id"], held), entities.get(record["entity_id"])
+            if entity is not None and any(task.id == one_id for task in entity.tasks):
+                continue
+            kind = entity.kind if entity is not None else kind_in(its_record) if its_record is not None else ""
+            if kind in held or self._tasks.is_new(record):
+                self._tasks.came.add(one_id)
+        for one in {one.id: one for board in held.values() for one in board.entities}.values() if gone else ():
+            if one.id in gone:
+                self._entities.lost(one.id)
+            for task in one.tasks:
+                if (one.id in gone or task.id in gone) and task.id not in tasks:
+                    self._tasks.lost(task.id)
+
+
+def _entity(one_id: str, held: Held) -> Entity | None:
+    return next((board.by_id[one_id] for board in held.values() if one_id in board.by_id), None)
+
+
+def _ids(held: Held) -> set[str]:
+    return {one for board in held.values() for one in board.by_id}

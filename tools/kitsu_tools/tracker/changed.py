@@ -1,0 +1,28 @@
+"""What somebody changed in Kitsu, as whoever heard of it tells it."""
+
+from dataclasses import dataclass, fields
+
+NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Ids of tasks and entities that were changed, made or deleted.
+
+    `castings`: entities whose casting changed, and with a shot's perhaps its episode's. `reference`: what of
+    `Directory` is to be read anew, by name. `unsure`: something that is not named here may have changed; `whole`: what
+    is held is not to be trusted, even if nothing that Kitsu counts has changed.
+    """
+
+    tasks: frozenset[str] = NONE
+    entities: frozenset[str] = NONE
+    castings: frozenset[str] = NONE
+    reference: frozenset[str] = NONE
+    unsure: bool = False
+    whole: bool = False
+
+    def __or__(self, other: "Changed") -> "Changed":
+        return Changed(*(getattr(self, one.name) | getattr(other, one.name) for one in fields(self)))
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) for one in fields(self))

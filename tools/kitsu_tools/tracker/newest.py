@@ -1,0 +1,73 @@
+"""The newest rows of a table of one production: what is before those that were newest once was changed since.
+
+A page of `data/tasks` or `data/entities` comes newest `updated_at` first, for every role, with a `total` (seen on Zou
+1.0.97). Stamps are cut to the second, the order is not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kitsu_tools.tracker.board_rows import Record
+from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused
+from kitsu_tools.tracker.session import KitsuSession
+from kitsu_tools.tracker.zou_answer import Answer
+
+PAGES = (50, 500)
+KNOWN_ROWS = 25
+"""Rows that are as they were: whatever changed since stands before them, as the clocks of Zou's processes agree."""
+OVERLAP = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """How many rows a table has, and the newest of them; their stamps by id."""
+
+    total: int
+    rows: Sequence[Record]
+    stamps: Mapping[str, str]
+
+    @property
+    def stamp(self) -> str:
+        """When the newest row was written, UTC; empty for none."""
+        return next(iter(self.stamps.values()), "")
+
+    def knows(self, row: Record) -> bool:
+        """Whether a row was there with this stamp; it may have been written twice in one second."""
+        return self.stamps.get(row["id"]) == row["updated_at"] or row["updated_at"] < self._overlap
+
+    def since(self, rows: Sequence[Record]) -> dict[str, Record]:
+        """The rows, by id, that may have been written since these were the newest."""
+        overlap = self._overlap
+        return {row["id"]: row for row in rows if row["updated_at"] >= overlap or not self.knows(row)}
+
+    def reached_by(self, newer: "Newest") -> bool:
+        """Whether all that was written since is among the newer ones."""
+        known = sum(map(self.knows, newer.rows))
+        return known >= KNOWN_ROWS or len(newer.rows) == newer.total or newer.rows[-1]["updated_at"] < self._overlap
+
+    @property
+    def _overlap(self) -> str:
+        return (datetime.fromisoformat(self.stamp) - OVERLAP).isoformat() if self.stamp else ""
+
+
+async def newest(
+    session: KitsuSession, path: str, project_id: str, before: Newest | None = None, **query: str
+) -> Newest | None:
+    """The newest rows of a table, back to those that were newest before.
+
+    None: that is too many, or this Zou has no such pages.
+    """
+    for limit in PAGES:
+        query |= {"project_id": project_id, "page": "1", "limit": str(limit)}
+        try:
+            fields = Answer(200, await session.read(path, query)).fields
+        except (NotFound, NotPermitted, Refused):
+            return None
+        rows: Sequence[Record] | None = fields.get("data")
+        if rows is None or not all(row.get("updated_at") for row in rows):
+            return None
+        found = Newest(fields.get("total") or 0, rows, {row["id"]: row["updated_at"] for row in rows[: PAGES[0]]})
+        if before is None or before.reached_by(found):
+            return found
+    return None
