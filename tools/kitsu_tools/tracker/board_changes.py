@@ -1,7 +1,7 @@
 """What changed in a production since its boards were read: as it was told, or as Kitsu has it when it is asked."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from kitsu_tools.tracker.board import Board, Key
@@ -9,7 +9,7 @@ from kitsu_tools.tracker.board_patches import Patch, belongs, kind_in
 from kitsu_tools.tracker.board_rows import Record
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.changed import NONE, Changed
-from kitsu_tools.tracker.gather import gather
+from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.model import Entity
 from kitsu_tools.tracker.newest import Newest, newest
 from kitsu_tools.tracker.session import KitsuSession
@@ -77,8 +77,9 @@ class Changes:
         episodes = await self._episodes_above(told.castings, held)
         if episodes is None:
             return None
-        types = "asset_types" in told.reference
-        return await self._complete({}, {}, told.tasks, told.entities | episodes, held, types=types)
+        names = await self._type_names(needed="asset" in held and "asset_types" in told.reference)
+        patch = await self._complete({}, {}, told.tasks, told.entities | episodes, held, names)
+        return replace(patch, casts=bool(told.castings or patch.entities or patch.gone))
 
     async def since(self, told: Changed, held: Held) -> Patch | None:
         """What was written since the last time or the beginning, and what was told of. None: that is too much, or
@@ -87,22 +88,24 @@ class Changes:
         was_tasks, was_entities = self._tasks.newest, self._entities.newest
         if was_tasks is None or was_entities is None or len(told.tasks) + len(told.entities) > MOST_IDS:
             return None
-        new_tasks, new_entities = await gather(
-            partial(newest, self._session, "data/tasks", self._project_id, was_tasks, relations="true"),
-            partial(newest, self._session, "data/entities", self._project_id, was_entities),
+        (new_tasks, new_entities), names = await gather_both(
+            partial(
+                gather,
+                partial(newest, self._session, "data/tasks", self._project_id, was_tasks, relations="true"),
+                partial(newest, self._session, "data/entities", self._project_id, was_entities),
+            ),
+            partial(self._type_names, needed="asset" in held),
         )
         if new_tasks is None or new_entities is None:
             return None
         tasks, entities = was_tasks.since(new_tasks.rows), was_entities.since(new_entities.rows)
-        # Where every row is as it was, a type was renamed, or nothing that boards show was changed.
-        types = all(map(was_tasks.knows, tasks.values())) and all(map(was_entities.knows, entities.values()))
-        types = types or "asset_types" in told.reference
-        patch = await self._complete(tasks, entities, told.tasks, told.entities, held, types=types)
+        patch = await self._complete(tasks, entities, told.tasks, told.entities, held, names)
         if not (self._tasks.explain(new_tasks) and self._entities.explain(new_entities)):
             return None
         self._tasks.begin(new_tasks)
         self._entities.begin(new_entities)
-        return patch
+        is_casting = not was_entities.is_old or not all(map(was_entities.knows, patch.entities.values()))
+        return replace(patch, casts=is_casting or bool(told.castings or patch.gone))
 
     async def _complete(
         self,
@@ -111,8 +114,7 @@ class Changes:
         task_ids: Set[str],
         entity_ids: Set[str],
         held: Held,
-        *,
-        types: bool,
+        names: Mapping[str, str],
     ) -> Patch:
         """These rows and those with these ids, and what is needed beside them to lay them over what is held."""
         task_ids, entity_ids = task_ids - tasks.keys(), entity_ids - entities.keys()
@@ -127,24 +129,28 @@ class Changes:
         tasks |= await self._rows("data/tasks", "entity_id", fresh)
         gone = (task_ids | entity_ids | unknown) - tasks.keys() - entities.keys()
         self._count(tasks, entities, gone, held)
-        if "asset" not in held:
-            return Patch(entities, tasks, gone)
-        types = types or any(
-            kind_in(one) == "asset" and one["entity_type_id"] not in held["asset"].children for one in shown
-        )
-        names: Mapping[str, str] = await self._asset_types() if types else {}
-        return Patch(entities, tasks, gone, await self._cast(entities, gone, held), names)
+        types = {one["entity_type_id"] for one in shown if kind_in(one) == "asset"}
+        if "asset" in held and not types <= held["asset"].children.keys() | names.keys():
+            names = await self._type_names(needed=True)
+        cast = await self._cast(entities, gone, held) if "asset" in held else {}
+        return Patch(entities, tasks, gone, cast, names)
+
+    async def _type_names(self, *, needed: bool) -> Mapping[str, str]:
+        """The names of asset types by id: a renaming writes no row of an asset, and may hide behind other changes."""
+        return await self._asset_types() if needed else {}
 
     async def _episodes_above(self, shots: Set[str], held: Held) -> Set[str] | None:
         """The episodes of shots whose casting changed: theirs follows it, untold (Zou 1.0.97). None: not to be seen."""
         if "asset" not in held or "episode" not in held:
             return NONE
-        known = {one: shot.parent_id for one in shots if (shot := _entity(one, held)) is not None}
+        known = {one: entity for one in shots if (entity := _entity(one, held)) is not None}
         others = await self._rows("data/entities", "id", shots - known.keys())
-        parents = {*known.values(), *(record["parent_id"] for record in others.values())}
+        parents = {one.parent_id for one in known.values() if one.kind == "shot"} | {
+            record["parent_id"] or "" for record in others.values() if kind_in(record) == "shot"
+        }
         sequences = held["sequence"].by_id if "sequence" in held else {}
         above = {sequences[one].parent_id for one in parents if one in sequences}
-        return above - {""} if parents <= sequences.keys() else None
+        return above - {""} if parents - {""} <= sequences.keys() else None
 
     async def _cast(self, entities: Mapping[str, Record], gone: Set[str], held: Held) -> dict[str, Set[str]]:
         """The assets that are cast in the episodes among these."""

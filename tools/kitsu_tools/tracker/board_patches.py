@@ -22,8 +22,8 @@ _CAST_IN = "casting_episode_ids"
 class Patch:
     """Records of Zou by id, as they are now. `gone`: ids of what is not there, or not for this identity.
 
-    `cast`: by an episode's id the ids of the assets that are cast in it, those of one that is gone included.
-    `type_names`: of asset types by id, where they were read anew.
+    `cast`: by an episode's id the ids of the assets that are cast in it, none in one that is gone. `type_names`: of
+    asset types by id, where they were read anew. `casts`: whether what is used of other productions may differ.
     """
 
     entities: Mapping[str, Record]
@@ -31,6 +31,7 @@ class Patch:
     gone: Set[str] = frozenset()
     cast: Mapping[str, Set[str]] = field(default_factory=dict[str, Set[str]])
     type_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    casts: bool = True
 
 
 def kind_in(record: Record) -> str:

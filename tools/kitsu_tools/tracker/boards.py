@@ -66,7 +66,7 @@ class Boards:
         self._begun = -1
         self._beginning = SingleFlight()
         self._told = Changed()
-        self._told_in_flight = Changed()
+        self._told_later = Changed()
         self._no_tag_until = float("-inf")
         self._asking = SingleFlight()
         self._asked = 0
@@ -148,7 +148,7 @@ class Boards:
             if time.monotonic() < self._no_tag_until:
                 return True
             asked_meanwhile = self._asked > seen and self._asked_after == self._session.writes
-            return not self._told and (asked_meanwhile or (not self._told_in_flight and self._needs_no_asking()))
+            return not self._told and (asked_meanwhile or (not self._told_later and self._needs_no_asking()))
 
         await self._asking.work(done, self._catch_up)
 
@@ -158,20 +158,23 @@ class Boards:
         return bool(self._tag) and is_asked and self._vouched()
 
     async def _catch_up(self) -> None:
-        told, self._told, self._told_in_flight = self._told | self._told_in_flight, Changed(), Changed()
+        told, self._told, self._told_later = self._told | self._told_later, Changed(), Changed()
+        late = Changed()
         try:
             if told.whole:
                 self._round += 1
             if self._needs_no_asking() and not told.unsure:
-                self._lay(await self._patch(told, self._changes.told), self._tag)
+                patch = await self._patch(told, self._changes.told)
+                self._lay(patch, self._tag)
+                late = told.late(patch.entities.keys() | patch.tasks.keys()) if patch is not None else late
             else:
                 await self._probe(told)
         except BaseException:
             self._told |= told
             raise
         self._asked += 1
-        if self._flying:  # a board that is being read may show what was before
-            self._told_in_flight = told
+        # A board that is being read may show what was before.
+        self._told_later = told if self._flying else late
 
     async def _probe(self, told: Changed) -> None:
         writes, started = self._session.writes, time.monotonic()
@@ -211,7 +214,8 @@ class Boards:
                 above = tuple(self._held[one] for one in self._above(key) if one in self._held)
                 if len(above) == len(self._above(key)):
                     self._held[key] = self._laid_over(board, key, patch, above, tag)
-            elif tag == self._tag and not patch.entities and not patch.gone:
+            elif not patch.casts:
+                board.tag = tag
                 self._held[key] = board
         self._views = {keys: view for keys, view in self._views.items() if self._held.keys() >= set(keys)}
 

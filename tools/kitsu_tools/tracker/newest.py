@@ -6,17 +6,19 @@ A page of `data/tasks` or `data/entities` comes newest `updated_at` first, for e
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from kitsu_tools.tracker.board_rows import Record
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.zou_answer import Answer
 
-PAGES = (50, 500)
-KNOWN_ROWS = 25
+PAGES = (25, 100, 500)
+KNOWN_ROWS = 10
 """Rows that are as they were: whatever changed since stands before them, as the clocks of Zou's processes agree."""
 OVERLAP = timedelta(seconds=1)
+LONG_AGO = timedelta(hours=1)
+"""More than clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Newest:
     def stamp(self) -> str:
         """When the newest row was written, UTC; empty for none."""
         return next(iter(self.stamps.values()), "")
+
+    @property
+    def is_old(self) -> bool:
+        """Whether a second change in the second of the newest one is out of the question."""
+        return bool(self.stamp) and self.stamp < (datetime.now(UTC) - LONG_AGO).isoformat()
 
     def knows(self, row: Record) -> bool:
         """Whether a row was there with this stamp; it may have been written twice in one second."""
