@@ -96,9 +96,9 @@ class Writer:
     def _entity(self, *kinds: str) -> Any:
         """An entity's id, its parent's and its kind: of these kinds, "Asset" for whatever is none of the others."""
         rows = self._sql(
-            "select entity.id, parent_id, case when entity_type.name in ('Shot', 'Sequence', 'Episode', 'Edit',"
-            " 'Scene', 'Concept') then entity_type.name else 'Asset' end from entity join entity_type on entity_type_id ="
-            " entity_type.id where project_id = %s",
+            "select entity.id, parent_id, case when entity_type.name in"
+            " ('Shot', 'Sequence', 'Episode', 'Edit', 'Scene', 'Concept') then entity_type.name else 'Asset' end"
+            " from entity join entity_type on entity_type_id = entity_type.id where project_id = %s",
             self.project,
         )
         return self._some([[str(one[0]), one[1] and str(one[1]), one[2]] for one in rows if one[2] in kinds])

@@ -104,8 +104,10 @@ class Changes:
             return None
         self._tasks.begin(new_tasks)
         self._entities.begin(new_entities)
-        is_casting = not was_entities.is_old or not all(map(was_entities.knows, patch.entities.values()))
-        return replace(patch, casts=is_casting or bool(told.castings or patch.gone))
+        of_entities = not all(map(was_entities.knows, patch.entities.values()))
+        of_tasks = not all(map(was_tasks.knows, patch.tasks.values()))
+        casts = of_entities or not was_entities.is_old or bool(told.castings or patch.gone)
+        return replace(patch, casts=casts, explains=of_entities or of_tasks)
 
     async def _complete(
         self,

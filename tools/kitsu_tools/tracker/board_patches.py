@@ -23,7 +23,8 @@ class Patch:
     """Records of Zou by id, as they are now. `gone`: ids of what is not there, or not for this identity.
 
     `cast`: by an episode's id the ids of the assets that are cast in it, none in one that is gone. `type_names`: of
-    asset types by id, where they were read anew. `casts`: whether what is used of other productions may differ.
+    asset types by id, where they were read anew. `casts`: whether what is used of other productions may differ;
+    `explains`: whether any row was written at all.
     """
 
     entities: Mapping[str, Record]
@@ -32,6 +33,7 @@ class Patch:
     cast: Mapping[str, Set[str]] = field(default_factory=dict[str, Set[str]])
     type_names: Mapping[str, str] = field(default_factory=dict[str, str])
     casts: bool = True
+    explains: bool = True
 
 
 def kind_in(record: Record) -> str:

@@ -118,7 +118,7 @@ class Rows:
 
     def _with_tasks(self, row: Sequence[Any], tasks: Iterable[Sequence[Any]]) -> Entity:
         entity = self._asset(row) if self._kind == "asset" else self._other(row)
-        # Zou orders them otherwise from route to route; by id an answer is the same whichever was read.
+        # Zou orders these and people otherwise from route to route; by id an answer is the same whichever was read.
         entity.tasks = sorted((self._task(task, entity) for task in tasks), key=attrgetter("id"))
         return entity
 
@@ -170,7 +170,7 @@ class Rows:
             task_id,
             share(type_id),
             share(status_id),
-            share(tuple(map(share, assignees))) if assignees else (),
+            share(tuple(sorted(map(share, assignees)))) if assignees else (),
             share(start[:10]) if start else "",
             share(due[:10]) if due else "",
             share(done[:10]) if done else "",

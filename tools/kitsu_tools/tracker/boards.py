@@ -29,7 +29,7 @@ from kitsu_tools.tracker.cached import SingleFlight
 from kitsu_tools.tracker.changed import Changed
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import NotPermitted
-from kitsu_tools.tracker.gather import gather, gather_both
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.model import Entity, EntityRecord, Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.visibility import shows_rows_as_boards
@@ -132,9 +132,10 @@ class Boards:
         self._round += 1
         self._begun = self._round
 
-    async def _role_now(self) -> str:
+    async def _role_now(self, newer_than: float = float("-inf")) -> str:
         """The role by which boards and rows are shown alike; empty where they are not."""
-        me, here = await gather_both(self._directory.me.get, partial(self._directory.role_on, self.project))
+        me = await self._directory.me.get(newer_than)
+        here = await self._directory.role_on(self.project, newer_than)
         return here if shows_rows_as_boards(me.role, here) else ""
 
     async def _asset_types(self) -> dict[str, str]:
@@ -195,9 +196,12 @@ class Boards:
         """What is to be laid over what is held; None where that cannot be known."""
         if not self._role or await self._role_now() != self._role:
             return None
-        return await read(
-            told, {key: one for key, one in self._current().items() if not (one.hidden or is_shared(key))}
-        )
+        held = {key: one for key, one in self._current().items() if not (one.hidden or is_shared(key))}
+        patch = await read(told, held)
+        # The tag is another for another role too, and that is what is left where no row was written.
+        if patch is not None and not patch.explains and await self._role_now(time.monotonic()) != self._role:
+            return None
+        return patch
 
     def _lay(self, patch: Patch | None, tag: str) -> None:
         """Lay what changed over what is held, which has this tag then. What does not take it is forgotten."""
