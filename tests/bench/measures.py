@@ -18,6 +18,7 @@ import orjson
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
+from bench.busy import busy, kept
 from bench.figures import Figure, side_by_side, timed
 from bench.live import heard
 from kitsu_tools.endpoints.finding import found
@@ -70,6 +71,8 @@ async def everything(connection: Connection) -> list[Figure]:
         await assignments(connection),
         await plans(connection),
         *await heard(connection),
+        *await busy(connection),
+        await kept(connection),
     ]
 
 

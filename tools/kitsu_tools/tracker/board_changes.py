@@ -1,6 +1,7 @@
 """What changed in a production since its boards were read: as it was told, or as Kitsu has it when it is asked."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
+import time
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -8,6 +9,7 @@ from kitsu_tools.tracker.board import Board, Key
 from kitsu_tools.tracker.board_patches import Patch, belongs, kind_in
 from kitsu_tools.tracker.board_rows import Record
 from kitsu_tools.tracker.by_ids import records_by
+from kitsu_tools.tracker.cached import Cached
 from kitsu_tools.tracker.changed import NONE, Changed
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.model import Entity
@@ -49,11 +51,9 @@ class Table:
 
 
 class Changes:
-    """What changes in one production, as one identity is shown it. `asset_types` reads the names of types by id."""
+    """What changes in one production, as one identity is shown it. `asset_types`: the names of types by id."""
 
-    def __init__(
-        self, session: KitsuSession, project_id: str, asset_types: Callable[[], Awaitable[Mapping[str, str]]]
-    ) -> None:
+    def __init__(self, session: KitsuSession, project_id: str, asset_types: Cached[dict[str, str]]) -> None:
         self._session = session
         self._project_id = project_id
         self._asset_types = asset_types
@@ -124,11 +124,10 @@ class Changes:
             partial(self._rows, "data/tasks", "id", task_ids), partial(self._rows, "data/entities", "id", entity_ids)
         )
         tasks, entities = tasks | by_id, entities | others
-        unknown = {one["entity_id"] for one in tasks.values()} - entities.keys() - _ids(held)
+        unknown = _unheld((one["entity_id"] for one in tasks.values()), held) - entities.keys()
         entities |= await self._rows("data/entities", "id", unknown)
         shown = [one for one in entities.values() if any(belongs(one, key) for key in held)]
-        fresh = {one["id"] for one in shown} - _ids(held)
-        tasks |= await self._rows("data/tasks", "entity_id", fresh)
+        tasks |= await self._rows("data/tasks", "entity_id", _unheld((one["id"] for one in shown), held))
         gone = (task_ids | entity_ids | unknown) - tasks.keys() - entities.keys()
         self._count(tasks, entities, gone, held)
         types = {one["entity_type_id"] for one in shown if kind_in(one) == "asset"}
@@ -139,7 +138,7 @@ class Changes:
 
     async def _type_names(self, *, needed: bool) -> Mapping[str, str]:
         """The names of asset types by id: a renaming writes no row of an asset, and may hide behind other changes."""
-        return await self._asset_types() if needed else {}
+        return await self._asset_types.get(time.monotonic()) if needed else {}
 
     async def _episodes_above(self, shots: Set[str], held: Held) -> Set[str] | None:
         """The episodes of shots whose casting changed: theirs follows it, untold (Zou 1.0.97). None: not to be seen."""
@@ -191,5 +190,5 @@ def _entity(one_id: str, held: Held) -> Entity | None:
     return next((board.by_id[one_id] for board in held.values() if one_id in board.by_id), None)
 
 
-def _ids(held: Held) -> set[str]:
-    return {one for board in held.values() for one in board.by_id}
+def _unheld(ids: Iterable[str], held: Held) -> set[str]:
+    return {one for one in ids if _entity(one, held) is None}

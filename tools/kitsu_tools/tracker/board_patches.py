@@ -64,7 +64,9 @@ def _changed(board: Board, key: Key, patch: Patch, rows: Rows) -> dict[str, Enti
     for task in patch.tasks.values():
         tasks.setdefault(task["entity_id"], []).append(task)
     moving = patch.tasks.keys() | patch.gone
-    holders = {one.id for one in board.entities for task in one.tasks if task.id in moving}
+    at_home = {task.id for one in tasks if one in board.by_id for task in board.by_id[one].tasks}
+    strays = moving - at_home
+    holders = {one.id for one in board.entities for task in one.tasks if task.id in strays} if strays else set[str]()
     here = {one for one in holders | tasks.keys() | patch.gone if one in board.by_id} | {
         one_id for one_id, record in patch.entities.items() if one_id in board.by_id or belongs(record, key)
     }

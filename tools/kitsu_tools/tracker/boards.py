@@ -55,7 +55,7 @@ class Boards:
         self.project = project
         self._vouched = vouched
         self._reads = BoardReads(session, project.id, directory.shot_type.get)
-        self._changes = Changes(session, project.id, self._asset_types)
+        self._changes = Changes(session, project.id, directory.asset_types)
         self._held: dict[Key, Board] = {}
         self._flights: dict[Key, SingleFlight] = {}
         self._flying = 0
@@ -124,9 +124,7 @@ class Boards:
         return view
 
     async def _begin(self) -> None:
-        """Note what is newest before large boards are read, so that changes are found afterwards. What was read before
-        that is read again: it is little.
-        """
+        """Note what is newest before large boards are read, to find changes by; what was read before is read again."""
         role = await self._role_now()
         self._role = role if role and await self._changes.begin() else ""
         self._round += 1
@@ -137,9 +135,6 @@ class Boards:
         me = await self._directory.me.get(newer_than)
         here = await self._directory.role_on(self.project, newer_than)
         return here if shows_rows_as_boards(me.role, here) else ""
-
-    async def _asset_types(self) -> dict[str, str]:
-        return await self._directory.asset_types.get(time.monotonic())
 
     async def _revalidate(self) -> None:
         """Catch up with Kitsu. Whoever comes meanwhile shares that, unless we wrote or were told something."""
@@ -174,8 +169,8 @@ class Boards:
             self._told |= told
             raise
         self._asked += 1
-        # A board that is being read may show what was before.
-        self._told_later = told if self._flying else late
+        # A board that is being read may show what was before; of another round than this it does not count at all.
+        self._told_later = replace(told, whole=False) if self._flying else late
 
     async def _probe(self, told: Changed) -> None:
         writes, started = self._session.writes, time.monotonic()
@@ -210,7 +205,7 @@ class Boards:
             return
         current = self._current()
         self._held = {}
-        for key in sorted(current, key=self._structure_first):
+        for key in sorted(current, key=lambda one: len(self._above(one))):  # what others are made of first
             board = current[key]
             if board.hidden:
                 self._held[key] = replace(board, tag=tag)
@@ -292,9 +287,6 @@ class Boards:
         """The boards that the addresses in this one are made of."""
         structure = self._structure()
         return structure[: structure.index(key)] if key in structure else structure
-
-    def _structure_first(self, key: Key) -> int:
-        return len(self._above(key))
 
 
 class Reading:

@@ -45,7 +45,8 @@ def shows_rows_as_boards(own: str, here: str) -> bool:
     """Whether Zou shows rows by their ids as it shows them on boards, to an identity with this role of its own and this
     one on the production.
 
-    Rows go by its own role, boards by that on the production; of vendors a board also leaves metadata out, which rows
-    do not (`get_not_allowed_descriptors_fields_for_vendor` of Zou 1.0.97).
+    Rows go by its own role, boards by that on the production. Besides, boards leave metadata out for vendors, which
+    rows do not, and those of all but shots and assets tell clients who is assigned, which rows do not (seen on Zou
+    1.0.97).
     """
-    return own == here == "client" or {own, here} <= _SEE_ALL
+    return {own, here} <= _SEE_ALL
