@@ -11,7 +11,7 @@ import psycopg
 from support.api import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from kitsu_sandbox.lifecycle import Connection
 
@@ -70,7 +70,7 @@ class Writer:
         """One write of any kind."""
         return self._one([*self._told, *self._untold])
 
-    def _one(self, among: list[Callable[[], object]]) -> str:
+    def _one(self, among: Sequence[Callable[[], object]]) -> str:
         self._number += 1
         write = self._random.choice(among)
         write()
@@ -170,14 +170,9 @@ class Writer:
         if columns and self._random.random() < 0.5:
             self._ask("DELETE", f"{path}/{self._some([one['id'] for one in columns])}")
         else:
-            entity_type = self._some(["Shot", "Asset"])
-            body: dict[str, Any] = {
-                "entity_type": entity_type,
-                "name": f"Level {self._number}",
-                "data_type": "string",
-                "choices": [],
-            }
-            self._ask("POST", path, body | {"for_client": False, "departments": []})
+            body: dict[str, object] = {"name": f"Level {self._number}", "data_type": "string", "for_client": False}
+            body |= {"entity_type": self._some(["Shot", "Asset"]), "choices": list[str](), "departments": list[str]()}
+            self._ask("POST", path, body)
 
     def _cast(self) -> None:
         entity, asset = self._entity("Shot", "Episode", "Asset"), self._entity("Asset")

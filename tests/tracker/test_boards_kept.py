@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import socketio
+import socketio  # pyright: ignore[reportMissingTypeStubs]
 
 from kitsu_tools.live.affected import affected
 from kitsu_tools.tracker.changed import Changed

@@ -191,8 +191,8 @@ class Boards:
         """What is to be laid over what is held; None where that cannot be known."""
         if not self._role or await self._role_now() != self._role:
             return None
-        held = {key: one for key, one in self._current().items() if not (one.hidden or is_shared(key))}
-        patch = await read(told, held)
+        held = self._current()
+        patch = await read(told, {key: held[key] for key in held if not (held[key].hidden or is_shared(key))})
         # The tag is another for another role too, and that is what is left where no row was written.
         if patch is not None and not patch.explains and await self._role_now(time.monotonic()) != self._role:
             return None

@@ -7,6 +7,7 @@ A page of `data/tasks` or `data/entities` comes newest `updated_at` first, for e
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from kitsu_tools.tracker.board_rows import Record
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused
@@ -72,9 +73,14 @@ async def newest(
         except (NotFound, NotPermitted, Refused):
             return None
         rows: Sequence[Record] | None = fields.get("data")
-        if rows is None or not all(row.get("updated_at") for row in rows):
+        if rows is None or not _in_order([row.get("updated_at") or "" for row in rows]):
             return None
         found = Newest(fields.get("total") or 0, rows, {row["id"]: row["updated_at"] for row in rows[: PAGES[0]]})
         if before is None or before.reached_by(found):
             return found
     return None
+
+
+def _in_order(stamps: Sequence[str]) -> bool:
+    """Whether rows come newest first, and each says when it was written: another Zou may do otherwise."""
+    return all(stamps) and all(one >= other for one, other in pairwise(stamps))
