@@ -61,8 +61,9 @@ def _changed(board: Board, key: Key, patch: Patch, rows: Rows) -> dict[str, Enti
     """The entities that differ from the board's, by id, without an address where it may differ; None: it left."""
     kind = kind_of(key)
     tasks: dict[str, list[Record]] = {}
+    untold = {"done_date": None} if kind in {"edit", "concept"} else {}  # their boards lack it (seen on Zou 1.0.97)
     for task in patch.tasks.values():
-        tasks.setdefault(task["entity_id"], []).append(task)
+        tasks.setdefault(task["entity_id"], []).append({**task, **untold})
     moving = patch.tasks.keys() | patch.gone
     at_home = {task.id for one in tasks if one in board.by_id for task in board.by_id[one].tasks}
     strays = moving - at_home
