@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
@@ -18,9 +17,6 @@ from kitsu_server.pages import browser
 from kitsu_tools.gate.asking import Asked, CannotAsk
 from kitsu_tools.gate.change import Change
 from kitsu_tools.gate.confirmation import Confirmation
-
-if TYPE_CHECKING:
-    from kitsu_server.pages.web import Server
 
 MOST_OPEN = 5
 """Questions at a time: more than that no person reads, and a model may ask for many."""
@@ -89,22 +85,18 @@ class OpenPages:
         asked.ends_at = min(asked.ends_at, time.monotonic())
 
     async def _serve(self) -> None:
-        from kitsu_server.pages.web import server
-
         try:
             listening = socket.create_server(("127.0.0.1", 0))
         except OSError as error:
             raise CannotAsk(f"No page can be served to ask the person on: {error}.") from error
         self._origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._background.start_soon(self._while_anybody_asks, server(self), listening)
+        self._background.start_soon(self._while_anybody_asks, listening)
 
-    async def _while_anybody_asks(self, server: "Server", listening: socket.socket) -> None:
-        async def serve() -> None:
-            with anyio.CancelScope(shield=True):  # uvicorn, when cancelled, leaves its sockets open
-                await server.serve([listening])
+    async def _while_anybody_asks(self, listening: socket.socket) -> None:
+        from kitsu_server.pages.site import served
+        from kitsu_server.pages.web import application
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(serve)
+        async with served(application(self), listening):
             try:
                 while self.by_path:
                     await anyio.sleep(TICK_SECONDS)
@@ -112,5 +104,4 @@ class OpenPages:
                     for path in gone:
                         del self.by_path[path]
             finally:
-                self._origin = ""
-                server.should_exit = True
+                self._origin = ""  # before the server ends: a new question gets one of its own

@@ -6,41 +6,24 @@ guessed, and the first browser that opens a question owns it, by a cookie.
 """
 
 import hmac
-import re
 import secrets
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
 from urllib.parse import parse_qs
 
-import uvicorn
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
 from mcp.server.mcpserver import AcceptedElicitation, DeclinedElicitation
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from kitsu_server.pages.open_pages import OpenPages, Page
+from kitsu_server.pages.site import HEADERS, TooLong, asked_by_own_name, body_of, rendered
 from kitsu_tools.gate.asking import OnPage
 from kitsu_tools.gate.question import headline
-from kitsu_tools.gate.text import in_one_line
-from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.errors import BadInput
 
 COOKIE = "kitsu-question"
 LARGEST_ANSWER = 128 * 1024
 """Bytes: a hundred keys and a text of four thousand characters, percent-encoded, are a third of it."""
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    # `no-referrer` would have browsers send "Origin: null" with the form; to others neither sends anything.
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 NOT_OURS = "This address is of no question. Nothing was written."
 ELSEWHERE = (
     "This question was opened in another browser, or another profile, and can be answered there alone. Nothing was "
@@ -48,28 +31,12 @@ ELSEWHERE = (
 )
 
 
-class Server(uvicorn.Server):
-    """uvicorn as a guest: signals are the MCP server's own."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Capture none."""
-        yield
-
-
-def server(pages: OpenPages) -> Server:
-    """The web server of these pages, for a socket that listens already. It logs nothing: a log would hold paths."""
-    quiet: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
-    plain: dict[str, Any] = {"lifespan": "off", "ws": "none", "server_header": False, "proxy_headers": False}
-    return Server(uvicorn.Config(application(pages), **quiet, **plain, timeout_graceful_shutdown=1))
-
-
 def application(pages: OpenPages) -> Starlette:
     """The questions as a web application."""
 
     async def question(request: Request) -> Response:
         page = pages.by_path.get(request.path_params["path"])
-        if not _at_home(request) or page is None:
+        if not asked_by_own_name(request) or page is None:
             return PlainTextResponse(NOT_OURS, 404, HEADERS)
         if request.method == "GET":
             return _opened(request, page)
@@ -79,7 +46,7 @@ def application(pages: OpenPages) -> Starlette:
 
     async def closed(request: Request) -> Response:
         page = pages.by_path.get(request.path_params["path"])
-        if not _at_home(request) or page is None or not _from_the_page(request, page):
+        if not asked_by_own_name(request) or page is None or not _from_the_page(request, page):
             return PlainTextResponse(NOT_OURS, 404, HEADERS)
         page.asked.shown = False
         return Response(status_code=204, headers=HEADERS)
@@ -87,12 +54,6 @@ def application(pages: OpenPages) -> Starlette:
     return Starlette(
         routes=[Route("/{path}", question, methods=["GET", "POST"]), Route("/{path}/closed", closed, methods=["POST"])]
     )
-
-
-def _at_home(request: Request) -> bool:
-    """Whether it was asked for by our own name: a name of others that points here is their page's way in."""
-    port = request.scope["server"][1]
-    return request.headers.getlist("host") in ([f"127.0.0.1:{port}"], [f"localhost:{port}"])
 
 
 def _from_the_page(request: Request, page: Page) -> bool:
@@ -118,11 +79,10 @@ def _opened(request: Request, page: Page) -> Response:
 
 
 async def _answered(request: Request, page: Page) -> Response:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_ANSWER:
-            return PlainTextResponse("That is longer than any answer. Nothing was written.", 413, HEADERS)
+    try:
+        body = await body_of(request, LARGEST_ANSWER)
+    except TooLong:
+        return PlainTextResponse("That is longer than any answer. Nothing was written.", 413, HEADERS)
     try:
         form = parse_qs(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=500)
     except ValueError:
@@ -152,7 +112,7 @@ def _question(page: Page, left: OnPage | None = None, wrong: str = "", status: i
     ticked = {item.key for item in change.items} if left is None else set(left.changes)
     text = change.text if left is None or left.comment is None else left.comment
     happens = {item.key: [one.says for one in change.effects_of([item])] for item in change.items}
-    return _page(
+    return rendered(
         "question.html",
         status,
         change=change,
@@ -179,48 +139,4 @@ def _said(page: Page) -> Response:
             rest = f"The agent waits no more. Tell it to go on within {minutes} minutes; else nothing is written."
         case _:
             title, rest = "No", "Nothing was written."
-    return _page("said.html", 200, title=title, rest=rest, headline=headline(page.asked.change))
-
-
-def _in_one_line(value: object) -> object:
-    return in_one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("kitsu_server.pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    # Whatever Kitsu's people wrote goes in as one visible line; what is marked safe was prepared.
-    finalize=_in_one_line,
-)
-
-
-def _as_it_is(value: str) -> Markup:
-    return Markup(escape(value))  # noqa: S704  escaped right here
-
-
-def _place(address: str, project: str) -> Markup:
-    """An address within the production, which may be broken where its parts begin."""
-    return Markup("<wbr>").join(re.split(r"(?<=[/:])", in_one_line(relative(address, project))))
-
-
-_FILTERS: dict[str, Any] = {"as_it_is": _as_it_is, "place": _place}
-_TEMPLATES.filters.update(_FILTERS)
-
-
-def _page(template: str, status: int, **values: object) -> Response:
-    nonce = secrets.token_urlsafe(16)
-    rules = {
-        "default-src": "'none'",
-        "style-src": f"'nonce-{nonce}'",
-        "script-src": f"'nonce-{nonce}'",
-        "connect-src": "'self'",
-        "form-action": "'self'",
-        "frame-ancestors": "'none'",
-        "base-uri": "'none'",
-    }
-    policy = "; ".join(f"{name} {value}" for name, value in rules.items())
-    body = _TEMPLATES.get_template(template).render(nonce=nonce, **values)
-    return HTMLResponse(body, status, HEADERS | {"Content-Security-Policy": policy})
+    return rendered("said.html", 200, title=title, rest=rest, headline=headline(page.asked.change))
