@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 README = Path(__file__).parents[1] / "README.md"
 TOOLS = [entry.name for entry in CATALOG]
-RESOLVED = {"kitsu", "gate", "plan", "answer", "ctx", "context"}
+RESOLVED = {"kitsu", "gate", "selections", "plan", "answer", "ctx", "context"}
 WITHOUT_KITSU = {"find_endpoint", "read_skill"}
 """Tools that ask nothing of Kitsu and so need none."""
 
@@ -105,6 +105,8 @@ ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "list_changes": ({}, {"outcome": "done"}),
     "list_events": ({"since": "2026-01-01", "count_by": "kind"}, {"since": "soon"}),
     "wait_for_events": ({"since": "2000-01-01", "seconds": 0}, {"people": ["Nobody"]}),
+    "get_selection": ({}, {"number": 7}),
+    "wait_for_selection": ({"seconds": 1}, {"seconds": 0}),
     "find_endpoint": ({"text": "create a shot"}, {"text": "/data/nowhere"}),
     "read_skill": ({"page": "statuses.md", "section": "Contents"}, {"page": "nothing.md"}),
 }
@@ -300,6 +302,8 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "list_changes": {},
         "list_events": {},
         "wait_for_events": {},
+        "get_selection": {},
+        "wait_for_selection": {"seconds": 1},
         "add_comment": {"task": "SQ01/SH0010:Layout", "text": "Hello"},
         "change_status": {"tasks": ["SQ01/SH0010:Layout"], "status": "wip"},
         "publish_preview": {"task": "SQ01/SH0010:Layout", "files": ["/shots/SH0010.mov"]},

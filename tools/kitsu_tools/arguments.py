@@ -11,6 +11,7 @@ from pydantic import Field
 from kitsu_tools.endpoints.instance import Endpoints
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.live.live import Live
+from kitsu_tools.live.selections import Selections
 from kitsu_tools.tracker.kitsu import Kitsu
 
 Under = Annotated[
@@ -41,13 +42,14 @@ class Identity:
     """Who asks, with everything that holds Kitsu's data or a lock for it. Nothing of one identity answers another.
 
     `kitsu` is what it is signed in to, `gate` the only way to write to that, `endpoints` what its API offers,
-    `live` what it hears.
+    `live` what it hears, `selections` what people handed over to it from Kitsu's menu.
     """
 
     kitsu: Kitsu
     gate: Gate
     endpoints: Endpoints
     live: Live
+    selections: Selections
 
 
 I_co = TypeVar("I_co", bound=Identity, covariant=True)
@@ -86,7 +88,12 @@ async def live_of(ctx: Context) -> Live:
     return identity_of(ctx).live
 
 
-def agent_of(ctx: Context) -> str:
+async def selections_of(ctx: Context) -> Selections:
+    """Resolver: what was handed over to who asks."""
+    return identity_of(ctx).selections
+
+
+def agent_of(ctx: Context | ServerRequestContext[Any, Any]) -> str:
     """The host's name for itself; empty when it gives none."""
     client = ctx.session.client_params
     return client.client_info.name if client is not None else ""
@@ -97,4 +104,5 @@ KitsuHere = Annotated[Kitsu, Resolve(kitsu_of)]
 GateHere = Annotated[Gate, Resolve(gate_of)]
 EndpointsHere = Annotated[Endpoints, Resolve(endpoints_of)]
 LiveHere = Annotated[Live, Resolve(live_of)]
+SelectionsHere = Annotated[Selections, Resolve(selections_of)]
 """Tool parameters that the server fills in; agents do not see them."""

@@ -13,6 +13,7 @@ from kitsu_tools.read.entities import list_assets, list_shots
 from kitsu_tools.read.events import list_events
 from kitsu_tools.read.projects import get_project, list_projects
 from kitsu_tools.read.search import search
+from kitsu_tools.read.selection import get_selection, wait_for_selection
 from kitsu_tools.read.skill import read_skill
 from kitsu_tools.read.task import get_task
 from kitsu_tools.read.tasks import list_tasks
@@ -73,6 +74,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry(list_changes, "Changes made here", "changes", READS),
     Entry(list_events, "What happened", "live", READS),
     Entry(wait_for_events, "Wait for events", "live", READS),
+    Entry(get_selection, "Selection in Kitsu", "live", READS),
+    Entry(wait_for_selection, "Wait for a selection", "live", READS),
     Entry(find_endpoint, "Find an API endpoint", "skill", READS),
     Entry(read_skill, "Read the skill", "skill", READS),
     Entry(add_comment, "Comment on a task", "review", ADDS),
