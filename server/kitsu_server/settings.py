@@ -173,6 +173,8 @@ class Settings(BaseSettings):
     ] = None
     read_only: bool = False
     folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
+    actions: bool = False
+    actions_port: int = Field(17843, ge=1024, le=65535)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "WARNING"
 
     _wrong: str = PrivateAttr("")
@@ -323,6 +325,6 @@ def _complaint(error: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, whi
     message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
     if name == "KITSU_STATUS_ROLES":
         message = f"write status=role, status=role with the roles {', '.join(ROLES)}"
-    if name == "KITSU_READ_ONLY":
+    if name in {"KITSU_READ_ONLY", "KITSU_ACTIONS"}:
         message = "write true or false"
     return f"{name}: {message}."
