@@ -14,8 +14,10 @@ from kitsu_server import WEBSITE
 from kitsu_server.completions import add_completions
 from kitsu_server.lifetime import Identities, Lifetime
 from kitsu_server.prompts import add_prompts
+from kitsu_server.selection import add_selection
 from kitsu_server.settings import APPLICATION, Settings
 from kitsu_server.skill import add_skill
+from kitsu_tools.arguments import agent_of
 from kitsu_tools.catalog import CATALOG, Entry
 from kitsu_tools.strict_tool import StrictTool
 
@@ -73,7 +75,7 @@ def build_server(settings: Settings, lifetime: Lifetime | None = None) -> MCPSer
         result = await call_next(ctx)
         if ctx.method == "tools/list":
             identity = ctx.lifespan_context.of(ctx)
-            identity.listed()
+            identity.listed(agent_of(ctx))
             if isinstance(result, dict) and not identity.may_write:
                 result["tools"] = [tool for tool in result["tools"] if tool["name"] not in WRITE_TOOLS]
         return result
@@ -91,6 +93,8 @@ def build_server(settings: Settings, lifetime: Lifetime | None = None) -> MCPSer
         log_level=settings.log_level,
     )
     add_skill(server)
+    if "live" in settings.toolsets:
+        add_selection(server)
     add_prompts(server, settings.toolsets)
     add_completions(server, settings.toolsets)
     return server

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import anyio
 from mcp.server.context import ServerRequestContext
 
+from kitsu_server.actions.receiver import receiving
 from kitsu_server.pages.open_pages import OpenPages
 from kitsu_server.settings import Settings
 from kitsu_tools import arguments
@@ -19,6 +20,7 @@ from kitsu_tools.gate.asking import Asking, Confirm
 from kitsu_tools.gate.gate import Gate
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.live.live import Live
+from kitsu_tools.live.selections import Selections
 from kitsu_tools.tracker.errors import KitsuError
 from kitsu_tools.tracker.kitsu import Caller, Kitsu, Studio
 from kitsu_tools.write.kinds import KINDS
@@ -42,13 +44,18 @@ class Identity(arguments.Identity):
             self.may_write = self.memory.read_text(encoding="utf-8") != "may not write"
         self._listed = anyio.Event()
 
-    def listed(self) -> None:
-        """The tools were listed once: now there is time for what takes time."""
+    def listed(self, agent: str) -> None:
+        """The tools were listed, to the host of this agent: now there is time for what takes time."""
+        self.selections.agent = agent
         self._listed.set()
+
+    async def until_listed(self) -> None:
+        """Wait for that."""
+        await self._listed.wait()
 
     async def after_listing(self) -> None:
         """Settle what an earlier run left open, sign in, and remember for the next start what the role may do."""
-        await self._listed.wait()
+        await self.until_listed()
         if self.kitsu.session.credentials.missing:
             return
         try:
@@ -81,7 +88,7 @@ async def opened(
             gate = Gate(kitsu, held, KINDS, caller.person, Asking(confirm, OpenPages(background), answer_seconds))
             endpoints = Endpoints(kitsu.session, background)
             live = Live(kitsu, background)
-            identity = Identity(kitsu, gate, endpoints, live, _memory(studio, caller, journal))
+            identity = Identity(kitsu, gate, endpoints, live, Selections(), _memory(studio, caller, journal))
             background.start_soon(identity.after_listing)
             try:
                 yield identity
@@ -122,7 +129,9 @@ class Lifetime:
         try:
             its = self._settings
             async with opened(its.studio, its.caller, its.journal, its.confirm, its.answer_seconds) as identity:
-                yield One(identity)
+                port = its.actions_port if its.actions else 0
+                async with receiving(identity.kitsu, identity.selections, port, identity.until_listed):
+                    yield One(identity)
         finally:
             self._ended.set()
 
