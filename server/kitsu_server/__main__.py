@@ -1,4 +1,4 @@
-"""The command `mcp-server-kitsu`: serve over stdio, or doctor, journal, demo."""
+"""The command `mcp-server-kitsu`: serve over stdio, or doctor, journal, actions, demo."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     journal.add_argument("--outcome", choices=STATES, help="what became of it, or of a part of it")
     journal.add_argument("--production", metavar="NAME", help="of this production alone")
     journal.set_defaults(run=_journal)
+    _add_actions(commands.add_parser("actions", help="the entry in Kitsu's menu that hands selections to the agent"))
     demo = commands.add_parser(
         "demo",
         help="show a short real session on a sandbox Kitsu (in a clone of the repository)",
@@ -66,6 +67,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(run=_demo)
     return parser
+
+
+def _add_actions(actions: argparse.ArgumentParser) -> None:
+    actions.description = (
+        "The custom action in Kitsu that hands the tasks a person selected to the agent. It sends to the port "
+        "KITSU_ACTIONS_PORT of the machine its browser runs on, so that one serves everybody who runs this server."
+    )
+    what = actions.add_subparsers(metavar="WHAT", required=True, dest="what")
+    install = what.add_parser("install", help="make it in Kitsu, after asking; needs an admin's token")
+    install.add_argument("--name", default="Hand over to the agent", help="what people read in the menu")
+    install.add_argument(
+        "--ajax", action="store_true", help="send in the background, without a tab that says what went"
+    )
+    remove = what.add_parser("remove", help="remove it from Kitsu, after asking; needs an admin's token")
+    for writes in (install, remove):
+        writes.add_argument("--url", help="another address than this machine's")
+        writes.add_argument("--yes", action="store_true", help="do not ask: somebody said yes already")
+    what.add_parser("list", help="list Kitsu's custom actions, and which are ours")
+    actions.set_defaults(run=_actions)
 
 
 # Each command imports what it needs itself: a host waits for the server's start, and that needs none of the others.
@@ -115,6 +135,18 @@ def _with_settings(run: Callable[[Settings], int]) -> int:
         _complain(error)
         return 2
     return run(settings)
+
+
+def _actions(options: argparse.Namespace) -> int:
+    from kitsu_server.actions import command
+    from kitsu_server.settings import SettingsError, load
+
+    try:
+        settings = load()
+    except SettingsError as error:
+        _complain(error)
+        return 2
+    return command.run(settings, options)
 
 
 def _a_day(text: str) -> float:
