@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 from anyio import to_thread
 
+from kitsu_server.actions import command
 from kitsu_server.settings import Settings
 from kitsu_tools.catalog import CATALOG, TOOLSETS
 from kitsu_tools.gate.journal import Journal
@@ -234,6 +235,12 @@ async def events(kitsu: Kitsu) -> Finding:
     """Whether what happens in Kitsu is heard."""
     heard, said = await examined(kitsu)
     return (well if heard else note)("event stream", said)
+
+
+async def actions(settings: Settings, kitsu: Kitsu) -> Finding:
+    """Whether Kitsu's menu sends here, and the port for it can be had."""
+    works, said = await command.examined(settings, kitsu)
+    return (well if works else note)("actions", said)
 
 
 def time_zone(setting: str, person_zone: str) -> Finding:

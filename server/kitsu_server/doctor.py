@@ -42,6 +42,8 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
                         zone = (await kitsu.directory.me.get()).time_zone
                 yield checks.indexer(config)
                 yield await checks.events(kitsu)
+                if settings.actions:
+                    yield await checks.actions(settings, kitsu)
         finally:
             await client.close()
             await kitsu.close()
