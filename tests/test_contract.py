@@ -115,7 +115,8 @@ ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 async def test_both_protocols_answer_and_refuse_a_read_alike(kitsu: Connection) -> None:
     assert list(ANSWERED) == [entry.name for entry in CATALOG if not entry.writes]
-    async with connected(kitsu) as modern, connected(kitsu, mode="legacy") as older:
+    modern, older = connected(kitsu, KITSU_LIVE="auto"), connected(kitsu, mode="legacy", KITSU_LIVE="auto")
+    async with modern as modern, older as older:
         for name, calls in ANSWERED.items():
             for arguments, refused in zip(calls, (False, True), strict=True):
                 said = [await agent.call(name, **arguments) for agent in (modern, older)]

@@ -38,7 +38,7 @@ async def heard(connection: Connection) -> list[Figure]:
 async def _latency(connection: Connection) -> Figure:
     """From Zou's answer to a comment to the line out of `wait_for_events`."""
     task, taken = task_id(connection, f"{PLACE}/SH0010:Layout"), list[float]()
-    async with connected(connection) as agent:
+    async with connected(connection, KITSU_LIVE="auto") as agent:
         since = (await agent.ask("wait_for_events", under=PLACE, seconds=0))["since"]
         for number in range(21):
             told: dict[str, Any] = {}

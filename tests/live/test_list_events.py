@@ -68,7 +68,7 @@ def told(rows: list[list[Any]]) -> list[list[Any]]:
 
 
 async def test_everything_that_is_done_is_told_live_and_by_the_log_and_by_whom(pristine: Connection) -> None:
-    async with connected(pristine, role="manager", KITSU_PROJECT="Salt Harbour") as client:
+    async with connected(pristine, role="manager", KITSU_PROJECT="Salt Harbour", KITSU_LIVE="auto") as client:
         since = (await client.ask("wait_for_events", seconds=0))["since"]
         await to_thread.run_sync(act_by_act, pristine)
         rows = await heard(client, since)
@@ -92,7 +92,7 @@ async def test_everything_that_is_done_is_told_live_and_by_the_log_and_by_whom(p
 
 @pytest.mark.parametrize("role", ["supervisor", "user", "client", "vendor"])
 async def test_a_role_is_told_what_it_may_know_and_what_not(pristine: Connection, role: str) -> None:
-    async with connected(pristine, role=role, KITSU_PROJECT="Salt Harbour") as client:
+    async with connected(pristine, role=role, KITSU_PROJECT="Salt Harbour", KITSU_LIVE="auto") as client:
         since = (await client.ask("wait_for_events", seconds=0))["since"]
         await to_thread.run_sync(act_by_act, pristine)
         await to_thread.run_sync(do, pristine, "GET", "status/test-event")
@@ -117,7 +117,7 @@ async def test_several_wait_at_once_each_for_their_own_with_progress_and_may_giv
     async def count(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
         shown.append(progress)
 
-    async with connected(pristine, role="manager") as client:
+    async with connected(pristine, role="manager", KITSU_LIVE="auto") as client:
         await client.ask("wait_for_events", seconds=0)
         answers: dict[str, Any] = {}
         given_up: Any = None

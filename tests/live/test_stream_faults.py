@@ -140,7 +140,9 @@ async def test_a_half_open_connection_is_found_and_nothing_is_vouched_for_meanwh
 async def test_a_refused_stream_is_said_and_waited_for(pristine: Connection) -> None:
     async with wire(pristine.event_host) as between:
         between.refuses = True
-        async with connected(pristine, KITSU_EVENT_HOST=between.url, KITSU_CONNECT_SECONDS="2") as client:
+        async with connected(
+            pristine, KITSU_EVENT_HOST=between.url, KITSU_CONNECT_SECONDS="2", KITSU_LIVE="auto"
+        ) as client:
             told = await client.ask("wait_for_events", under="Salt Harbour", seconds=0)
             assert told["notes"][0].startswith(
                 f"nothing is heard at the moment: the event stream at {between.url} does"
@@ -220,7 +222,7 @@ async def test_odd_payloads_and_unknown_things_do_no_harm(pristine: Connection) 
         ("task:assign", {"project_id": project, "person_id": {"a": 1}, "task_id": nobody}),
         ("x" * 5_000 + ":new", {"project_id": project, "deep": [[[[{}]]]]}),
     ]
-    async with connected(pristine) as client:
+    async with connected(pristine, KITSU_LIVE="auto") as client:
         since = (await client.ask("wait_for_events", under="Salt Harbour", seconds=0))["since"]
         await to_thread.run_sync(publish, pristine, odd)
         await to_thread.run_sync(comment, pristine, task_id(pristine, TASK), "still here")

@@ -40,7 +40,7 @@ async def waiting(client: Agent, **arguments: Any) -> AsyncGenerator[dict[str, A
 
 
 async def test_a_comment_comes_out_as_one_line_within_a_fifth_of_a_second(pristine: Connection) -> None:
-    async with connected(pristine, role="manager") as client:
+    async with connected(pristine, role="manager", KITSU_LIVE="auto") as client:
         task = task_id(pristine, TASK)
         since = (await client.ask("wait_for_events", under="Salt Harbour", seconds=0))["since"]
         taken: list[float] = []

@@ -79,11 +79,12 @@ async def connected(
 
     It signs in to `connection` as the bot with `role`; `host` puts another address (a fault proxy's) in its place, and
     `environment` sets or overrides variables (`KITSU_USER="…"`). Without `on_question` the host cannot ask a person,
-    and no browser of this machine does it instead. Without `journal` the server's journal is thrown away afterwards.
+    and no browser of this machine does it instead. It listens to no events unless told to (`KITSU_LIVE="auto"`), so
+    that requests can be counted. Without `journal` the server's journal is thrown away afterwards.
     `name` is what the host calls itself.
     """
     with tempfile.TemporaryDirectory(prefix="kitsu-journal-") as folder:
-        given = {"KITSU_JOURNAL": str(journal or Path(folder) / "journal.sqlite3")}
+        given = {"KITSU_JOURNAL": str(journal or Path(folder) / "journal.sqlite3"), "KITSU_LIVE": "off"}
         if on_question is None:
             given["KITSU_CONFIRM"] = "form"
         if connection is not None:

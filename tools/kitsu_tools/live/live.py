@@ -7,12 +7,14 @@ import anyio
 from anyio.abc import TaskGroup
 
 from kitsu_tools.live.acts import Act
+from kitsu_tools.live.affected import affected
 from kitsu_tools.live.events import Event, Gap
 from kitsu_tools.live.feed import Feed
 from kitsu_tools.live.history import MARGIN_SECONDS, Way, history_of
 from kitsu_tools.live.lines import Lines
 from kitsu_tools.live.naming import Naming
 from kitsu_tools.live.stream import Lost, State, Stream
+from kitsu_tools.tracker.changed import Changed
 from kitsu_tools.tracker.errors import KitsuError, NotConfigured
 from kitsu_tools.tracker.kitsu import Kitsu
 
@@ -36,7 +38,9 @@ class Live:
         self.feed = Feed()
         naming = Naming(kitsu)
         self.lines = Lines(kitsu, naming)
-        self.stream.listeners += [naming.hear, self.feed.hear, self._hear]
+        self.stream.listeners += [naming.hear, self.feed.hear, self._hear, self._look_again]
+        self._asked = self._vouched = False
+        kitsu.vouched = self._vouches
 
     @property
     def is_on(self) -> bool:
@@ -71,6 +75,26 @@ class Live:
             return State(OFF)
         self.start()
         return await self.stream.settled(self._kitsu.studio.network.connect_seconds)
+
+    def _vouches(self) -> bool:
+        """Whether what is held is as Kitsu has it. Who asks again begins to listen; one answer comes sooner without."""
+        if self._asked:
+            self.start()
+        self._asked = True
+        if not self.stream.vouches:
+            return False
+        if not self._vouched:  # what changed before it was connected, nobody told
+            self._vouched = True
+            self._kitsu.changed(Changed(unsure=True))
+            return False
+        return True
+
+    def _look_again(self, told: Event | Gap) -> None:
+        """Have the next question read anew what this may have changed."""
+        if isinstance(told, Gap):
+            self._kitsu.changed(Changed(unsure=True))
+        else:
+            self._kitsu.changed(affected(told.name, told.payload), told.project_id)
 
     async def _run(self) -> None:
         async with anyio.create_task_group() as group:

@@ -9,7 +9,7 @@ from kitsu_tools.tracker.board import Board, Key
 from kitsu_tools.tracker.board_patches import Patch, belongs, kind_in
 from kitsu_tools.tracker.board_rows import Record
 from kitsu_tools.tracker.by_ids import records_by
-from kitsu_tools.tracker.cached import Cached
+from kitsu_tools.tracker.cached import ById, Cached
 from kitsu_tools.tracker.changed import NONE, Changed
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.model import Entity
@@ -53,7 +53,7 @@ class Table:
 class Changes:
     """What changes in one production, as one identity is shown it. `asset_types`: the names of types by id."""
 
-    def __init__(self, session: KitsuSession, project_id: str, asset_types: Cached[dict[str, str]]) -> None:
+    def __init__(self, session: KitsuSession, project_id: str, asset_types: Cached[ById[str]]) -> None:
         self._session = session
         self._project_id = project_id
         self._asset_types = asset_types
