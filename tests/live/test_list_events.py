@@ -53,13 +53,18 @@ TOLD = [
 
 
 async def heard(client: Any, since: str, **arguments: Any) -> list[list[Any]]:
-    """Rows of waits, one after the other, up to the end."""
+    """Rows of waits, one after the other, up to the end and until nothing more comes: an act that others may join is
+    told a little later than one that is whole.
+    """
     rows: list[list[Any]] = []
     with anyio.fail_after(60):
-        while not any(row[-1] == THE_END for row in rows):
-            told = await client.ask("wait_for_events", since=since, seconds=20, **arguments)
+        ended = False
+        while True:
+            told = await client.ask("wait_for_events", since=since, seconds=1 if ended else 20, **arguments)
+            if ended and not told["rows"]:
+                return rows
             rows, since = [*rows, *told["rows"]], told["since"]
-    return rows
+            ended = ended or any(row[-1] == THE_END for row in rows)
 
 
 def told(rows: list[list[Any]]) -> list[list[Any]]:

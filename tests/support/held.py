@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from support.api import ask
-from support.database import TableDifference, difference, snapshot
+from support.database import Database, TableDifference, difference, snapshot
 from support.held_previews import hold_previews
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
@@ -77,7 +77,7 @@ def journaled(journal: Path) -> list[Journaled]:
 @contextmanager
 def held_to_plan(connection: Connection, journal: Path) -> Generator[None]:
     """What happens in this block must change the database as the last plan of the journal says, and not otherwise."""
-    before = snapshot(connection.database)
+    before = _settled(connection)
     yield
     hold(connection, journaled(journal)[-1], difference(before, snapshot(connection.database)))
 
@@ -117,9 +117,16 @@ def written(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[
 @contextmanager
 def nothing_written(connection: Connection) -> Generator[None]:
     """What happens in this block must leave the whole database as it is."""
-    before = snapshot(connection.database)
+    before = _settled(connection)
     yield
-    assert difference(before, snapshot(connection.database)) == {}
+    changes = difference(before, snapshot(connection.database))
+    assert changes == {}, changes
+
+
+def _settled(connection: Connection) -> Database:
+    """The database once Zou has come to this question: what it was at before is written then."""
+    ask(connection.host, "auth/authenticated", connection.token("admin"))
+    return snapshot(connection.database)
 
 
 def _after(field: dict[str, Any]) -> Any:
