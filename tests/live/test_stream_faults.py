@@ -102,10 +102,12 @@ async def test_a_stream_that_is_cut_again_and_again_says_what_is_missing_and_fil
         assert ear.live.stream.state.transport == "websocket"
         for number in range(3):
             before = len(ear.told)
+            between.refuses = True
             between.cut()
             await ear.until(lambda: bool(ear.live.stream.state.why))
             assert not ear.live.stream.vouches
             await to_thread.run_sync(comment, pristine, task, f"while cut {number}")
+            between.refuses = False
             await ear.until(lambda before=before: any(isinstance(one, Gap) for one in ear.told[before:]))
             await connected_ear(ear)
         seen = ear.live.feed
