@@ -45,6 +45,7 @@ async def stopped_while(
     Files may be published out of `folders`.
     """
     given = {"KITSU_HOST": proxy.url, "KITSU_BOT_TOKEN": connection.token("manager"), "KITSU_JOURNAL": str(journal)}
+    given["KITSU_LIVE"] = "off"  # so that requests can be counted
     given |= {} if folders is None else {"KITSU_FOLDERS": str(folders)}
     pid = journal.parent / "pid"
     parameters = StdioServerParameters(command=sys.executable, args=["-c", SERVE, str(pid)], env=os.environ | given)
