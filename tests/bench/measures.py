@@ -79,12 +79,12 @@ async def everything(connection: Connection) -> list[Figure]:
 async def tokens(connection: Connection) -> list[Figure]:
     """Characters / 4 of what a model reads."""
     async with connected(connection) as agent:
-        tools = [tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in await agent.tools()]
+        tools = [[tool.name, tool.description, tool.input_schema] for tool in await agent.tools()]
         shots = await agent.ask("list_shots", under=SEQUENCE)
         casting = await agent.ask("get_casting", of=f"{SEQUENCE}/SH0010")
         tasks = await agent.ask("list_tasks", under=PROJECT, status=["wip"], limit=50)
     return [
-        Figure("listing of all tools", _tokens(tools), 4000, "tokens", f"{len(tools)} tools"),
+        Figure("listing of all tools", _tokens(tools), 6500, "tokens", f"{len(tools)} tools"),
         Figure("shots of a sequence", _tokens(shots), 1200, "tokens", f"{len(shots['rows'])} shots"),
         Figure("casting of a shot", _tokens(casting), 200, "tokens", f"{len(casting['rows'])} assets"),
         Figure("50 tasks", _tokens(tasks), 1300, "tokens", f"{len(tasks['rows'])} tasks"),
