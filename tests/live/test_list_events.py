@@ -90,7 +90,9 @@ async def test_everything_that_is_done_is_told_live_and_by_the_log_and_by_whom(p
         assert one in logged or one[1] in {"task changed", "acknowledged a comment"}, one
     assert told(again["rows"])[-1] == TOLD[0]
     assert people["columns"][:3] == ["person", "acts", "kinds"]
-    assert people["rows"][0][0] == "Admin Bot"
+    counts = {row[0]: row[1] for row in people["rows"]}
+    assert counts["Admin Bot"] == listed["total"]
+    assert list(counts.values()) == sorted(counts.values(), reverse=True)
     assert sum(row[1] for row in people["rows"]) == people["acts"] > len(TOLD)
     assert none["total"] == 0
 
