@@ -138,6 +138,7 @@ async def test_an_answer_to_what_kitsu_no_longer_is_is_not_collected(pristine: C
 def opened() -> Generator[list[str]]:
     """What this machine's browser was given: a stand-in that opens nothing."""
     given: list[str] = []
+    # What is registered can be taken back by no public function.
     before = webbrowser._tryorder, dict(webbrowser._browsers)  # pyright: ignore
 
     class StandIn(webbrowser.BaseBrowser):

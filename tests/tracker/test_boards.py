@@ -14,6 +14,7 @@ from kitsu_tools.tracker.errors import KitsuError
 from kitsu_tools.tracker.gather import gather
 from support.api import ask
 from support.client import connected, opened
+from support.doing import do
 from support.faults import FaultProxy, fault_proxy, hang, hold, strip_compact, strip_etag
 
 if TYPE_CHECKING:
@@ -55,12 +56,6 @@ async def behind(proxy: FaultProxy, kitsu: Connection, *, mode: Mode = "auto") -
 def asked(proxy: FaultProxy) -> list[tuple[str, bool, int | None]]:
     """Method, whether conditional, and status of every request since the last `clear`."""
     return [(one.method, one.if_none_match, one.status) for one in proxy.requests]
-
-
-def change(connection: Connection, method: str, path: str, body: object = None) -> Any:
-    answer = ask(connection.host, path, connection.token("admin"), method=method, body=body)
-    assert answer.status < 300, answer
-    return answer.body
 
 
 def ids(connection: Connection, route: str) -> dict[str, str]:
@@ -155,42 +150,42 @@ async def test_a_change_by_somebody_else_is_in_the_very_next_answer(pristine: Co
         task = (await client.ask("get_task", task="Salt Harbour/SQ020/SH0010:Layout"))["id"]
 
         body = {"task_status_id": statuses["retake"], "comment": "Once more"}
-        change(pristine, "POST", f"actions/tasks/{task}/comment", body)
+        do(pristine, "POST", f"actions/tasks/{task}/comment", body)
         assert (await shots())["SQ020/SH0010"] == ["done", "retake", "todo", "todo", "todo"]
-        change(pristine, "POST", f"actions/tasks/{task}/comment", body | {"task_status_id": statuses["done"]})
+        do(pristine, "POST", f"actions/tasks/{task}/comment", body | {"task_status_id": statuses["done"]})
         assert (await shots())["SQ020/SH0010"] == ["done", "done", "todo", "todo", "todo"]
         counts = await client.ask("get_project", project="Salt Harbour")
         assert next(row for row in counts["rows"] if row[:2] == ["Shot", "Layout"])[-2] == 9
 
-        change(pristine, "PUT", f"actions/persons/{people['Aiko Hayashi']}/assign", {"task_ids": [task]})
+        do(pristine, "PUT", f"actions/persons/{people['Aiko Hayashi']}/assign", {"task_ids": [task]})
         mine = await client.ask("list_tasks", under="Salt Harbour", assignee="Aiko Hayashi", task_type="Layout")
         assert [row[0] for row in mine["rows"]] == ["SQ020/SH0010:Layout"]
 
-        change(pristine, "PUT", f"data/tasks/{task}", {"due_date": "2031-01-02"})
+        do(pristine, "PUT", f"data/tasks/{task}", {"due_date": "2031-01-02"})
         late = await client.ask("list_tasks", under="Salt Harbour", due="2031-01-02")
         assert [row[0] for row in late["rows"]] == ["SQ020/SH0010:Layout"]
 
-        change(pristine, "PUT", f"data/entities/{shot}", {"name": "SH0011", "data": {"difficulty": "brutal"}})
+        do(pristine, "PUT", f"data/entities/{shot}", {"name": "SH0011", "data": {"difficulty": "brutal"}})
         assert (await shots(where=["Difficulty=brutal"])).keys() == {"SQ020/SH0011"}
 
-        project = change(pristine, "GET", f"data/entities/{shot}")["project_id"]
-        parent = change(pristine, "GET", f"data/entities/{shot}")["parent_id"]
+        project = do(pristine, "GET", f"data/entities/{shot}")["project_id"]
+        parent = do(pristine, "GET", f"data/entities/{shot}")["parent_id"]
         body = {"name": "SH0060", "sequence_id": parent}
-        made = change(pristine, "POST", f"data/projects/{project}/shots", body)["id"]
+        made = do(pristine, "POST", f"data/projects/{project}/shots", body)["id"]
         assert await sequence() == ["SH0011", "SH0020", "SH0030", "SH0040", "SH0050", "SH0060"]
 
         lantern = ids(pristine, f"data/projects/{project}/assets")["Lantern"]
         cast = [{"asset_id": lantern, "nb_occurences": 4, "label": "animate"}]
-        change(pristine, "PUT", f"data/projects/{project}/entities/{made}/casting", cast)
+        do(pristine, "PUT", f"data/projects/{project}/entities/{made}/casting", cast)
         casting = await client.ask("get_casting", of="Salt Harbour/SQ020/SH0060")
         assert casting["rows"] == [["Prop/Lantern", 4, "animate"]]
 
-        change(pristine, "PUT", f"data/entities/{parent}", {"name": "SQ021"})
+        do(pristine, "PUT", f"data/entities/{parent}", {"name": "SQ021"})
         assert "SQ021/SH0060" in await shots()
 
-        change(pristine, "PUT", f"data/entities/{shot}", {"canceled": True})
+        do(pristine, "PUT", f"data/entities/{shot}", {"canceled": True})
         assert "SQ021/SH0011" not in await shots()
-        change(pristine, "DELETE", f"data/shots/{made}?force=true")
+        do(pristine, "DELETE", f"data/shots/{made}?force=true")
         assert "SQ021/SH0060" not in await shots()
         answer = await client.refusal("get_task", task="Salt Harbour/SQ021/SH0060:Layout")
         assert answer.startswith("Nothing in Salt Harbour is called 'SQ021/SH0060'.")
@@ -202,7 +197,7 @@ async def test_changes_within_one_second_are_each_seen(pristine: Connection) -> 
         task = (await client.ask("get_task", task="Salt Harbour/SQ010/SH0020:Layout"))["id"]
         for short in ("wip", "wfa", "retake", "done") * 2:
             body = {"task_status_id": statuses[short], "comment": ""}
-            change(pristine, "POST", f"actions/tasks/{task}/comment", body)
+            do(pristine, "POST", f"actions/tasks/{task}/comment", body)
             row = (await client.ask("list_shots", under="Salt Harbour/SQ010", where=["name=SH0020"]))["rows"][0]
             assert row[2] == short
 
@@ -247,7 +242,7 @@ async def test_without_etags_a_held_board_is_read_again_when_it_is_old(
             answer = await client.ask("get_task", task="Salt Harbour/SQ010/SH0020:Layout")
             await client.ask("list_shots", under="Salt Harbour")
             body = {"task_status_id": statuses["retake"], "comment": ""}
-            change(pristine, "POST", f"actions/tasks/{answer['id']}/comment", body)
+            do(pristine, "POST", f"actions/tasks/{answer['id']}/comment", body)
             monkeypatch.setattr("kitsu_tools.tracker.boards.AGE_SECONDS_WITHOUT_ETAG", 0.0)
             rows = (await client.ask("list_shots", under="Salt Harbour", where=["Layout=retake"]))["rows"]
     assert [row[0] for row in rows] == ["SQ010/SH0020"]
@@ -265,7 +260,7 @@ async def test_a_name_that_changes_while_boards_are_read_stays_in_no_address(pri
                 asking.start_soon(first.view, "shot")
             # By now the episodes are read, and the shots are not.
             await proxy.until(lambda: proxy.count(path_contains="/sequences/with-tasks") == 1)
-            change(pristine, "PUT", f"data/entities/{episode}", {"name": "E09"})
+            do(pristine, "PUT", f"data/entities/{episode}", {"name": "E09"})
             await ours.reading(project)
             released.set()
         assert len([one for one in proxy.requests if "shots/with-tasks" in one.path and "id=0000" not in one.path]) <= 2

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kitsu_tools.tracker.changed import Changed
-from support.api import ask
 from support.client import opened
-from support.faults import FaultProxy, fault_proxy, rewrite
+from support.doing import do
+from support.faults import Fault, FaultProxy, fault_proxy, rewrite
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -48,17 +48,11 @@ async def everything(kitsu: Kitsu) -> dict[str, Task]:
     return {task.id: task for one in view.entities() for task in one.tasks}
 
 
-def change(connection: Connection, method: str, path: str, body: object = None) -> Any:
-    answer = ask(connection.host, path, connection.token("admin"), method=method, body=body)
-    assert answer.status < 300, answer
-    return answer.body
-
-
 async def test_a_task_that_somebody_else_changed_costs_four_small_requests(
     pristine: Connection, kitsu: Kitsu, proxy: FaultProxy
 ) -> None:
     task = next(iter(await everything(kitsu)))
-    change(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
+    do(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
     proxy.clear()
     assert (await everything(kitsu))[task].estimate_minutes == 1234
     paths = sorted(one.path.split("?")[0] for one in proxy.requests)
@@ -74,7 +68,7 @@ async def test_what_was_told_of_costs_one_request_and_what_is_vouched_for_none(
     proxy.clear()
     assert (await everything(kitsu))[task].estimate_minutes != 1234
     assert proxy.requests == []
-    change(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
+    do(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
     kitsu.changed(Changed(tasks=frozenset({task})))
     assert (await everything(kitsu))[task].estimate_minutes == 1234
     assert [one.path.split("?")[0] for one in proxy.requests] == ["/api/data/tasks"]
@@ -85,7 +79,7 @@ async def test_what_nobody_is_told_of_is_seen_when_the_time_of_vouching_is_over(
 ) -> None:
     kitsu.vouched = lambda: True
     task = next(iter(await everything(kitsu)))
-    change(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
+    do(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
     assert (await everything(kitsu))[task].estimate_minutes != 1234
     monkeypatch.setattr("kitsu_tools.tracker.boards.VOUCHED_SECONDS", 0.0)
     assert (await everything(kitsu))[task].estimate_minutes == 1234
@@ -98,20 +92,24 @@ async def test_our_own_write_is_seen_at_once_whoever_vouches(kitsu: Kitsu) -> No
     assert (await everything(kitsu))[task].estimate_minutes == 1234
 
 
+def changed_on_the_way(connection: Connection, kitsu: Kitsu, task: str) -> Fault:
+    """The task is changed after Zou answered, and that is told, before the answer arrives."""
+
+    def answered(told: Any) -> Any:
+        do(connection, "PUT", f"data/tasks/{task}", {"estimation": 1234})
+        kitsu.changed(Changed(tasks=frozenset({task})))
+        return told
+
+    return rewrite(answered)
+
+
 async def test_what_is_told_again_while_it_is_read_is_read_again(
     pristine: Connection, kitsu: Kitsu, proxy: FaultProxy
 ) -> None:
     kitsu.vouched = lambda: True
     task = next(iter(await everything(kitsu)))
-    told = Changed(tasks=frozenset({task}))
-
-    def answered(rows: Any) -> Any:
-        change(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
-        kitsu.changed(told)
-        return rows
-
-    proxy.fault(rewrite(answered), path="/data/tasks")
-    kitsu.changed(told)
+    proxy.fault(changed_on_the_way(pristine, kitsu, task), path="/data/tasks")
+    kitsu.changed(Changed(tasks=frozenset({task})))
     assert (await everything(kitsu))[task].estimate_minutes != 1234
     assert (await everything(kitsu))[task].estimate_minutes == 1234
 
@@ -121,16 +119,13 @@ async def test_what_is_told_while_a_board_is_read_is_on_it_for_the_next_question
 ) -> None:
     kitsu.vouched = lambda: True
     task = next(iter(await everything(kitsu)))
-    told = Changed(tasks=frozenset({task}))
-
-    def answered(board: Any) -> Any:
-        change(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
-        kitsu.changed(told)
-        return board
-
     kitsu.changed(Changed(whole=True))
     for kind in ("shots", "assets"):
-        proxy.fault(rewrite(answered), path=f"/data/{kind}/with-tasks", after=1 if kind == "shots" else 0)
+        proxy.fault(
+            changed_on_the_way(pristine, kitsu, task),
+            path=f"/data/{kind}/with-tasks",
+            after=1 if kind == "shots" else 0,
+        )
     await everything(kitsu)
     assert (await everything(kitsu))[task].estimate_minutes == 1234
 
@@ -141,7 +136,7 @@ async def test_what_is_told_to_be_gone_before_it_is_gone_goes(pristine: Connecti
     task = next(iter(tasks))
     kitsu.changed(Changed(tasks=frozenset({task}), gone=frozenset({task})))
     assert task in await everything(kitsu)
-    change(pristine, "DELETE", f"data/tasks/{task}?force=true")
+    do(pristine, "DELETE", f"data/tasks/{task}?force=true")
     assert task not in await everything(kitsu)
 
 
@@ -155,7 +150,7 @@ async def test_a_role_that_sees_less_from_now_on_is_shown_less(pristine: Connect
     ):
         before = assigned(await everything(kitsu))
         project, me = await kitsu.directory.project(PROJECT), await kitsu.directory.me.get()
-        change(pristine, "PUT", f"data/projects/{project.id}/team/{me.id}", {"role": "client"})
+        do(pristine, "PUT", f"data/projects/{project.id}/team/{me.id}", {"role": "client"})
         after = assigned(await everything(kitsu))
         assert after < before
         assert after == assigned(await everything(other))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -14,6 +14,7 @@ from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.task_types import task_label
 from support.api import ask
 from support.client import opened
+from support.doing import do
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -48,12 +49,6 @@ async def found(tracker: Kitsu, texts: list[str]) -> list[Entity]:
 async def by_name(tracker: Kitsu, production: str, name: str, kind: str = "") -> Entity:
     (found,) = [one for one in await entities(tracker, production) if one.name == name and kind in {"", one.kind}]
     return found
-
-
-def change(connection: Connection, method: str, path: str, body: object = None) -> Any:
-    answer = ask(connection.host, path, connection.token("admin"), method=method, body=body)
-    assert answer.status < 300, answer
-    return answer.body
 
 
 @pytest.mark.parametrize("production", PRODUCTIONS)
@@ -242,9 +237,9 @@ async def test_names_that_came_to_stand_beside_each_other_are_told_apart(pristin
         first_edit = await by_name(tracker, "Robo Garden", "E01 edit")
         sequence = await by_name(tracker, "Salt Harbour", "SQ030")
         project = (await tracker.directory.project("Robo Garden")).id
-        loose = change(pristine, "POST", f"data/projects/{project}/sequences", {"name": "E01", "episode_id": None})
-        change(pristine, "PUT", f"data/entities/{edit.id}", {"name": "E01 edit"})
-        change(pristine, "PUT", f"data/entities/{sequence.id}", {"name": "prop"})
+        loose = do(pristine, "POST", f"data/projects/{project}/sequences", {"name": "E01", "episode_id": None})
+        do(pristine, "PUT", f"data/entities/{edit.id}", {"name": "E01 edit"})
+        do(pristine, "PUT", f"data/entities/{sequence.id}", {"name": "prop"})
         for production in PRODUCTIONS:
             every = await entities(tracker, production)
             assert len({one.address for one in every}) == len(every)
@@ -261,12 +256,12 @@ async def test_names_with_every_sign_of_an_address_lead_back(pristine: Connectio
         shots = [one for one in await entities(tracker, "Salt Harbour") if one.kind == "shot"]
         named = dict(zip(nasty, shots, strict=False))
         for name, shot in named.items():
-            change(pristine, "PUT", f"data/entities/{shot.id}", {"name": name})
+            do(pristine, "PUT", f"data/entities/{shot.id}", {"name": name})
         project = (await tracker.directory.project("Salt Harbour")).id
         types = await tracker.directory.task_types.get()
         layout = next(one.id for one in types.values() if (one.name, one.for_entity) == ("Layout", "Shot"))
-        change(pristine, "PUT", f"data/task-types/{layout}", {"name": "Lay/out: 50%~"})
-        change(pristine, "PUT", f"data/projects/{project}", {"name": "Salt/Harbour: 2"})
+        do(pristine, "PUT", f"data/task-types/{layout}", {"name": "Lay/out: 50%~"})
+        do(pristine, "PUT", f"data/projects/{project}", {"name": "Salt/Harbour: 2"})
     async with opened(pristine) as tracker:
         types = await tracker.directory.task_types.get()
         every = await entities(tracker, "Salt/Harbour: 2")
@@ -286,21 +281,21 @@ async def test_a_name_that_changes_while_connected_is_known_at_once(pristine: Co
         sequence = (await tracker.find.entity("Salt Harbour/SQ020")).entity
         episode = (await tracker.find.entity("Robo Garden/E02")).entity
         project = (await tracker.find.place("Salt Harbour")).project
-        change(pristine, "PUT", f"data/entities/{shot.id}", {"name": "SH0025"})
+        do(pristine, "PUT", f"data/entities/{shot.id}", {"name": "SH0025"})
         assert (await tracker.find.entity("Salt Harbour/SQ010/SH0025")).entity.id == shot.id
         with pytest.raises(Unknown):
             await tracker.find.entity("Salt Harbour/SQ010/SH0020")
-        change(pristine, "PUT", f"data/entities/{sequence.id}", {"name": "SQ025"})
+        do(pristine, "PUT", f"data/entities/{sequence.id}", {"name": "SQ025"})
         assert (await tracker.find.entity("Salt Harbour/SQ025/SH0050")).address == "Salt Harbour/SQ025/SH0050"
-        change(pristine, "PUT", f"data/entities/{episode.id}", {"name": "E03"})
+        do(pristine, "PUT", f"data/entities/{episode.id}", {"name": "E03"})
         assert (await tracker.find.entity("Robo Garden/E03/SQ01/SH0010")).address == "Robo Garden/E03/SQ01/SH0010"
-        change(pristine, "PUT", f"data/projects/{project.id}", {"name": "Storm Harbour"})
+        do(pristine, "PUT", f"data/projects/{project.id}", {"name": "Storm Harbour"})
         assert (await tracker.find.entity("Storm Harbour/SQ025")).address == "Storm Harbour/SQ025"
 
 
 async def test_one_productions_code_may_be_anothers_name(pristine: Connection) -> None:
     projects = {one["name"]: one["id"] for one in ask(pristine.host, "data/projects", pristine.token("admin")).body}
-    change(pristine, "PUT", f"data/projects/{projects['Robo Garden']}", {"code": "Salt Harbour"})
+    do(pristine, "PUT", f"data/projects/{projects['Robo Garden']}", {"code": "Salt Harbour"})
     async with opened(pristine) as tracker:
         assert (await tracker.find.entity("Salt Harbour/SQ010")).entity.name == "SQ010"
         assert (await tracker.find.place("Robo Garden/E01")).address == "Robo Garden/E01"

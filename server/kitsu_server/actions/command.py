@@ -7,14 +7,16 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import anyio
+from pydantic import BeforeValidator
 
 from kitsu_server.settings import Settings
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotPermitted, counted
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Flag, Text, decoded
 from kitsu_tools.unseen import first_unseen, visible
 
 PATH = "/kitsu-selection"
@@ -28,10 +30,10 @@ class Action:
     """A custom action of Kitsu. `url` is what the browser of whoever runs it calls."""
 
     id: str
-    name: str
-    url: str
-    entity_type: str
-    is_ajax: bool
+    name: Text
+    url: Text = ""
+    entity_type: Annotated[Text, BeforeValidator(lambda kind: kind or "all")] = "all"
+    is_ajax: Flag = False
 
     @property
     def is_ours(self) -> bool:
@@ -51,7 +53,7 @@ def own_url(settings: Settings) -> str:
 async def actions_of(kitsu: Kitsu) -> Sequence[Action]:
     """Every custom action, by name. Everybody but vendors may read them (Zou 1.0.97)."""
     found = await kitsu.session.read("data/custom-actions")
-    return sorted(map(_action_of, found), key=lambda one: one.name.casefold())
+    return sorted((decoded(Action, one) for one in found), key=lambda one: one.name.casefold())
 
 
 def run(settings: Settings, options: Namespace) -> int:
@@ -198,16 +200,6 @@ def _wanted(settings: Settings, options: Namespace) -> Action:
             f"--name: Kitsu takes 1 to {LONGEST_NAME} characters; this has {counted(len(name), 'character')}."
         )
     return Action("", name, url, "all", bool(getattr(options, "ajax", False)))
-
-
-def _action_of(record: dict[str, Any]) -> Action:
-    return Action(
-        record["id"],
-        str(record["name"]),
-        str(record.get("url") or ""),
-        str(record.get("entity_type") or "all"),
-        bool(record.get("is_ajax")),
-    )
 
 
 def _say(text: str) -> None:

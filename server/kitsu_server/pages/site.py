@@ -53,7 +53,7 @@ class _Hurried(H11Protocol):
 
     seconds = REQUEST_SECONDS
 
-    def connection_made(self, transport: Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def connection_made(self, transport: Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  uvicorn narrows it too
         super().connection_made(transport)
         self.loop.call_later(self.seconds, self._hang_up_or_wait)
 

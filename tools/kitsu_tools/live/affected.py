@@ -8,12 +8,12 @@ stands in no table here, such as an event of a plugin, leaves unsure what change
 from collections.abc import Mapping
 from typing import Any
 
+from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.changed import Changed
 
 NOTHING = Changed()
 UNSURE = Changed(unsure=True)
 
-ENTITIES = frozenset({"asset", "shot", "sequence", "episode", "edit", "concept"})
 TASKS = frozenset(
     {
         "comment:delete",
@@ -103,7 +103,7 @@ def affected(name: str, payload: Mapping[str, Any]) -> Changed:
         return _named(payload, "tasks", ("task_id",), gone=action == "delete" and kind == "task")
     if name == "preview-file:set-main":
         return _named(payload, "entities", ("entity_id",))
-    if kind in ENTITIES:
+    if kind in ALL_KINDS:
         return _of_entity(kind, action, payload)
     if kind == "entity-link":
         return _of_link(action, payload)

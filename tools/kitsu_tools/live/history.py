@@ -13,6 +13,8 @@ from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.session import KitsuSession
 
 Way = Literal["log", "news", "nothing"]
+LOG_READERS = frozenset({"admin", "manager"})
+"""Roles that may read Kitsu's log; its news all may but clients (Zou 1.0.97)."""
 LOG_PAGE = 1_000
 NEWS_PAGE = 200
 AUTHORS_PAGE = 500
@@ -33,12 +35,8 @@ class History:
 
 
 async def history_of(kitsu: Kitsu, project: Project, start: float, end: float = float("inf")) -> History:
-    """What was done in a production, in seconds since 1970 by Kitsu's clock, as far as the role may know it.
-
-    The log is for admins and managers, the news for all but clients (Zou 1.0.97).
-    """
-    role = await kitsu.directory.role_on(project)
-    if role in {"admin", "manager"}:
+    """What was done in a production, in seconds since 1970 by Kitsu's clock, as far as the role may know it."""
+    if await kitsu.directory.role_on(project) in LOG_READERS:
         try:
             entries, back_to = await _log_of(kitsu.session, project.id, start)
             joined = Joining(LOG_QUIET_SECONDS, LOG_LONGEST_SECONDS, "log").of(entries)
@@ -54,7 +52,7 @@ async def history_of(kitsu: Kitsu, project: Project, start: float, end: float = 
 
 async def authors(kitsu: Kitsu, project: Project, acts: list[Act]) -> None:
     """Note in these recent acts who did them, where the log says so and the role may read it."""
-    if not acts or await kitsu.directory.role_on(project) not in {"admin", "manager"}:
+    if not acts or await kitsu.directory.role_on(project) not in LOG_READERS:
         return
     try:
         entries = await _page(kitsu.session, project.id, AUTHORS_PAGE, {})

@@ -29,7 +29,7 @@ class Reachable:
     def __init__(self, session: KitsuSession, directory: Directory) -> None:
         self._session = session
         self._directory = directory
-        self._ids: dict[str, str] = {}
+        self._ids: set[str] = set()
         self._read_at = float("-inf")
         self._owners: dict[str, str] = {}
 
@@ -53,7 +53,7 @@ class Reachable:
             await self._read(heard)
         elif time.monotonic() - self._read_at > TEAMS_SECONDS:
             await self._read(time.monotonic())
-        return self._ids.get(own)
+        return own if own in self._ids else None
 
     async def _read(self, newer_than: float) -> None:
         if self._read_at > newer_than:
@@ -62,7 +62,7 @@ class Reachable:
         projects = await self._directory.open_projects.get(newer_than)
         if (await self._directory.me.get()).role == "admin":
             projects = [*projects, *await self._directory.closed_projects.get(newer_than)]
-        self._ids, self._read_at = {one.id: one.id for one in projects}, started
+        self._ids, self._read_at = {one.id for one in projects}, started
 
     async def _owner(self, payload: Mapping[str, Any]) -> str | None:
         """The production that the record says it is of; None where it is gone, or not for this identity."""

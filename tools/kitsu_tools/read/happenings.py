@@ -1,7 +1,7 @@
 """What the two tools of events share: what an agent asks for, and how an act stands in an answer."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
@@ -34,10 +34,10 @@ _SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which acts are asked for; an empty set asks for all."""
+    """Which acts are asked for, in which productions by id; an empty set asks for all."""
 
     place: Place | None
-    projects: list[Project]
+    projects: Mapping[str, Project]
     kinds: frozenset[str]
     people: frozenset[str]
     task_types: frozenset[str]
@@ -45,9 +45,7 @@ class Wanted:
 
     def may(self, act: Act) -> bool:
         """Whether the act can be one of them, by what it holds itself."""
-        return any(one.id == act.project_id for one in self.projects) and (
-            not self.kinds or not self.kinds.isdisjoint(act.kinds)
-        )
+        return act.project_id in self.projects and (not self.kinds or not self.kinds.isdisjoint(act.kinds))
 
     def is_met(self, line: Line) -> bool:
         """Whether it is one of them."""
@@ -91,7 +89,7 @@ async def wanted(
             found.add((await directory.status(one)).id)
     return Wanted(
         place,
-        [place.project] if place else await directory.open_projects.get(),
+        {one.id: one for one in ([place.project] if place else await directory.open_projects.get())},
         frozenset(kinds),
         frozenset([(await directory.person(one)).id for one in people]),
         frozenset([kind.name for one in task_types for kind in await directory.task_type(one)]),
@@ -119,26 +117,26 @@ def moment(text: str, clock: Clock) -> float:
     return (given if given.tzinfo else given.replace(tzinfo=clock.zone)).timestamp()
 
 
-async def happened(kitsu: Kitsu, live: Live, projects: Sequence[Project], start: float) -> tuple[list[Act], list[str]]:
+async def happened(
+    kitsu: Kitsu, live: Live, projects: Mapping[str, Project], start: float
+) -> tuple[list[Act], list[str]]:
     """What was done since a moment, oldest first, by Kitsu's history and by what was heard, and what that lacks."""
     acts: list[Act] = []
     notes: list[str] = []
     ways: dict[Way, list[str]] = {}
     clock = await kitsu.clock()
-    for project in projects:
+    for project in projects.values():
         history = await history_of(kitsu, project, start)
         acts += history.acts
-        ways.setdefault(history.way, []).append(project.name)
+        ways.setdefault(history.way, []).append(project.id)
         if history.back_to is not None:
             notes.append(f"{project.name}: too much happened, read back to {local(history.back_to, clock)} only")
     # The news have comments alone, without what the status was before; the log lacks what is only told live.
     news = {one.key: one for one in acts if one.source == "news"}
-    logged = {one.id for one in projects if one.name in ways.get("log", ())}
     heard = [
         one
         for one in live.feed.since(start)
-        if any(one.project_id == project.id for project in projects)
-        and (one.project_id not in logged or one.telling <= NEVER_LOGGED)
+        if one.project_id in projects and (one.project_id not in ways.get("log", ()) or one.telling <= NEVER_LOGGED)
     ]
     for one in heard:
         if (same := news.pop(one.key, None)) is not None:
@@ -147,7 +145,7 @@ async def happened(kitsu: Kitsu, live: Live, projects: Sequence[Project], start:
     began = local(live.began, clock) if live.began is not None else ""
     only: dict[Way, str] = {"news": "comments, statuses and publishes", "nothing": "nothing"}
     for way, known in only.items():
-        if names := ways.get(way):
+        if names := [projects[one].name for one in ways.get(way, ())]:
             rest = f", all else since {began}, when this server began to listen" if began else ""
             notes.append(f"{listed(names)}: of your role Kitsu tells {known}{rest}")
     return sorted(acts, key=lambda one: one.at), notes
