@@ -21,16 +21,15 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from bench.busy import busy, kept
 from bench.figures import Figure, side_by_side, timed
 from bench.live import heard
+from bench.writes import assignments, confirmed_comment, planning, plans
 from kitsu_tools.endpoints.finding import found
 from kitsu_tools.endpoints.index import Index
 from kitsu_tools.endpoints.instance import Known
 from kitsu_tools.endpoints.specification import shipped
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.transport import KitsuClient
-from support.client import connected, opened, settings
+from support.client import connected, settings
 from support.endpoint_questions import QUESTIONS as ENDPOINT_QUESTIONS
 from support.faults import fault_proxy
-from support.person import Person
 
 if TYPE_CHECKING:
     from kitsu_sandbox.lifecycle import Connection
@@ -47,11 +46,6 @@ SMALL_QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "get_project": ("get_project", {"project": SMALL}),
     "list_shots": ("list_shots", {"under": SMALL}),
     "search": ("search", {"text": "SH0010", "under": SMALL}),
-}
-PLANS: dict[str, dict[str, Any]] = {
-    "change_status": {"status": "retake"},
-    "assign_tasks": {"people": ["Super Admin"]},
-    "plan_tasks": {"difficulty": 5, "due": "2030-01-15"},
 }
 NOTHING = "00000000-0000-0000-0000-000000000000"
 
@@ -206,117 +200,6 @@ async def hold() -> None:
                 await client.call_tool(tool, arguments)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sys.stdout.write(str(peak / 1024 if sys.platform != "darwin" else peak / 1024**2))
-
-
-async def confirmed_comment(connection: Connection) -> Figure:
-    """What a confirmed comment costs beyond Zou's own requests, after the task was read, as agents are told to.
-
-    The time of a call without the time during which a request was out, both rounds of the question included.
-    """
-    beyond: list[float] = []
-    task = f"{SEQUENCE}/SH0010:Layout"
-    async with connected(connection, on_question=Person()) as agent:
-        for number in range(12):
-            await agent.ask("get_task", task=task)
-            with _RequestsOut() as out:
-                whole = await timed(partial(agent.ask, "add_comment", task=task, text=f"Note {number}."))
-            beyond.append(whole - out.milliseconds)
-    return Figure("a confirmed comment, beyond Zou's requests", statistics.median(beyond[1:]), 15, "ms")
-
-
-async def planning(connection: Connection) -> list[Figure]:
-    """Planning 100 items of twenty sequences, named by address and by id, after they were listed: one round."""
-    figures: list[Figure] = []
-    async with AsyncExitStack() as stack:
-        proxy = await stack.enter_async_context(fault_proxy(connection.event_host))
-        options: dict[str, Any] = {"mode": "legacy", "on_question": Person("decline")}
-        counted = await stack.enter_async_context(connected(connection, host=proxy.url, **options))
-        agent = await stack.enter_async_context(connected(connection, **options))
-        kitsu = await stack.enter_async_context(opened(connection))
-        ids = await _animations(kitsu, 50)
-        tasks = {"addresses": [(await kitsu.find.task(one)).address for one in ids], "ids": ids}
-        for one in (agent, counted):
-            await one.ask("list_tasks", under=PROJECT)
-        for tool, arguments in PLANS.items():
-            for named, texts in tasks.items():
-                call = partial(agent.ask, tool, tasks=texts, **arguments)
-                beyond: list[float] = []
-                for _ in range(5):
-                    with _RequestsOut() as out:
-                        whole = await timed(call)
-                    beyond.append(whole - out.milliseconds)
-                await counted.ask(tool, tasks=texts, **arguments)
-                proxy.clear()
-                await counted.ask(tool, tasks=texts, **arguments)
-                name = f"planning {tool} by 100 {named}"
-                figures.append(Figure(f"{name}, requests", len(proxy.requests), 6, "requests"))
-                figures.append(Figure(f"{name}, beyond Zou's requests", statistics.median(beyond[1:]), 300, "ms"))
-    return figures
-
-
-async def assignments(connection: Connection) -> Figure:
-    """100 assignments, confirmed and read back, beside Zou's batch route with the same number of others."""
-    async with connected(connection, on_question=Person()) as agent, opened(connection) as kitsu:
-        tasks = await _animations(kitsu, 25)
-        person = await kitsu.directory.person("Super Admin")
-        await agent.ask("assign_tasks", tasks=tasks[:1], people=["Mara Okafor"])
-        path, ids = f"actions/persons/{person.id}/assign", tasks[:100]
-        bare = await timed(partial(kitsu.session.write, "PUT", path, {"task_ids": ids}, 200))
-        await agent.ask("list_tasks", under=PROJECT)
-        ours = await timed(partial(agent.ask, "assign_tasks", tasks=tasks[100:200], people=["Super Admin"]))
-    return Figure("100 assignments", ours / bare, 1.3, "× Zou's batch", f"{ours:.0f} beside {bare:.0f} ms")
-
-
-async def plans(connection: Connection) -> Figure:
-    """Dates of 100 tasks, confirmed and read back, beside the bare PUTs for as many others."""
-    async with connected(connection, on_question=Person()) as agent, opened(connection) as kitsu:
-        tasks = await _animations(kitsu, 25)
-        await agent.ask("plan_tasks", tasks=tasks[:1], difficulty=4)
-
-        async def puts() -> None:
-            for task in tasks[:100]:
-                await kitsu.session.write("PUT", f"data/tasks/{task}", {"due_date": "2030-01-15"}, 200)
-
-        bare = await timed(puts)
-        await agent.ask("list_tasks", under=PROJECT)
-        ours = await timed(partial(agent.ask, "plan_tasks", tasks=tasks[100:200], due="2030-01-15"))
-    return Figure("dates of 100 tasks", ours / bare, 1.2, "× the bare PUTs", f"{ours:.0f} beside {bare:.0f} ms")
-
-
-async def _animations(kitsu: Kitsu, every: int) -> list[str]:
-    """The ids of Animation tasks of one shot in so many."""
-    shots = (await (await kitsu.reading(await kitsu.directory.project(PROJECT))).view("shot")).entities("shot")
-    types = await kitsu.directory.task_types.get()
-    return [task.id for shot in shots[::every] for task in shot.tasks if types[task.type_id].name == "Animation"]
-
-
-class _RequestsOut:
-    """The time during which at least one request to Zou was out."""
-
-    def __enter__(self) -> _RequestsOut:
-        self.milliseconds = 0.0
-        self._out = 0
-        self._since = 0.0
-        self._read, self._write = KitsuClient.read, KitsuClient.write
-        KitsuClient.read, KitsuClient.write = self._watched(self._read), self._watched(self._write)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        KitsuClient.read, KitsuClient.write = self._read, self._write
-
-    def _watched(self, send: Any) -> Any:
-        async def sending(*arguments: Any) -> Any:
-            if self._out == 0:
-                self._since = time.perf_counter()
-            self._out += 1
-            try:
-                return await send(*arguments)
-            finally:
-                self._out -= 1
-                if self._out == 0:
-                    self.milliseconds += (time.perf_counter() - self._since) * 1000
-
-        return sending
 
 
 class _Bare:

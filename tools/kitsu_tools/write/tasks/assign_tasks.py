@@ -50,7 +50,7 @@ async def assign_tasks(
         raise BadInput('people: name at least one. To unassign everybody: how="replace", people=["none"].')
     named = [] if nobody else await gather(*[partial(_person, kitsu, one) for one in people])
     ids = list(dict.fromkeys(one.id for one in named))
-    now = await tasks_now(kitsu, tasks)
+    now = await tasks_now(kitsu, tasks, about_people=True)
 
     def after(task_id: str) -> list[str]:
         held: list[str] = now.records[task_id].get("assignees") or []
@@ -250,7 +250,7 @@ async def _by(kitsu: Kitsu, target: str) -> str:
 
 async def _again(kitsu: Kitsu, wanted: Wanted) -> Change:
     people = {one: [str(person) for person in _beyond(fields[ASSIGNEES], ())] for one, fields in wanted.items()}
-    now = await tasks_now(kitsu, list(wanted))
+    now = await tasks_now(kitsu, list(wanted), about_people=True)
     return await plan_assignments(kitsu, "undo_change", now, people, "Take back who is assigned to")
 
 

@@ -18,7 +18,9 @@ EVERYWHERE = frozenset({"admin", "manager"})
 
 @dataclass(frozen=True, slots=True)
 class TasksNow(Snapshot):
-    """Tasks of one production by id, in the order they were named: as they were found and as `records` has them now."""
+    """Tasks of one production by id, in the order they were named: as they were found and as `records` has them now.
+    `people` are as old as what else is held, but where a plan is about them.
+    """
 
     records: Mapping[str, Mapping[str, Any]]
     people: Mapping[str, Person]
@@ -33,8 +35,9 @@ class TasksNow(Snapshot):
         return listed((self.found[one].address for one in task_ids), most)
 
 
-async def tasks_now(kitsu: Kitsu, tasks: Sequence[str]) -> TasksNow:
-    """Read what decides a plan for the tasks that these texts name.
+async def tasks_now(kitsu: Kitsu, tasks: Sequence[str], about_people: bool = False) -> TasksNow:
+    """Read what decides a plan for the tasks that these texts name; `about_people`: the records' "assignees" too, and
+    who there is, which Zou takes as long for as for all the rest.
 
     Raises:
         BadInput: there is no such task, or the production is closed.
@@ -44,10 +47,14 @@ async def tasks_now(kitsu: Kitsu, tasks: Sequence[str]) -> TasksNow:
     records: dict[str, Mapping[str, Any]] = {}
 
     async def read_tasks() -> None:
-        read = await records_by(kitsu.session, "data/tasks", "id", [one.task.id for one in found], relations="true")
+        ids = [one.task.id for one in found]
+        read = await records_by(
+            kitsu.session, "data/tasks", "id", ids, **({"relations": "true"} if about_people else {})
+        )
         records.update((one["id"], one) for one in read)
 
-    production = await production_now(kitsu, found, read_tasks, kitsu.directory.people)
+    held = [kitsu.directory.people] if about_people else []
+    production = await production_now(kitsu, found, read_tasks, *held)
     people = await kitsu.directory.people.get()
     now = TasksNow(**production, records=records, people=people, clock=await kitsu.clock())
     if now.plans_hidden:

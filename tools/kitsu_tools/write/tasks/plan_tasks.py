@@ -185,7 +185,7 @@ async def _days_off(kitsu: Kitsu, now: TasksNow, items: Sequence[Item]) -> list[
         return ["Days off are not known here"]
     warnings: dict[str, list[str]] = {}
     for task_id, (first, last) in spans.items():
-        for person in now.records[task_id].get("assignees") or ():
+        for person in now.found[task_id].task.assignees:
             for one in off.get(person, ()):
                 begins, ends = one["date"][:10], one["end_date"][:10]
                 if begins <= last and ends >= first:
