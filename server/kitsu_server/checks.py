@@ -87,6 +87,10 @@ def settings_alone(settings: Settings) -> Iterator[Finding]:
             yield well("headers", f"{count} from {settings.headers_file} go with every request to Kitsu")
         except KitsuError as error:
             yield broken("headers", str(error))
+    if missing := [str(folder) for folder in settings.folders if not folder.is_dir()]:
+        yield note("folders", f"KITSU_FOLDERS names {listed(missing)}, which this server finds no folder at.")
+    elif settings.folders:
+        yield well("folders", f"files are published out of {listed(map(str, settings.folders), MOST_NAMES)}, no other")
     secret = filter(None, (settings.credentials.bot_token_file, settings.headers_file))
     if readable := [str(file) for file in secret if _open_to_others(file)]:
         yield note("secrets", f"Other users of this machine can read {' and '.join(readable)}: chmod 600.")

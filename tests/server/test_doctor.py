@@ -191,6 +191,20 @@ def test_files_with_secrets_that_others_can_read_are_noted(examined: Callable[..
     assert SECRET not in report.text
 
 
+def test_the_folders_that_files_are_published_out_of_are_shown_or_missed(
+    examined: Callable[..., Report], tmp_path: Path
+) -> None:
+    given = {"KITSU_HOST": "http://127.0.0.1:1", "KITSU_BOT_TOKEN": "t"}
+    assert "folders" not in examined(**given).lines
+    gone = tmp_path / "gone"
+    assert examined(**given, KITSU_FOLDERS=str(tmp_path)).lines["folders"] == (
+        f"✓files are published out of {tmp_path}, no other"
+    )
+    assert examined(**given, KITSU_FOLDERS=f"{tmp_path}{os.pathsep}{gone}").lines["folders"] == (
+        f"!KITSU_FOLDERS names {gone}, which this server finds no folder at."
+    )
+
+
 def test_a_placeholder_that_the_host_left_is_noted(examined: Callable[..., Report]) -> None:
     given = {"KITSU_HOST": "http://127.0.0.1:1", "KITSU_BOT_TOKEN": SECRET, "KITSU_USER": "${user_config.kitsu_user}"}
     assert examined(**given).lines["placeholders"].startswith("!The host filled no value into KITSU_USER: a placeh")
