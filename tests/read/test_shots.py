@@ -28,7 +28,7 @@ where project.name = 'Salt Harbour' and not shot.canceled and exists (
 order by 1
 """
 STEPS = ["Storyboard", "Layout", "Animation", "Lighting", "Compositing"]
-ARGUMENTS = "The arguments are: under, where, show, limit, next. Nothing was done."
+ARGUMENTS = "The arguments are: under, where, show, sort, group_by, limit, next. Nothing was done."
 
 
 async def names(client: Agent, under: str, *where: str) -> list[str]:

@@ -31,6 +31,9 @@ Show = Annotated[
     Sequence[str],
     Field(description="extra columns: frames, assignees, due, retakes, description, id, or a metadata column"),
 ]
+Sort = Annotated[
+    Sequence[str], Field(description="by any column, of groups by theirs; a minus before it: highest or newest first")
+]
 Limit = Annotated[int, Field(ge=1, le=1000, description="rows a page")]
 Next = Annotated[str, Field(description="`next` of the page before")]
 Task = Annotated[str, Field(description="address:Task Type, a task id or a Kitsu page link")]

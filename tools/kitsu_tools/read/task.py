@@ -8,7 +8,7 @@ from pydantic import Field
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, answer, shortened, within_budget
 from kitsu_tools.arguments import KitsuHere, Task
-from kitsu_tools.read.entities import names_of
+from kitsu_tools.read.entity_columns import names_of
 from kitsu_tools.read.thread import comments_of
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import counted

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kitsu_tools.answers import BUDGET_CHARACTERS, WRITTEN_IN_KITSU, Row, within_budget
-from kitsu_tools.read.entities import names_of
+from kitsu_tools.read.entity_columns import names_of
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.model import Person

@@ -70,6 +70,7 @@ _TASK_FIELDS = (
     "priority",
     "retake_count",
     "last_comment_date",
+    "end_date",
 )
 
 
@@ -164,7 +165,8 @@ class Rows:
         )
 
     def _task(self, row: Sequence[Any], entity: Entity) -> Task:
-        task_id, type_id, status_id, assignees, start, due, done, estimate, spent, priority, retakes, last_comment = row
+        task_id, type_id, status_id, assignees, start, due, done, estimate, spent, priority, retakes, *moments = row
+        last_comment, submitted = moments
         share = self._share
         return Task(
             task_id,
@@ -179,6 +181,7 @@ class Rows:
             priority or 0,
             retakes or 0,
             share(last_comment) if last_comment else "",
+            share(submitted) if submitted else "",
             entity,
         )
 

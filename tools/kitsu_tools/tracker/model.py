@@ -152,7 +152,9 @@ class Automation:
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """A task on a board. Dates are YYYY-MM-DD, `last_comment` is UTC, both empty when unset."""
+    """A task on a board. Dates are YYYY-MM-DD, `last_comment` and `submitted` (Zou's `end_date`) are UTC, all empty
+    when unset.
+    """
 
     id: str
     type_id: str
@@ -166,6 +168,7 @@ class Task:
     priority: int
     retakes: int
     last_comment: str
+    submitted: str
     entity: "Entity"
 
 

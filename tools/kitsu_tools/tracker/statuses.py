@@ -35,13 +35,16 @@ _SHORT_NAMES: dict[str, Role] = {name: role for role, names in _NAMES.items() fo
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One task status. `short_name` ("wfa") is how answers show it; `is_retake` is the flag that Kitsu caps by."""
+    """One task status. `short_name` ("wfa") is how answers show it; `is_retake` is the flag that Kitsu caps by,
+    `is_feedback_request` the one by which a task waits for review.
+    """
 
     id: str
     name: str
     short_name: str
     role: Role
     is_retake: Flag = False
+    is_feedback_request: Flag = False
     archived: Flag = False
     for_concept: Flag = False
     artist_allowed: Annotated[Flag, zou("is_artist_allowed")] = True

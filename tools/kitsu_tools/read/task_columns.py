@@ -1,0 +1,185 @@
+"""What lists say of tasks, and what they group tasks by."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from kitsu_tools.read.due import NOT_OVERDUE
+from kitsu_tools.read.entity_columns import episode_of, in_order_of_names, names_of, sequence_of
+from kitsu_tools.read.listing import ZONE, Column, Key, Measure, how_many, sum_of
+from kitsu_tools.tracker.addresses import encoded, relative
+from kitsu_tools.tracker.cached import ById
+from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType
+from kitsu_tools.tracker.statuses import ROLES, Status
+from kitsu_tools.tracker.task_types import LAST, Rank, task_label
+
+MINUTES = "minutes"
+PRIORITIES = ("normal", "high", "very high", "emergency")
+NOBODY = "nobody"
+GroupBy = Literal[
+    "task type",
+    "status",
+    "role",
+    "person",
+    "department",
+    "sequence",
+    "episode",
+    "asset type",
+    "week",
+    "priority",
+]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the ids of tasks stand for, and which day is today. `hidden`: the role is not shown plans; `parents`:
+    episodes by id, where they are asked for.
+    """
+
+    project: Project
+    people: ById[Person]
+    statuses: ById[Status]
+    types: dict[str, TaskType]
+    ranks: Mapping[str, Rank]
+    departments: Mapping[str, str]
+    episodes: Mapping[str, Entity]
+    today: date
+    hidden: bool
+
+    def people_of(self, task: Task) -> str:
+        """Whose it is, in one cell. Zou 1.0.97 forgets to hide them on the tasks of sequences and episodes."""
+        return "" if self.hidden else names_of(self.people, task.assignees)
+
+    def is_open(self, task: Task) -> bool:
+        """Whether there is work to do on it, as the word overdue means it."""
+        status = self.statuses.get(task.status_id)
+        return status is None or status.role not in NOT_OVERDUE
+
+    def is_late(self, task: Task) -> bool:
+        """Whether it is overdue."""
+        return self.days_late(task) is not None
+
+    def measures(self, summed: Iterable[Column[Task]]) -> list[Measure[Task]]:
+        """What is said of groups: how many tasks, and the sums. What is hidden is not counted as nothing."""
+        late = () if self.hidden else (how_many("overdue", self.is_late),)
+        return [Measure("tasks", len), how_many("open", self.is_open), *late, *map(sum_of, summed)]
+
+    def days_late(self, task: Task) -> int | None:
+        """How many days ago an open task was due; None where it is not late."""
+        if not task.due or not self.is_open(task):
+            return None
+        late = (self.today - date.fromisoformat(task.due)).days
+        return late if late > 0 else None
+
+    def waiting_since(self, task: Task) -> str:
+        """When it went into the status in which it waits for review, UTC; empty where it does not, or Kitsu knows not.
+
+        Zou stamps it anew each time such a status is set (`update_task` of 1.0.97); once a comment of the task was
+        deleted, it is when the task was first sent to review (`reset_task_data`).
+        """
+        status = self.statuses.get(task.status_id)
+        return task.submitted if status is not None and status.is_feedback_request else ""
+
+
+def columns_of_tasks(known: Reference) -> dict[str, Column[Task]]:
+    """The columns by name. The address is as long as it is alone: a list leaves out what it names once."""
+
+    def status(task: Task) -> str:
+        found = known.statuses.get(task.status_id)
+        return found.short_name if found else "?"
+
+    def place_of_status(task: Task) -> tuple[int, str]:
+        found = known.statuses.get(task.status_id)
+        return (ROLES.index(found.role) if found else len(ROLES), status(task))
+
+    columns: Sequence[Column[Task]] = (
+        Column("start", lambda task: task.start, plans=True),
+        Column("done", lambda task: task.done, "UTC date", plans=True),
+        Column("estimate", lambda task: task.estimate_minutes, MINUTES, plans=True, adds=True),
+        Column("spent", lambda task: task.spent_minutes, MINUTES, plans=True, adds=True),
+        Column("priority", lambda task: task.priority, "0 to 3", plans=True),
+        Column("retakes", lambda task: task.retakes, plans=True, adds=True),
+        Column("last comment", lambda task: task.last_comment, ZONE, plans=True),
+        Column("waiting since", known.waiting_since, ZONE, plans=True),
+        Column("days late", known.days_late, plans=True),
+        Column("frames", lambda task: task.entity.frames, adds=True),
+        Column("task", lambda task: address_of(task, "", known.types)),
+        Column("status", place_of_status, cell=status),
+        Column("assignees", known.people_of, plans=True),
+        Column("due", lambda task: task.due, plans=True),
+    )
+    return {column.name: column for column in columns}
+
+
+ALWAYS = ("task", "status", "assignees", "due")
+"""Columns of every list of tasks."""
+
+
+def keys_of_tasks(known: Reference) -> dict[GroupBy, Key[Task]]:
+    """What tasks are grouped by, by name."""
+    project = encoded(known.project.name)
+    first: dict[str, Rank] = {}  # of a name that types of several kinds share
+    for one in known.types.values():
+        first[one.name] = min(known.ranks.get(one.id, LAST), first.get(one.name, LAST))
+
+    def task_type(task: Task, _: Reference) -> tuple[Any, str]:
+        found = known.types.get(task.type_id)
+        return (first[found.name], found.name) if found else (LAST, "?")
+
+    def of(place: Callable[[Task, Reference], tuple[Any, str]]) -> Callable[[Task], Iterable[tuple[Any, str]]]:
+        return lambda task: (place(task, known),)
+
+    return {
+        "task type": Key("task type", of(task_type)),
+        "status": Key("status", of(_status)),
+        "role": Key("role", of(_role)),
+        "person": Key("person", lambda task: _people(task, known), plans=True),
+        "department": Key("department", of(_department)),
+        "sequence": Key("sequence", of(lambda task, _: in_order_of_names(sequence_of(task.entity, project)))),
+        "episode": Key(
+            "episode", of(lambda task, _: in_order_of_names(episode_of(task.entity, project, known.episodes)))
+        ),
+        "asset type": Key("asset type", of(lambda task, _: in_order_of_names(task.entity.type_name))),
+        "week": Key("week", of(lambda task, _: in_order_of_names(monday_of(task.due))), "due, from Monday", plans=True),
+        "priority": Key("priority", of(_priority), plans=True),
+    }
+
+
+def address_of(task: Task, under: str, types: dict[str, TaskType]) -> str:
+    """A task below `under`; of the entity that `under` itself is, `:Animation`, which goes on from there too."""
+    label = task_label(task, types)
+    return f":{label}" if task.entity.address == under else f"{relative(task.entity.address, under)}:{label}"
+
+
+def monday_of(day: str) -> str:
+    """The first day of the week of a day, both YYYY-MM-DD; empty for none."""
+    if not day:
+        return ""
+    found = date.fromisoformat(day)
+    return (found - timedelta(days=found.weekday())).isoformat()
+
+
+def _status(task: Task, known: Reference) -> tuple[Any, str]:
+    found = known.statuses.get(task.status_id)
+    return (ROLES.index(found.role), found.short_name) if found else (len(ROLES), "?")
+
+
+def _role(task: Task, known: Reference) -> tuple[Any, str]:
+    found = known.statuses.get(task.status_id)
+    return (ROLES.index(found.role), found.role) if found else (len(ROLES), "?")
+
+
+def _people(task: Task, known: Reference) -> Iterable[tuple[Any, str]]:
+    names = {known.people[one].label if one in known.people else "someone" for one in task.assignees}
+    return [(False, one) for one in names] or [(True, NOBODY)]
+
+
+def _department(task: Task, known: Reference) -> tuple[Any, str]:
+    found = known.types.get(task.type_id)
+    return in_order_of_names(known.departments.get(found.department_id, "") if found else "")
+
+
+def _priority(task: Task, _: Reference) -> tuple[Any, str]:
+    is_named = 0 <= task.priority < len(PRIORITIES)
+    return -task.priority, PRIORITIES[task.priority] if is_named else str(task.priority)
