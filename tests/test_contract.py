@@ -103,7 +103,7 @@ ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "get_task": ({"task": "Salt Harbour/SQ010/SH0010:Layout"}, {"task": "Salt Harbour/SQ010/SH0010:Nothing"}),
     "list_changes": ({}, {"outcome": "done"}),
-    "list_events": ({"since": "2026-01-01", "count_by": "kind"}, {"since": "soon"}),
+    "list_events": ({"since": "2026-01-01", "group_by": ["kind"]}, {"since": "soon"}),
     "wait_for_events": ({"since": "2000-01-01", "seconds": 0}, {"people": ["Nobody"]}),
     "get_selection": ({}, {"number": 7}),
     "wait_for_selection": ({"seconds": 1}, {"seconds": 0}),

@@ -80,7 +80,7 @@ async def test_everything_that_is_done_is_told_live_and_by_the_log_and_by_whom(p
         listed = await client.ask("list_events", since="10 minutes", people=["Admin Bot"], limit=30)
         # One after the other out of the log by `since`, as an agent asks that was not there meanwhile.
         again = await client.ask("wait_for_events", since="1 minute", seconds=0, kinds=["status"])
-        people = await client.ask("list_events", since="7 days", count_by="person")
+        people = await client.ask("list_events", since="7 days", group_by=["person"])
         none = await client.ask("list_events", since="10 minutes", people=["Mara Okafor"], kinds=["comment"])
     missing = [one for one in TOLD if one not in told(rows) and one[0] != "SQ901"]
     assert missing == [] or missing == [["SQ010/SH0010:Layout", "task changed", ""]]  # told with the assignment

@@ -25,7 +25,7 @@ from kitsu_tools.read.listing import Column, columns_of_groups, grouped, in_orde
 from kitsu_tools.read.metadata import EXPLICITLY, column_named
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.tracker import model
-from kitsu_tools.tracker.addresses import relative
+from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -139,7 +139,9 @@ async def _list(
         measures = measures_of_entities(known, keys, columns["frames"])
         question = (kind, place.key, tuple(where), tuple(key.name for key in keys))
         groups, of_groups = grouped(standing, keys, measures), columns_of_groups(keys, measures)
-        return table_of_groups(question, groups, of_groups, sort, clock, place, limit, after, notes, as_of=view.as_of)
+        return table_of_groups(
+            question, groups, of_groups, sort, clock, encoded(place.project.name), limit, after, notes, as_of=view.as_of
+        )
     order = named("sort", sort, columns)
     base = common(place, standing)
 

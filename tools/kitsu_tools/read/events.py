@@ -1,14 +1,14 @@
 """What happened in Kitsu since a moment, by whom, and how much of it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Row, Table, table
+from kitsu_tools.answers import Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, LiveHere, Next
 from kitsu_tools.live.lines import Line
 from kitsu_tools.paging import digest_of, start_of
@@ -25,9 +25,10 @@ from kitsu_tools.read.happenings import (
     row,
     wanted,
 )
+from kitsu_tools.read.listing import Key, Measure, columns_of_groups, grouped, table_of_groups
 from kitsu_tools.tracker.clock import Clock
 
-By = Literal["nothing", "person", "kind", "day", "task_type", "address", "project"]
+GroupBy = Literal["person", "kind", "day", "task type", "address", "project"]
 
 
 async def list_events(
@@ -38,7 +39,7 @@ async def list_events(
     kinds: Kinds = (),
     people: People = (),
     statuses: Statuses = (),
-    count_by: Annotated[By, Field(description="count instead of listing")] = "nothing",
+    group_by: Annotated[Sequence[GroupBy], Field(max_length=2, description="count instead of listing")] = (),
     limit: Limit = 50,
     next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
@@ -53,21 +54,15 @@ async def list_events(
     found = await live.lines.of(list(filter(asked.may, reversed(acts))), threads=False)
     lines = list(filter(asked.is_met, found))
     place = asked.place.address if asked.place else ""
-    question = ("events", place, since, sorted(asked.kinds), sorted(asked.people), sorted(asked.statuses), count_by)
+    filters = (asked.kinds, asked.people, asked.statuses)
+    question = ("events", place, since, *(tuple(sorted(one)) for one in filters))
     notes = [f"since {local(start, clock)}", *notes]
-    if count_by != "nothing":
-        groups = _grouped(lines, count_by, clock)
-        return table(
-            question,
-            groups,
-            _count,
-            columns=[count_by.replace("_", " "), "acts", "kinds", f"last ({clock.zone.key})"],
-            limit=limit,
-            after=next,
-            identity=lambda one: one[0],
-            notes=notes,
-            acts=len(lines),
-        )
+    if group_by:
+        keys = [_keys(clock)[one] for one in dict.fromkeys(group_by)]
+        measures = _measures(clock)
+        groups, columns_there = grouped(lines, keys, measures), columns_of_groups(keys, measures)
+        sort = [] if "day" in group_by else ["-acts"]
+        return table_of_groups(question, groups, columns_there, sort, clock, place, limit, next, notes, acts=len(lines))
     start_of_page, _ = start_of(question, next, lines, _identity, partial(digest_of, lines, _identity))
     page = await live.lines.of([one.act for one in lines[start_of_page : start_of_page + limit]])
     texts = {id(one.act): one for one in page}
@@ -84,32 +79,34 @@ async def list_events(
     )
 
 
-_Group = tuple[str, list[Line], str]
+def _keys(clock: Clock) -> dict[GroupBy, Key[Line]]:
+    """What acts are counted by, by name. One act may be of several kinds."""
+
+    def by(name: GroupBy, of: Callable[[Line], Iterable[str]]) -> Key[Line]:
+        return Key(name, lambda line: [(one, one) for one in of(line)])
+
+    keys = (
+        by("person", lambda line: [line.who]),
+        by("kind", lambda line: sorted(line.kinds)),
+        by("day", lambda line: [local(line.act.at, clock)[:10]]),
+        by("task type", lambda line: [line.task_type or "none"]),
+        by("address", lambda line: [line.address]),
+        by("project", lambda line: [line.project.name]),
+    )
+    return {cast("GroupBy", key.name): key for key in keys}
 
 
-def _grouped(lines: Sequence[Line], by: By, clock: Clock) -> list[_Group]:
-    """What is counted: by name, the most first, with the moment of the last."""
-    keys: dict[By, Callable[[Line], Sequence[str]]] = {
-        "nothing": lambda _: [],
-        "person": lambda line: [line.who],
-        "kind": lambda line: sorted(line.kinds),
-        "day": lambda line: [local(line.act.at, clock)[:10]],
-        "task_type": lambda line: [line.task_type or "none"],
-        "address": lambda line: [line.address],
-        "project": lambda line: [line.project.name],
-    }
-    groups: dict[str, list[Line]] = {}
-    for line in lines:
-        for key in keys[by](line):
-            groups.setdefault(key, []).append(line)
-    ordered = sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))
-    return [(key, its, local(max(line.act.at for line in its), clock)) for key, its in ordered]
+def _measures(clock: Clock) -> list[Measure[Line]]:
+    """How many acts, of which kinds, and when the last was."""
 
+    def kinds(lines: Sequence[Line]) -> str:
+        counts = Counter(kind for line in lines for kind in line.kinds)
+        return ", ".join(f"{kind} {count}" for kind, count in counts.most_common())
 
-def _count(group: _Group) -> Row:
-    key, lines, last = group
-    kinds = Counter(kind for line in lines for kind in line.kinds)
-    return [key, len(lines), ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()), last]
+    def last(lines: Sequence[Line]) -> str:
+        return local(max(line.act.at for line in lines), clock)
+
+    return [Measure("acts", len), Measure("kinds", kinds), Measure("last", last, clock.zone.key)]
 
 
 def _identity(line: Line) -> str:

@@ -10,10 +10,8 @@ from mcp.types import CallToolResult
 
 from kitsu_tools.answers import table
 from kitsu_tools.read.conditions import all_named
-from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import Unknown, listed, quoted
-from kitsu_tools.tracker.places import Place
 
 T = TypeVar("T")
 
@@ -154,19 +152,19 @@ def table_of_groups(
     columns: Mapping[str, Column[Group]],
     sort: Sequence[str],
     clock: Clock,
-    place: Place,
+    under: str,
     limit: int,
     after: str,
     notes: Sequence[str],
     **fields: Any,  # noqa: ANN401  further fields of the answer
 ) -> CallToolResult:
-    """The answer of groups, by these of their columns. Names that are addresses begin below the production."""
+    """The answer of groups, by these of their columns. Names that are addresses are relative to `under`."""
     order = named("sort", sort, columns)
     return table(
         (*question, tuple(columns), tuple(sort)),
         in_order_of(groups, order),
         lambda group: [column.shown(group, clock) for column in columns.values()],
-        under=encoded(place.project.name),
+        under=under,
         columns=[column.title(clock) for column in columns.values()],
         limit=limit,
         after=after,

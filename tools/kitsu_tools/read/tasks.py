@@ -25,6 +25,7 @@ from kitsu_tools.read.task_columns import (
     columns_of_tasks,
     keys_of_tasks,
 )
+from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -116,7 +117,19 @@ async def list_tasks(
         shared = "person" in group_by and any(len(task.assignees) > 1 for task in found)
         notes += ["a task of several people counts for each"] if shared else []
         question = (*asked, tuple(group_by))
-        return table_of_groups(question, made, groups, sort, clock, place, limit, next, notes, tasks=len(found), **said)
+        return table_of_groups(
+            question,
+            made,
+            groups,
+            sort,
+            clock,
+            encoded(place.project.name),
+            limit,
+            next,
+            notes,
+            tasks=len(found),
+            **said,
+        )
 
     def address(task: Task) -> str:
         return address_of(task, base, known.types)
