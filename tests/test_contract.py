@@ -93,6 +93,7 @@ async def test_both_protocols_list_the_same_tools() -> None:
 ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "list_projects": ({}, {"next": "nowhere"}),
     "get_project": ({"project": "Salt Harbour"}, {"project": "Nowhere"}),
+    "get_studio": ({"sections": ["statuses"]}, {"sections": ["colours"]}),
     "search": ({"text": "Bolt"}, {"text": "Bolt", "under": "Nowhere"}),
     "list_shots": ({"under": "Salt Harbour/SQ010", "show": ["due"]}, {"under": "Salt Harbour", "where": ["Wibble=1"]}),
     "list_assets": ({"under": "Robo Garden", "limit": 2}, {"under": "Robo Garden/E09"}),
@@ -294,6 +295,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
     least: dict[str, dict[str, Any]] = {
         "list_projects": {},
         "get_project": {},
+        "get_studio": {},
         "search": {"text": "Bolt"},
         "list_shots": {"under": ""},
         "list_assets": {"under": ""},

@@ -15,6 +15,7 @@ from kitsu_tools.read.projects import get_project, list_projects
 from kitsu_tools.read.search import search
 from kitsu_tools.read.selection import get_selection, wait_for_selection
 from kitsu_tools.read.skill import read_skill
+from kitsu_tools.read.studio import get_studio
 from kitsu_tools.read.task import get_task
 from kitsu_tools.read.tasks import list_tasks
 from kitsu_tools.read.wait_for_events import wait_for_events
@@ -65,6 +66,7 @@ class Entry:
 CATALOG: tuple[Entry, ...] = (
     Entry(list_projects, "List productions", "production", READS),
     Entry(get_project, "Progress of a production", "production", READS, always_loaded=True),
+    Entry(get_studio, "How the studio is set up", "production", READS),
     Entry(search, "Search by name", "production", READS, always_loaded=True),
     Entry(list_shots, "List shots", "production", READS, always_loaded=True),
     Entry(list_assets, "List assets", "production", READS),
