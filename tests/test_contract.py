@@ -38,6 +38,7 @@ TABLES = {
     "list_assets",
     "get_casting",
     "list_tasks",
+    "get_workload",
     "list_changes",
     "list_events",
 }
@@ -103,6 +104,7 @@ ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"under": "Salt Harbour/SQ999"},
     ),
     "get_task": ({"task": "Salt Harbour/SQ010/SH0010:Layout"}, {"task": "Salt Harbour/SQ010/SH0010:Nothing"}),
+    "get_workload": ({"under": "Salt Harbour"}, {"under": "Nowhere"}),
     "list_changes": ({}, {"outcome": "done"}),
     "list_events": ({"since": "2026-01-01", "group_by": ["kind"]}, {"since": "soon"}),
     "wait_for_events": ({"since": "2000-01-01", "seconds": 0}, {"people": ["Nobody"]}),
@@ -302,6 +304,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "get_casting": {"of": "SQ01/SH0010"},
         "list_tasks": {"under": ""},
         "get_task": {"task": "SQ01/SH0010:Layout"},
+        "get_workload": {},
         "list_changes": {},
         "list_events": {},
         "wait_for_events": {},

@@ -19,6 +19,7 @@ from kitsu_tools.read.studio import get_studio
 from kitsu_tools.read.task import get_task
 from kitsu_tools.read.tasks import list_tasks
 from kitsu_tools.read.wait_for_events import wait_for_events
+from kitsu_tools.read.workload import get_workload
 from kitsu_tools.write.comments.add_comment import add_comment
 from kitsu_tools.write.comments.change_status import change_status
 from kitsu_tools.write.previews.publish_preview import publish_preview
@@ -30,7 +31,7 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
-Toolset = Literal["production", "casting", "tasks", "changes", "live", "skill", "review", "planning"]
+Toolset = Literal["production", "casting", "tasks", "planning", "changes", "live", "skill", "review"]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 
 
@@ -73,6 +74,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(get_casting, "Casting", "casting", READS),
     Entry(list_tasks, "List tasks", "tasks", READS, always_loaded=True),
     Entry(get_task, "One task with its comments", "tasks", READS),
+    Entry(get_workload, "Workload by week", "planning", READS),
     Entry(list_changes, "Changes made here", "changes", READS),
     Entry(list_events, "What happened", "live", READS),
     Entry(wait_for_events, "Wait for events", "live", READS),

@@ -1,0 +1,201 @@
+"""How much work people have, week by week, beside how much they can do."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from operator import itemgetter
+from typing import Annotated
+
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from kitsu_tools.answers import Table, table
+from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort, Under
+from kitsu_tools.read.due import NOT_OVERDUE
+from kitsu_tools.read.filters import require_plans
+from kitsu_tools.read.listing import Column, in_order_of, named
+from kitsu_tools.read.scope import below, partial_notes
+from kitsu_tools.read.task_columns import NOBODY, monday_of
+from kitsu_tools.tracker.board import ALL_KINDS
+from kitsu_tools.tracker.errors import NotFound, NotPermitted
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Person, Project, Task
+from kitsu_tools.tracker.names import pick
+
+MOST_WEEKS = 60
+"""So far ahead working days are told from others."""
+WORKING_DAYS = 5  # from Monday, as Kitsu's own schedule has it
+DAYS_OFF_UNKNOWN = "days off are not known here: your role may not see them"
+
+
+@dataclass(slots=True)
+class Load:
+    """What one person has: minutes by Monday of a week, those that were due before today, those without a due date, and
+    how many tasks have no estimate. `working`: the days from today on that they can work.
+    """
+
+    person_id: str
+    name: str
+    working: frozenset[date]
+    weeks: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    overdue: float = 0.0
+    undated: float = 0.0
+    unestimated: int = 0
+
+
+async def get_workload(
+    kitsu: KitsuHere,
+    under: Under = "",
+    weeks: Annotated[int, Field(ge=1, le=12, description="from this one on")] = 4,
+    department: Annotated[str, Field(description="only people of it")] = "",
+    sort: Sort = (),
+    limit: Limit = 100,
+    next: Next = "",
+) -> Annotated[CallToolResult, Table]:
+    """Tell who is over- or underbooked: a row a person, a column a week with days of work left / days there are, by
+    estimates less what was logged of open tasks, spread over the working days up to their due dates.
+
+    One production; work elsewhere is not counted. Days off are left out. Several people share a task evenly.
+    """
+    place = await kitsu.find.place(under)
+    await require_plans(kitsu, place.project, "get_workload")
+    view, entities = await kitsu.beside_role(place.project, lambda: below(place, ALL_KINDS))
+    clock, hours = await kitsu.clock(), await kitsu.directory.hours_by_day.get()
+    today = clock.today()
+    mondays = [date.fromisoformat(monday_of(today.isoformat())) + timedelta(weeks=one) for one in range(weeks)]
+    off = await _days_off(kitsu, place.project, today, mondays[-1] + timedelta(days=6))
+    people = await kitsu.directory.people.get()
+    team = await _team(kitsu, place.project, people, department)
+    statuses = await kitsu.directory.statuses.get()
+    done = {one.id for one in statuses.values() if one.role in NOT_OVERDUE}
+    tasks = [task for one in entities if not one.omitted for task in one.tasks if task.status_id not in done]
+    loads = _loads(tasks, team, {} if department else people, off or {}, today)
+    in_days = 60 * (hours or 8)
+
+    def week(monday: date) -> Column[Load]:
+        its = [monday + timedelta(days=one) for one in range(WORKING_DAYS)]
+
+        def there(load: Load) -> int:
+            return sum(one in load.working for one in its) if load.person_id else 0
+
+        def booked(load: Load) -> float:
+            return load.weeks.get(monday.isoformat(), 0.0) / in_days
+
+        return Column(
+            monday.isoformat(),
+            lambda load: booked(load) - there(load),
+            cell=lambda load: f"{_short(booked(load))}/{there(load)}" if load.person_id else _short(booked(load)),
+        )
+
+    columns: Sequence[Column[Load]] = (
+        Column("person", lambda load: load.name),
+        Column("overdue", lambda load: _short(load.overdue / in_days), "days"),
+        *map(week, mondays),
+        Column("undated", lambda load: _short(load.undated / in_days), "days"),
+        Column("without estimate", lambda load: load.unestimated, "tasks"),
+    )
+    order = named("sort", sort, {column.name: column for column in columns})
+    return table(
+        ("workload", place.key, weeks, department, tuple(sort), today),
+        in_order_of(loads, order),
+        lambda load: [column.shown(load, clock) for column in columns],
+        under=place.address,
+        columns=[column.title(clock) for column in columns],
+        limit=limit,
+        after=next,
+        identity=lambda load: load.person_id,
+        notes=[DAYS_OFF_UNKNOWN if off is None else "", *await partial_notes(kitsu, place, ALL_KINDS)],
+        today=clock.stamp(),
+        hours_by_day=hours,
+        as_of=view.as_of,
+    )
+
+
+async def _team(kitsu: Kitsu, project: Project, people: Mapping[str, Person], department: str) -> dict[str, str]:
+    """The people of a production who are not bots and still there, by id, with their labels; of a department alone
+    where one is named.
+
+    Raises:
+        BadInput: there is no such department, or it is not clear which.
+    """
+    there = [one for one in people.values() if one.id in project.team and one.active and not one.is_bot]
+    if department:
+        departments = await kitsu.directory.departments.get()
+        wanted, _ = pick("department", department, departments.items(), itemgetter(1))
+        there = [one for one in there if wanted in one.departments]
+    return {one.id: one.label for one in sorted(there, key=lambda one: one.label.casefold())}
+
+
+async def _days_off(kitsu: Kitsu, project: Project, first: date, last: date) -> dict[str, frozenset[date]] | None:
+    """Days off by person; None where the role may not see them (vendors), or this Zou is too old to tell."""
+    query = {"start_date": first.isoformat(), "end_date": last.isoformat()}
+    try:
+        found: Mapping[str, Sequence[Mapping[str, str]]] = await kitsu.session.read(
+            f"data/projects/{project.id}/day-offs", query
+        )
+    except (NotFound, NotPermitted):
+        return None
+    return {
+        person: frozenset(
+            one
+            for off in its
+            for one in _days(date.fromisoformat(off["date"][:10]), date.fromisoformat(off["end_date"][:10]))
+        )
+        for person, its in found.items()
+    }
+
+
+def _loads(
+    tasks: Iterable[Task],
+    team: Mapping[str, str],
+    others: Mapping[str, Person],
+    off: Mapping[str, frozenset[date]],
+    today: date,
+) -> list[Load]:
+    """The load of each of the team; then of any of the others, bots too, that has tasks, and of nobody."""
+    end = today + timedelta(weeks=MOST_WEEKS)
+    loads = {one: Load(one, name, _working(today, end, off.get(one, frozenset()))) for one, name in team.items()}
+    for task in tasks:
+        its = task.assignees or ("",)
+        left = max(task.estimate_minutes - task.spent_minutes, 0) / len(its)
+        for one in its:
+            if one not in loads:
+                if not others:
+                    continue
+                name = others[one].label if one in others else "someone" if one else NOBODY
+                loads[one] = Load(one, name, _working(today, end, off.get(one, frozenset())))
+            _add(loads[one], task, left, today)
+    return sorted(loads.values(), key=lambda load: not load.person_id)
+
+
+def _add(load: Load, task: Task, left: float, today: date) -> None:
+    """Put what is left of a task where it is to be done: evenly on the working days from its start, or today, until it
+    is due; on that day where none of them is one.
+    """
+    load.unestimated += not task.estimate_minutes
+    if not task.due:
+        load.undated += left
+        return
+    due = date.fromisoformat(task.due)
+    if due < today:
+        load.overdue += left
+        return
+    first = max(today, date.fromisoformat(task.start)) if task.start else today
+    days = [one for one in _days(first, due) if one in load.working] or [due]
+    for one in days:
+        load.weeks[monday_of(one.isoformat())] += left / len(days)
+
+
+def _working(first: date, last: date, off: frozenset[date]) -> frozenset[date]:
+    return frozenset(one for one in _days(first, last) if one.weekday() < WORKING_DAYS and one not in off)
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=one) for one in range((last - first).days + 1))
+
+
+def _short(days: float) -> float:
+    """To a tenth, whole ones without it."""
+    rounded = round(days, 1)
+    return int(rounded) if rounded.is_integer() else rounded
