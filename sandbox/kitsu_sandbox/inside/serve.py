@@ -7,7 +7,11 @@ server answers both.
 
 from __future__ import annotations
 
-# ruff: noqa: E402 - gevent must patch before anything opens a socket or a lock.
+# ruff: noqa: E402 - gevent must patch before anything opens a socket or a lock, and Zou must find its settings.
+import gc
+
+gc.disable()  # until all of Zou is there, which stays: looking for garbage in it takes a third of its start
+
 from gevent import monkey
 
 monkey.patch_all()
@@ -23,6 +27,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
+from zou.app import config
+
+# A reset ends every connection to the database: the next requests share the first new one instead of making ten.
+config.SQLALCHEMY_ENGINE_OPTIONS["pool_use_lifo"] = True
+
 from zou.event_stream import app
 
 if TYPE_CHECKING:
@@ -61,6 +70,8 @@ def main() -> None:
         from provision import provision
 
         provision(app, Path(tokens))
+    gc.freeze()
+    gc.enable()
     Server((host, port), application, handler_class=WebSocketHandler, log=None).serve_forever()
 
 
