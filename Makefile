@@ -5,6 +5,8 @@
 
 # The environment that an activated one or a host may have left here is none of ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Tests start the server a hundred times: without its compiled modules each start takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_DOWNLOADS := never
 export UV := $(CURDIR)/.uv/bin/uv
 # A studio's own certificate authority is in the system's list, not in uv's.

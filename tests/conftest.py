@@ -27,8 +27,6 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-gc.disable()  # until all tests are collected, a quarter of whose time went into looking for garbage
-
 LONGEST = (
     "tracker/test_boards_kept.py",
     "sandbox/test_lifecycle.py",
@@ -51,10 +49,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
-def pytest_collection_finish() -> None:
-    """What was collected stays, so that nobody need look through it again."""
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nothing is garbage before all tests are collected: to look for it takes a third of that time, and some later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

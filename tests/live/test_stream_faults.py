@@ -162,7 +162,10 @@ async def test_a_refused_stream_is_said_and_waited_for(pristine: Connection) -> 
             assert "filled from Kitsu's log" in told["notes"][0]
 
 
-async def test_an_answer_that_no_event_stream_gives_is_outlived(pristine: Connection) -> None:
+async def test_an_answer_that_no_event_stream_gives_is_outlived(
+    pristine: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_module, "LONGEST_PAUSE", 0.5)
     async with faults.fault_proxy(pristine.event_host) as proxy:
         for odd in (b"", b"\xff\xfe", b"0{}", b"<html/>", b"4hello"):
             proxy.fault(faults.answer(200, odd, content_type="text/plain"), path="/socket.io/", times=1)

@@ -53,9 +53,18 @@ COMMENT, PREVIEW, FILE, MAIN = "/comment", "/add-preview", "/pictures/preview-fi
     ],
 )
 async def test_what_fails_half_way_is_named_and_an_empty_preview_removed(
-    pristine: Connection, journal: Path, shots: Path, path: str, fault: Fault, outcome: str, says: str, left: int
+    pristine: Connection,
+    journal: Path,
+    shots: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    fault: Fault,
+    outcome: str,
+    says: str,
+    left: int,
 ) -> None:
     """A large picture: what Zou reads of it is its head, and more follows than any buffer holds."""
+    monkeypatch.setattr("kitsu_tools.tracker.connection.ANSWER_SECONDS_PER_READ", 3)  # what hangs is not waited for
     (shots / "v3" / "a.png").write_bytes(PNG + b"x" * 20_000_000)
     async with fault_proxy(pristine.event_host) as proxy:
         proxy.fault(fault, method=None, path=path)
