@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from unittest import mock
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -216,7 +217,8 @@ async def test_a_token_that_is_revoked_ends_what_is_heard(pristine: Connection) 
 async def test_odd_payloads_and_unknown_things_do_no_harm(pristine: Connection) -> None:
     """Published past Zou, straight into its Valkey: no Zou tells such things."""
     nobody = "11111111-2222-4333-8444-555555555555"
-    project = do(pristine, "GET", "data/projects/open")[0]["id"]
+    task = do(pristine, "GET", f"data/tasks/{task_id(pristine, TASK)}")
+    project, shot = task["project_id"], task["entity_id"]
     odd: list[tuple[str, object]] = [
         ("comment:new", None),
         ("comment:new", ["a", "list"]),
@@ -231,9 +233,22 @@ async def test_odd_payloads_and_unknown_things_do_no_harm(pristine: Connection) 
         ("no-colon", {"project_id": project}),
         ("task:assign", {"project_id": project, "person_id": {"a": 1}, "task_id": nobody}),
         ("x" * 5_000 + ":new", {"project_id": project, "deep": [[[[{}]]]]}),
+        ("task:update", {"project_id": project, "task_id": "no id"}),
+        ("task:update", {"project_id": project, "task_id": f" {nobody.upper()} "}),
+        ("task:delete", {"project_id": project, "task_id": {"a": 1}}),
+        ("entity-link:new", {"project_id": project, "entity_in_id": True}),
+        ("shot:casting-update", {"project_id": project, "shot_id": shot, "added_asset_ids": 7}),
+        ("preview-file:add-file", {"preview_file_id": "../../auth/logout"}),
+        ("comment:new", {"comment_id": "../auth/logout", "task_id": "../../auth/logout"}),
+        *[("task:update", {"project_id": project, "task_id": str(uuid4())}) for _ in range(1_500)],
     ]
-    async with connected(pristine, KITSU_LIVE="auto") as client:
+    async with (
+        faults.fault_proxy(pristine.event_host) as proxy,
+        connected(pristine, host=proxy.url, KITSU_EVENT_HOST=pristine.event_host, KITSU_LIVE="auto") as client,
+    ):
         since = (await client.ask("wait_for_events", under="Salt Harbour", seconds=0))["since"]
+        await client.ask("list_shots", under="Salt Harbour")
+        shots = await client.ask("list_shots", under="Salt Harbour")  # held, and vouched for
         await to_thread.run_sync(publish, pristine, odd)
         await to_thread.run_sync(comment, pristine, task_id(pristine, TASK), "still here")
         rows: list[list[str]] = []
@@ -241,7 +256,11 @@ async def test_odd_payloads_and_unknown_things_do_no_harm(pristine: Connection) 
             told = await client.ask("wait_for_events", since=since, seconds=20)
             assert told["rows"]
             rows, since = rows + told["rows"], told["since"]
+        assert await client.ask("list_shots", under="Salt Harbour") == shots
+        assert {one.status for one in proxy.requests} <= {200, 304, 404}
+        assert not any("logout" in one.path for one in proxy.requests)
     assert not any(nobody in str(row) for row in rows)
+    assert ["Salt Harbour/SQ010/SH0010", "casting changed"] in [[row[0], row[3]] for row in rows]
 
 
 async def test_what_a_team_does_is_told_to_nobody_outside_it_not_even_as_a_number(pristine: Connection) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
+from kitsu_tools.tracker.names import is_uuid
+
 
 class Event(NamedTuple):
     """One event of a production that the identity may read, or of the studio.
@@ -26,6 +28,19 @@ class Gap:
     start: float
     end: float
     why: str
+
+
+def sound(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A payload without what is called an id and is none: ids go into requests, and one that is refused spoils all."""
+    kept = dict[str, Any]()
+    for name, value in payload.items():
+        if name.endswith("_ids") and not isinstance(value, list):
+            continue
+        if not name.endswith("_id") or value is None:
+            kept[name] = value
+        elif isinstance(value, str) and is_uuid(value):
+            kept[name] = value.strip().lower()
+    return kept
 
 
 Listener: TypeAlias = Callable[[Event | Gap], None]

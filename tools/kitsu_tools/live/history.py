@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from kitsu_tools.live.acts import Act, Joining
-from kitsu_tools.live.events import Event
+from kitsu_tools.live.events import Event, sound
 from kitsu_tools.tracker.errors import NotFound, NotPermitted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project
@@ -104,7 +104,7 @@ def _event(entry: Mapping[str, Any]) -> Event:
     payload = entry.get("data")
     return Event(
         str(entry.get("name") or ""),
-        payload if isinstance(payload, dict) else {},
+        sound(cast("dict[str, Any]", payload)) if isinstance(payload, dict) else {},
         _seconds(entry.get("created_at")),
         entry.get("project_id") or "",
         entry.get("user_id") or "",

@@ -21,6 +21,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 logger = logging.getLogger(__name__)
 
 LONGEST_GAP_SECONDS = 7 * 86_400.0
+MOST_GAPS = 20
 OFF = "KITSU_LIVE is off"
 WITHOUT = "Nothing is heard as it happens; all else works"
 
@@ -104,6 +105,8 @@ class Live:
 
     def _hear(self, told: Event | Gap) -> None:
         if isinstance(told, Gap):
+            if len(self._gaps) >= MOST_GAPS:  # so many before one was filled are filled as one
+                told = Gap(self._gaps.pop().start, told.end, told.why)
             self._gaps.append(told)
             self._gap.set()
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import anyio
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from kitsu_tools.live.events import Event, Gap, Listener
+from kitsu_tools.live.events import Event, Gap, Listener, sound
 from kitsu_tools.live.reachable import Reachable
 from kitsu_tools.tracker.connection import Network
 from kitsu_tools.tracker.directory import Directory
@@ -279,7 +279,8 @@ class Stream:
                 except KitsuError as error:
                     self._tell(Gap(self.at(heard), self.at(heard), str(error)))
                 except Exception:  # one odd event must not end all hearing
-                    logger.exception("an event could not be handed on")
+                    logger.exception("an event could not be understood")
+                    self._tell(Gap(self.at(heard), self.at(heard), "an event could not be understood"))
                 self._waiting.popleft()
             if self._spilled is not None:
                 spilled, self._spilled = self._spilled, None
@@ -290,14 +291,17 @@ class Stream:
     async def _admit(self, name: object, payload: object, heard: float) -> None:
         if not isinstance(name, str) or not isinstance(payload, dict):
             return
-        fields = cast("dict[str, Any]", payload)
+        fields = sound(cast("dict[str, Any]", payload))
         project = await self._reachable.production(name, fields, heard)
         if project is not None:
             self._tell(Event(name, fields, self.at(heard), project))
 
     def _tell(self, told: Event | Gap) -> None:
         for listener in self.listeners:
-            listener(told)
+            try:
+                listener(told)
+            except Exception:  # nor must it be kept from the others
+                logger.exception("an event could not be handed on")
 
 
 async def _close(client: Any) -> None:  # noqa: ANN401  socketio has no types
