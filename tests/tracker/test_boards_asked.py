@@ -51,13 +51,30 @@ async def everything(kitsu: Kitsu) -> dict[str, Task]:
 async def test_a_task_that_somebody_else_changed_costs_four_small_requests(
     pristine: Connection, kitsu: Kitsu, proxy: FaultProxy
 ) -> None:
+    """Also twice in one second, which no stamp tells apart."""
     task = next(iter(await everything(kitsu)))
-    do(pristine, "PUT", f"data/tasks/{task}", {"estimation": 1234})
+    for minutes in (1234, 1235, 1236):
+        do(pristine, "PUT", f"data/tasks/{task}", {"estimation": minutes})
+        proxy.clear()
+        assert (await everything(kitsu))[task].estimate_minutes == minutes
+        paths = sorted(one.path.split("?")[0].removeprefix("/api/data/") for one in proxy.requests)
+        assert paths == ["asset-types", "entities", "shots/with-tasks", "tasks"]
+
+
+@pytest.mark.parametrize("kind", ["task", "shot", "asset"])
+async def test_what_went_is_found_in_kitsus_log_where_nobody_tells_of_it(
+    pristine: Connection, kitsu: Kitsu, proxy: FaultProxy, kind: str
+) -> None:
+    tasks = await everything(kitsu)
+    gone = next(one for one in tasks.values() if one.entity.kind == (kind if kind != "task" else "shot"))
+    went = {one.id for one in gone.entity.tasks} if kind != "task" else {gone.id}
+    do(pristine, "DELETE", f"data/{kind}s/{gone.entity.id if kind != 'task' else gone.id}?force=true")
+    do(pristine, "PUT", f"data/tasks/{next(one for one in tasks if one not in went)}", {"estimation": 1234})
     proxy.clear()
-    assert (await everything(kitsu))[task].estimate_minutes == 1234
-    paths = sorted(one.path.split("?")[0] for one in proxy.requests)
-    assert len(paths) <= 5
-    assert "/api/data/assets/with-tasks" not in paths
+    assert tasks.keys() - (await everything(kitsu)).keys() == went
+    paths = [one.path.split("?")[0].removeprefix("/api/data/") for one in proxy.requests]
+    assert [one for one in paths if one.endswith("with-tasks")] == ["shots/with-tasks"]
+    assert len(paths) <= 11, paths
 
 
 async def test_what_was_told_of_costs_one_request_and_what_is_vouched_for_none(

@@ -35,6 +35,16 @@ class Patch:
     casts: bool = True
     explains: bool = True
 
+    def __or__(self, other: "Patch") -> "Patch":
+        return replace(
+            self,
+            entities={**self.entities, **other.entities},
+            tasks={**self.tasks, **other.tasks},
+            gone=self.gone | other.gone,
+            cast={**self.cast, **other.cast},
+            type_names={**self.type_names, **other.type_names},
+        )
+
 
 def kind_in(record: Record) -> str:
     """The kind of a record of `data/entities`."""

@@ -21,7 +21,7 @@ from functools import partial
 
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board import Board, Key, View, is_shared, kind_of
-from kitsu_tools.tracker.board_changes import Changes
+from kitsu_tools.tracker.board_changes import MOST_IDS, Changes
 from kitsu_tools.tracker.board_patches import Patch, entities_over
 from kitsu_tools.tracker.board_reads import BoardReads, board_query
 from kitsu_tools.tracker.board_rows import Rows
@@ -80,7 +80,8 @@ class Boards:
 
     def told(self, changed: Changed) -> None:
         """Somebody heard of this; the next question looks at it."""
-        self._told |= changed
+        # Where so much is told that nobody will read it by ids, that is all there is to know.
+        self._told = self._told | changed if self._told.ids <= MOST_IDS else Changed(whole=True)
 
     def holds_current(self, key: Key) -> bool:
         """True when this board needs no reading, going by the last revalidation."""

@@ -26,6 +26,11 @@ class Changed:
     def __or__(self, other: "Changed") -> "Changed":
         return Changed(*(getattr(self, one.name) | getattr(other, one.name) for one in fields(self)))
 
+    @property
+    def ids(self) -> int:
+        """How many tasks and entities it names."""
+        return len(self.tasks) + len(self.entities) + len(self.castings)
+
     def late(self, there: Set[str]) -> "Changed":
         """Of what was to go, what is there yet: Zou tells it before it is done."""
         late = self.gone & there

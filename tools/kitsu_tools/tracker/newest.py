@@ -18,6 +18,8 @@ PAGES = (25, 100, 500)
 KNOWN_ROWS = 10
 """Rows that are as they were: whatever changed since stands before them, as the clocks of Zou's processes agree."""
 OVERLAP = timedelta(seconds=1)
+BESIDE = timedelta(minutes=2)
+"""More than lies between two requests that are sent at the same time."""
 LONG_AGO = timedelta(hours=1)
 """More than clocks differ."""
 
@@ -35,14 +37,23 @@ class Newest:
         """When the newest row was written, UTC; empty for none."""
         return next(iter(self.stamps.values()), "")
 
-    @property
-    def is_old(self) -> bool:
-        """Whether a second change in the second of the newest one is out of the question."""
-        return bool(self.stamp) and self.stamp < (datetime.now(UTC) - LONG_AGO).isoformat()
+    def is_older_than(self, other: "Newest") -> bool:
+        """Whether a second change in the second of the newest one is out of the question, by what was read beside it
+        and by our own clock.
+        """
+        by_kitsu = (datetime.fromisoformat(other.stamp) - BESIDE).isoformat() if other.stamp else ""
+        return bool(self.stamp) and self.stamp < max(by_kitsu, (datetime.now(UTC) - LONG_AGO).isoformat())
 
     def knows(self, row: Record) -> bool:
         """Whether a row was there with this stamp; it may have been written twice in one second."""
         return self.stamps.get(row["id"]) == row["updated_at"] or row["updated_at"] < self._overlap
+
+    def is_unwritten(self, row: Record) -> bool:
+        """Whether nothing shows that a row was written since: neither its stamp nor a value that it did not have. One
+        that it has no more does not show it: that is how Zou hides values from a role.
+        """
+        before = next((one for one in self.rows if one["id"] == row["id"]), row)
+        return self.knows(row) and not any(value and value != before.get(name, value) for name, value in row.items())
 
     def since(self, rows: Sequence[Record]) -> dict[str, Record]:
         """The rows, by id, that may have been written since these were the newest."""
