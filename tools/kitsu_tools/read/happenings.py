@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from kitsu_tools.live.live import Live
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import BadInput, listed, quoted
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.places import Place
@@ -125,8 +127,8 @@ async def happened(
     notes: list[str] = []
     ways: dict[Way, list[str]] = {}
     clock = await kitsu.clock()
-    for project in projects.values():
-        history = await history_of(kitsu, project, start)
+    histories = await gather(*[partial(history_of, kitsu, project, start) for project in projects.values()])
+    for project, history in zip(projects.values(), histories, strict=True):
         acts += history.acts
         ways.setdefault(history.way, []).append(project.id)
         if history.back_to is not None:
