@@ -7,25 +7,39 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import anyio
 
 from bench.figures import Call, Figure, timed
+from kitsu_tools.live.events import Event
+from kitsu_tools.live.live import Live
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.board_reads import board_query
 from kitsu_tools.tracker.boards import NOTHING
 from kitsu_tools.tracker.changed import Changed
+from kitsu_tools.tracker.kitsu import Kitsu
 from support.api import ask
-from support.client import connected, opened
+from support.client import connected, opened, settings, signed_in_as
+from support.doing import publish
 from support.faults import fault_proxy
 from support.kept import pairs
 from support.random_writes import Writer
+from support.wire import wire
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from anyio.abc import TaskGroup
+
     from kitsu_sandbox.lifecycle import Connection
-    from kitsu_tools.tracker.kitsu import Kitsu
+    from kitsu_tools.live.events import Gap
     from support.faults import FaultProxy
+    from support.kept import Pair
 
 QUESTIONS: dict[str, dict[str, Any]] = {
     "get_project": {"project": "Big Feature"},
@@ -74,18 +88,70 @@ async def busy(connection: Connection) -> list[Figure]:
     return figures
 
 
-async def kept(connection: Connection) -> Figure:
-    """Random writes of every kind, after each of which the held boards of six roles are what a full reading is."""
-    writer = Writer(connection, "Robo Garden", seed=9)
+async def kept(connection: Connection, writes: int = WRITES, seed: int = 9) -> Figure:
+    """Random writes of every kind, after each of which the held boards of six roles are what a full reading is, with
+    and without the event stream, which is cut now and then. What nobody tells counts once it would be asked for.
+    """
+    writer = Writer(connection, "Robo Garden", seed)
     wrong: list[str] = []
-    async with pairs(connection) as everyone:
-        for _ in range(WRITES):
-            write = await asyncio.to_thread(writer.any)
+    async with (
+        pairs(connection) as everyone,
+        wire(connection.event_host) as between,
+        anyio.create_task_group() as group,
+    ):
+        heard = [await _heard(connection, pair, between.url, group) for pair in everyone]
+        for number in range(writes):
+            is_told = number % 5 > 0
+            write = await asyncio.to_thread(writer.told if is_told else writer.untold)
+            if number % 40 == 39:
+                between.cut()
+            await _up_to_now(connection, writer.project, heard)
             for pair in everyone:
-                wrong += [f"{write}: {pair.role}"] if await pair.difference("Robo Garden") else []
+                if not is_told and pair.heard is not None:
+                    pair.heard.changed(Changed(unsure=True))
+                if difference := await pair.difference("Robo Garden"):
+                    wrong.append(f"{write}: {difference}"[:500])
+        group.cancel_scope.cancel()
     return Figure(
-        f"boards that differ from a full reading, after each of {WRITES} writes", len(wrong), 0, "", str(wrong[:3])
+        f"boards that differ from a full reading, after each of {writes} writes", len(wrong), 0, "", str(wrong[:3])
     )
+
+
+async def _heard(connection: Connection, pair: Pair, event_host: str, group: TaskGroup) -> _Ear:
+    """Have another of the role hold the boards and hear Kitsu, until the group ends."""
+    given = settings(**signed_in_as(connection, pair.role), KITSU_EVENT_HOST=event_host)
+    pair.heard = Kitsu(given.studio, given.caller)
+    ear = _Ear(Live(pair.heard, group))
+    ear.live.stream.listeners.append(ear)
+    await ear.live.ready()
+    return ear
+
+
+async def _up_to_now(connection: Connection, project: str, heard: Sequence[_Ear]) -> None:
+    """Wait until everybody who hears anything heard all that was told before."""
+    mark = str(uuid4())
+    event = ("chat:mark", {"project_id": project, "chat_id": mark})
+    await asyncio.to_thread(publish, connection, [event])
+    for ear in heard:
+        with anyio.fail_after(30):
+            while ear.live.stream.vouches and mark not in ear.marks:
+                ear.more = anyio.Event()
+                with anyio.move_on_after(0.05):
+                    await ear.more.wait()
+
+
+@dataclass(slots=True)
+class _Ear:
+    """One that hears Kitsu, and the marks that it heard."""
+
+    live: Live
+    marks: set[str] = field(default_factory=set[str])
+    more: anyio.Event = field(default_factory=anyio.Event)
+
+    def __call__(self, told: Event | Gap) -> None:
+        if isinstance(told, Event):
+            self.marks.add(str(told.payload.get("chat_id")))
+            self.more.set()
 
 
 async def _ratio(connection: Connection, task: str, question: Call, bare: Call) -> tuple[float, str]:

@@ -44,21 +44,27 @@ async def seen(kitsu: Kitsu, project: str) -> dict[str, Any]:
 
 @dataclass(eq=False)
 class Pair:
-    """Two of one role: one whose boards are held, one that reads everything anew each time."""
+    """Some of one role: one whose boards are held, one that reads everything anew each time, and perhaps one that holds
+    them too and hears Kitsu.
+    """
 
     role: str
     kept: Kitsu
     other: Kitsu
+    heard: Kitsu | None = None
 
     async def difference(self, project: str) -> tuple[object, ...]:
         """Where what is held first differs from a full reading; nothing where it does not."""
-        kept = await seen(self.kept, project)
+        held = {"kept": await seen(self.kept, project)}
+        if self.heard is not None:
+            held["heard"] = await seen(self.heard, project)
         self.other.changed(Changed(whole=True, reference=frozenset({"asset_types"})))
         full = await seen(self.other, project)
-        assert kept.keys() == full.keys()
-        for key, rows in full.items():
-            if differing := [pair for pair in zip_longest(kept[key], rows) if pair[0] != pair[1]]:
-                return self.role, key, len(differing), *differing[0]
+        for how, kept in held.items():
+            assert kept.keys() == full.keys()
+            for key, rows in full.items():
+                if differing := [pair for pair in zip_longest(kept[key], rows) if pair[0] != pair[1]]:
+                    return self.role, how, key, len(differing), *differing[0]
         return ()
 
 
