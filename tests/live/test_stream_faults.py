@@ -21,9 +21,11 @@ from support import faults
 from support.client import connected, opened
 from support.doing import comment, do, publish, task_id
 from support.wire import wire
+from tracker.test_session_certificates import AUTHORITY, GOOD, showing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
+    from pathlib import Path
 
     from kitsu_sandbox.lifecycle import Connection, Sandbox
     from kitsu_tools.live.acts import Act
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 TASK = "Salt Harbour/SQ010/SH0010:Layout"
+BOUND = 1.0
 
 
 @dataclass
@@ -143,6 +146,56 @@ async def test_a_half_open_connection_is_found_and_nothing_is_vouched_for_meanwh
             between.cut()
             await ear.until(lambda: any(isinstance(one, Gap) for one in ear.told))
             await ear.until(lambda: any(act.fact("comment_id") for act in ear.live.feed.after(0).acts))
+
+
+async def test_no_answer_is_older_than_is_vouched_for_while_the_stream_is_cut_refused_or_half_open(
+    pristine: Connection,
+) -> None:
+    task, question = task_id(pristine, TASK), {"under": "Salt Harbour/SQ010", "where": ["name=SH0010"]}
+    async with (
+        wire(pristine.event_host) as between,
+        connected(pristine, KITSU_EVENT_HOST=between.url, KITSU_LIVE="auto") as client,
+    ):
+
+        async def status() -> str:
+            told = await client.ask("list_shots", **question)
+            return told["rows"][0][told["columns"].index("Layout")].split(" ")[0]
+
+        since = (await client.ask("wait_for_events", seconds=0))["since"]
+        for _ in range(3):
+            await status()
+        between.refuses = True
+        between.cut()
+        for short in ("wip", "retake"):
+            await to_thread.run_sync(comment, pristine, task, "", short)
+            assert await status() == short
+        between.refuses = False
+        since = (await client.ask("wait_for_events", since=since, seconds=30))["since"]  # what was missed
+        await to_thread.run_sync(comment, pristine, task, "", "wfa")
+        await client.ask("wait_for_events", since=since, seconds=30)
+        assert [await status() for _ in range(3)] == ["wfa"] * 3
+        between.dead = True
+        await to_thread.run_sync(comment, pristine, task, "", "wip")
+        with mock.patch.object(stream_module, "VOUCHED_SECONDS", BOUND):
+            changed = asked = time.monotonic()
+            while await status() != "wip":
+                assert asked - changed < BOUND
+                asked = time.monotonic()
+
+
+async def test_a_clock_that_jumps_has_kitsu_asked_and_moves_no_act(pristine: Connection) -> None:
+    task, true = task_id(pristine, TASK), time.time
+    async with listening(pristine) as ear:
+        await connected_ear(ear)
+        assert ear.live.stream.vouches
+        for jump in (3_600, -3_600):
+            before = len(ear.told)
+            with mock.patch.object(time, "time", lambda jump=jump: true() + jump):
+                assert not ear.live.stream.vouches
+                await to_thread.run_sync(comment, pristine, task, "at another time")
+                await ear.until(lambda before=before: "news:new" in ear.names[before:])
+                assert ear.live.stream.vouches
+        assert all(isinstance(one, Event) and abs(one.at - true()) < 60 for one in ear.told)
 
 
 async def test_a_refused_stream_is_said_and_waited_for(pristine: Connection) -> None:
@@ -274,7 +327,9 @@ async def test_what_a_team_does_is_told_to_nobody_outside_it_not_even_as_a_numbe
         await to_thread.run_sync(comment, pristine, ours, "for all")
         await ear.until(lambda: "news:new" in ear.names)
         assert {one.project_id for one in ear.told if isinstance(one, Event)} & {other["id"]} == set()
-        assert not ear.live.feed.after(0).forgotten
+        acts = ear.live.feed.after(0).acts
+        assert {one.project_id for one in acts} & {other["id"]} == set()
+        assert [one.seq for one in acts] == list(range(1, ear.live.feed.last + 1))
         # Put on the team, and off it again, while one listens.
         do(pristine, "POST", f"data/projects/{other['id']}/team", {"person_id": bot})
         await to_thread.run_sync(comment, pristine, theirs, "welcome")
@@ -306,14 +361,28 @@ async def test_off_is_off(pristine: Connection) -> None:
         assert proxy.count() == 0
 
 
-async def test_a_prefix_and_the_headers_of_a_proxy_in_front_go_along(pristine: Connection, tmp_path: object) -> None:
-    from pathlib import Path
-
-    headers = Path(str(tmp_path)) / "headers"
+async def test_a_prefix_the_headers_of_a_proxy_in_front_and_a_studios_certificate_go_along(
+    pristine: Connection, tmp_path: Path
+) -> None:
+    headers, bundle = tmp_path / "headers", tmp_path / "bundle.pem"
     headers.write_text("X-Gate: open-sesame\n")
+    bundle.write_bytes(AUTHORITY.pem)
+    tls = showing(tmp_path, GOOD)
+    async with wire(pristine.event_host, tls) as between:
+        async with listening(pristine, KITSU_EVENT_HOST=between.url, KITSU_CA_BUNDLE=str(bundle)) as ear:
+            await connected_ear(ear)
+            assert ear.live.stream.state.transport == "websocket"
+        async with listening(pristine, KITSU_EVENT_HOST=between.url) as ear:
+            await ear.until(lambda: "certificate" in ear.live.stream.state.why)
     async with (
         faults.fault_proxy(pristine.event_host, prefix="/kitsu") as proxy,
-        listening(pristine, host=f"{proxy.url}/api", KITSU_HEADERS_FILE=str(headers)) as ear,
+        wire(proxy.url, tls) as between,
+        listening(
+            pristine,
+            host=f"{between.url}/kitsu/api",
+            KITSU_HEADERS_FILE=str(headers),
+            KITSU_CA_BUNDLE=str(bundle),
+        ) as ear,
     ):
         await connected_ear(ear)
         asked = [one for one in proxy.requests if "/kitsu/socket.io/" in one.path]

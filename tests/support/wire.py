@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncGenerator
 
 
@@ -65,11 +66,12 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(upstream: str) -> AsyncGenerator[Wire]:
-    """Listen on a free local port and pass all bytes on to `upstream`, an address."""
+async def wire(upstream: str, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Wire]:
+    """Listen on a free local port, behind TLS where that is given, and pass all bytes on to `upstream`, an address."""
     between = Wire(upstream)
-    server = await asyncio.start_server(between.take, "127.0.0.1", 0)
-    between.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(between.take, "127.0.0.1", 0, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    between.url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
     try:
         yield between
     finally:
