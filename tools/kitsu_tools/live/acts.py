@@ -3,8 +3,9 @@
 The same joining serves the stream and Zou's log, which holds the same events: only how long it waits differs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from itertools import takewhile
 from sys import intern
 from typing import Any, Literal, TypeAlias
 
@@ -131,7 +132,7 @@ class Joining:
         self._longest = longest
         self._source: Literal["stream", "log"] = source
         self._open: list[Act] = []
-        self._late: dict[tuple[str, Key], float] = {}
+        self._late: dict[Key, tuple[float, Set[str]]] = {}
         self._by_key: dict[Key, Act] = {}
 
     def __bool__(self) -> bool:
@@ -155,7 +156,7 @@ class Joining:
         found = self._belonging(event, keys)
         if found is None:
             # What belongs to an act that was told without waiting for it tells nothing.
-            if event.name in _BESIDE and any(event.at < self._late.get((event.name, key), 0.0) for key in keys):
+            if event.name in _BESIDE and any(self._is_late(event, key) for key in keys):
                 return []
             found = Act(event.at, event.project_id, self._source, event.at, author=event.author)
             self._open.append(found)
@@ -175,13 +176,19 @@ class Joining:
 
     def _close(self, done: list[Act]) -> list[Act]:
         gone, now = set(map(id, done)), max(one.last for one in done)
-        self._late = {key: until for key, until in self._late.items() if until > now}
+        for key in list(takewhile(lambda one: self._late[one][0] <= now, self._late)):  # they stand in order
+            del self._late[key]
         for key, act in self._by_key.items():
             if id(act) in gone:
-                self._late |= {(name, key): act.last + self._longest for name in _BESIDE - act.names}
+                _, names = self._late.pop(key, (0.0, frozenset[str]()))
+                self._late[key] = act.last + self._longest, names | (_BESIDE - act.names)
         self._open = [one for one in self._open if id(one) not in gone]
         self._by_key = {key: one for key, one in self._by_key.items() if id(one) not in gone}
         return done
+
+    def _is_late(self, event: Event, key: Key) -> bool:
+        until, names = self._late.get(key, (0.0, frozenset[str]()))
+        return event.at < until and event.name in names
 
     def _belonging(self, event: Event, keys: list[Key]) -> Act | None:
         """The act that it is one more event of, as one where it shows that several are."""

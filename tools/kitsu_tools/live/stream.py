@@ -19,6 +19,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import anyio
+from anyio import lowlevel
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from kitsu_tools.live.events import Event, Gap, Listener, sound
@@ -42,6 +43,8 @@ LONGEST_PAUSE = 15.0
 STOOD_SECONDS = 2.0
 MOST_WAITING = 50_000
 """Events that may wait until it is known what the identity may read."""
+EVENTS_AT_ONCE = 100
+"""Some 4 ms of work, after which others have their turn."""
 LOOK_BYTES = 65_536
 
 logger = logging.getLogger(__name__)
@@ -282,6 +285,8 @@ class Stream:
                     logger.exception("an event could not be understood")
                     self._tell(Gap(self.at(heard), self.at(heard), "an event could not be understood"))
                 self._waiting.popleft()
+                if not len(self._waiting) % EVENTS_AT_ONCE:
+                    await lowlevel.checkpoint()
             if self._spilled is not None:
                 spilled, self._spilled = self._spilled, None
                 self._tell(Gap(self.at(spilled), self.at(self._heard_at), "more events came than could be looked at"))

@@ -24,7 +24,15 @@ class Changed:
     whole: bool = False
 
     def __or__(self, other: "Changed") -> "Changed":
-        return Changed(*(getattr(self, one.name) | getattr(other, one.name) for one in fields(self)))
+        return Changed(
+            self.tasks | other.tasks,
+            self.entities | other.entities,
+            self.castings | other.castings,
+            self.gone | other.gone,
+            self.reference | other.reference,
+            self.unsure or other.unsure,
+            self.whole or other.whole,
+        )
 
     @property
     def ids(self) -> int:
