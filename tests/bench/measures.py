@@ -19,6 +19,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from bench.busy import busy, kept
+from bench.changing import changing
 from bench.figures import Figure, side_by_side, timed
 from bench.live import heard
 from bench.writes import assignments, confirmed_comment, planning, plans
@@ -66,6 +67,7 @@ async def everything(connection: Connection) -> list[Figure]:
         await plans(connection),
         *await heard(connection),
         *await busy(connection),
+        *await changing(connection),
         await kept(connection),
     ]
 
