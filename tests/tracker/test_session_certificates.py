@@ -79,11 +79,12 @@ def made(
     return Pair(building.sign(by.key if by else key, hashes.SHA256()), key)
 
 
-def showing(folder: Path, shown: Pair) -> ssl.SSLContext:
+def showing(folder: Path, shown: Pair, ciphers: str = "DEFAULT") -> ssl.SSLContext:
     """TLS of a server with this certificate, which is written to the folder."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     file = folder / "server.pem"
     file.write_bytes(shown.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + shown.pem)
+    context.set_ciphers(ciphers)
     context.load_cert_chain(file)
     return context
 
@@ -91,8 +92,7 @@ def showing(folder: Path, shown: Pair) -> ssl.SSLContext:
 @contextmanager
 def serving(folder: Path, shown: Pair, ciphers: str = "DEFAULT", **of_tls: object) -> Generator[str]:
     """A server behind TLS that answers every request with `[]`, in a thread of its own: asyncio's sends no alerts."""
-    context = showing(folder, shown)
-    context.set_ciphers(ciphers)
+    context = showing(folder, shown, ciphers)
     for name, value in of_tls.items():
         setattr(context, name, value)
 

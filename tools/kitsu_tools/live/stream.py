@@ -144,7 +144,7 @@ class Stream:
         asked = time.monotonic()
         await self._session.read("status/test-event")
         with anyio.move_on_after(ANSWER_SECONDS):
-            while self._heard_at < asked and not self.state.why:
+            while self._heard_at < asked:
                 await self._changed.wait()
         if self._heard_at < asked:
             raise Lost(self.state.why or "no event arrives: see that Kitsu's event stream and its Redis run")
@@ -155,6 +155,8 @@ class Stream:
         stood = float("inf")
         try:
             async with self._connected() as (client, transport):
+                # Zou takes connections also while it hears nothing of its Redis, as after that was restarted (1.0.97).
+                await self.tested()
                 stood = time.monotonic()
                 self._up(transport)
                 await self._watch(client)
@@ -208,6 +210,7 @@ class Stream:
 
         Raises:
             Lost: the connection ended, or is silent.
+            KitsuError: no event could be asked for: what was told meanwhile may be lost, as where Redis was restarted.
             SignInRefused: the token is not taken any more.
         """
         ended = anyio.Event()
@@ -222,16 +225,16 @@ class Stream:
             with anyio.move_on_after(max(0.0, min(QUIET_SECONDS - quiet, TOKEN_SECONDS))):
                 await ended.wait()
                 break
+            if time.monotonic() - self._heard_at >= QUIET_SECONDS:
+                await self.tested()
             try:
-                if time.monotonic() - self._heard_at >= QUIET_SECONDS:
-                    await self.tested()
                 if time.monotonic() - checked >= TOKEN_SECONDS:
                     await self._directory.me.get(time.monotonic())
                     checked = time.monotonic()
             except SignInRefused:
                 raise
             except KitsuError as error:
-                logger.info("the event stream could not be tested: %s", error)
+                logger.info("it could not be asked whether the token is taken: %s", error)
                 with anyio.move_on_after(ANSWER_SECONDS):
                     await ended.wait()
         raise Lost("the connection broke off")
