@@ -14,9 +14,10 @@ from kitsu_server import WEBSITE
 from kitsu_server.completions import add_completions
 from kitsu_server.lifetime import Identities, Lifetime
 from kitsu_server.prompts import add_prompts
-from kitsu_server.selection import add_selection
+from kitsu_server.resources import add_resources
 from kitsu_server.settings import APPLICATION, Settings
 from kitsu_server.skill import add_skill
+from kitsu_server.subscriptions import add_subscriptions
 from kitsu_tools.arguments import agent_of
 from kitsu_tools.catalog import CATALOG, Entry
 from kitsu_tools.strict_tool import StrictTool
@@ -94,7 +95,9 @@ def build_server(settings: Settings, lifetime: Lifetime | None = None) -> MCPSer
     )
     add_skill(server)
     if "live" in settings.toolsets:
-        add_selection(server)
+        add_resources(server)
+        if settings.live == "auto":
+            add_subscriptions(server)
     add_prompts(server, settings.toolsets)
     add_completions(server, settings.toolsets)
     return server

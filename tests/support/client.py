@@ -26,7 +26,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from mcp.client.session import ElicitationFnT
+    from mcp.client.session import ElicitationFnT, MessageHandlerFnT
     from mcp.types import CallToolResult, Tool
 
     from kitsu_sandbox.lifecycle import Connection
@@ -73,6 +73,7 @@ async def connected(
     host: str | None = None,
     journal: Path | None = None,
     name: str = HOST_NAME,
+    on_message: MessageHandlerFnT | None = None,
     **environment: str,
 ) -> AsyncGenerator[Agent]:
     """A client of a server of its own that runs as long as the block.
@@ -81,7 +82,7 @@ async def connected(
     `environment` sets or overrides variables (`KITSU_USER="…"`). Without `on_question` the host cannot ask a person,
     and no browser of this machine does it instead. It listens to no events unless told to (`KITSU_LIVE="auto"`), so
     that requests can be counted. Without `journal` the server's journal is thrown away afterwards.
-    `name` is what the host calls itself.
+    `name` is what the host calls itself; `on_message` gets what the server says unasked.
     """
     with tempfile.TemporaryDirectory(prefix="kitsu-journal-") as folder:
         given = {"KITSU_JOURNAL": str(journal or Path(folder) / "journal.sqlite3"), "KITSU_LIVE": "off"}
@@ -94,6 +95,7 @@ async def connected(
             server,
             mode=mode,
             elicitation_callback=on_question,
+            message_handler=on_message,
             client_info=Implementation(name=name, version="1"),
         ) as client:
             # The client's task group would wrap a failing test's own exception in a group: let it out past that.

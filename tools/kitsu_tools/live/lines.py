@@ -1,7 +1,7 @@
 """Acts in words: who did what, on which address, from what to what. Nothing is told that the identity cannot read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -45,8 +45,9 @@ _DID_IT = {"comment:acknowledge", "comment:unacknowledge", "preview-file:annotat
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An act as a person reads it. `people` by id: who did it, and whom it gives work or takes it from; `statuses`:
-    those it led to.
+    """An act as a person reads it. By id: `author` is who did it, empty where that is not known; `people` besides whom
+    it gives work or takes it from; `concerns` whom it is about, departments too: who works on the task, is mentioned or
+    answered; `statuses` those it led to.
     """
 
     act: Act
@@ -55,7 +56,9 @@ class Line:
     who: str
     what: str
     text: str
+    author: str
     people: frozenset[str]
+    concerns: frozenset[str]
     statuses: frozenset[str]
     task_type: str
 
@@ -72,6 +75,7 @@ class _Known:
     act: Act
     address: str
     task_type: str = ""
+    assignees: tuple[str, ...] = ()
     comment: Comment | None = None
 
 
@@ -92,27 +96,33 @@ class Lines:
         Without `threads` comments are read only where they decide whether it may: lines then hold no text of them.
         """
         lines: dict[int, Line] = {}
-        by_project: dict[str, list[Act]] = {}
-        for act in acts:
-            by_project.setdefault(act.project_id, []).append(act)
-        for project_id, its in by_project.items():
-            project = await self._kitsu.directory.project_by_id(project_id) if project_id else None
-            if project is not None:
-                made = await self._of_project(project, its, threads=threads)
-                lines |= {id(one.act): one for one in made}
+        for project, its in await self._by_project(acts):
+            known = await self._known(project, its, threads=threads)
+            await authors(self._kitsu, project, [one.act for one in known if not (one.act.author or _by_itself(one))])
+            people = await self._kitsu.directory.people.get()
+            statuses = await self._kitsu.directory.statuses.get()
+            lines |= {id(one.act): _line(one, project, people, statuses) for one in known}
         return [lines[id(act)] for act in acts if id(act) in lines]
 
-    async def _of_project(self, project: Project, acts: list[Act], *, threads: bool) -> list[Line]:
+    async def shown(self, acts: Sequence[Act]) -> list[Act]:
+        """Those of these that the identity may know of: what `of` makes lines of, for less."""
+        known = [await self._known(project, its, threads=False) for project, its in await self._by_project(acts)]
+        return [one.act for its in known for one in its]
+
+    async def _by_project(self, acts: Sequence[Act]) -> list[tuple[Project, list[Act]]]:
+        """Without those of productions that the identity does not see."""
+        by_id: dict[str, list[Act]] = {}
+        for act in acts:
+            by_id.setdefault(act.project_id, []).append(act)
+        found = [(await self._kitsu.directory.project_by_id(one), its) for one, its in by_id.items() if one]
+        return [(project, its) for project, its in found if project is not None]
+
+    async def _known(self, project: Project, acts: list[Act], *, threads: bool) -> list[_Known]:
         await self._find_tasks([act for act in acts if _needs_task(act)])
         names = await self._naming.of(project, {one for act in acts for one in _ids(act)})
         known = [found for act in acts if (found := _place(names, act))]
         hides = bool((await self._kitsu.hidden(project)).comments)
-        if threads or hides:
-            known = await self._with_comments(known, hides=hides)
-        await authors(self._kitsu, project, [one.act for one in known if not (one.act.author or _by_itself(one))])
-        people = await self._kitsu.directory.people.get()
-        statuses = await self._kitsu.directory.statuses.get()
-        return [_line(one, project, people, statuses) for one in known]
+        return await self._with_comments(known, hides=hides) if threads or hides else known
 
     async def _find_tasks(self, acts: list[Act]) -> None:
         """Note the task of acts whose events name but a comment or a preview of it."""
@@ -148,7 +158,7 @@ class Lines:
             # Of a comment that a role is not shown it is not told that there is one, and one that is gone was one too.
             if comment is None and hides and "comment" in one.act.kinds:
                 continue
-            found.append(_Known(one.act, one.address, one.task_type, comment))
+            found.append(replace(one, comment=comment))
         return found
 
     async def _thread(self, task_id: str) -> list[Comment]:
@@ -166,11 +176,12 @@ def _ids(act: Act) -> Iterable[str]:
     """What has to be seen for the act to be told: its task, else its entity."""
     if (task := act.fact("task_id")) and "task:delete" not in act.names:
         return [task]
-    entity = _entity(act)
+    entity = entity_of(act)
     return [entity] if entity else []
 
 
-def _entity(act: Act) -> str:
+def entity_of(act: Act) -> str:
+    """The id of the entity that its events name; empty where they name none."""
     named = ("entity_id", "entity_in_id", *(f"{noun}_id" for noun in sorted(ENTITIES)))
     return next((value for name in named if (value := act.fact(name))), "")
 
@@ -184,8 +195,8 @@ def _place(names: Names, act: Act) -> _Known | None:
     if act.fact("task_id"):
         task = names.task(act.fact("task_id"))
         kind = names.types.get(task.type_id) if task else None
-        return _Known(act, names.address(task), kind.name if kind else "") if task else None
-    if entity_id := _entity(act):
+        return _Known(act, names.address(task), kind.name if kind else "", task.assignees) if task else None
+    if entity_id := entity_of(act):
         entity = names.entity(entity_id)
         return _Known(act, entity.address) if entity else None
     # What hangs on a task and cannot be placed is not this identity's to hear of.
@@ -223,7 +234,9 @@ def _line(known: _Known, project: Project, people: Mapping[str, Person], statuse
         people[who].label if who in people else SOMEBODY,
         _what(known, people, statuses),
         _text(known),
+        who if who in people else "",
         frozenset({who, *given} - {""}),
+        frozenset({*known.assignees, *given, *_addressed(known)}),
         frozenset({to} - {""}),
         known.task_type,
     )
@@ -262,6 +275,17 @@ def _said(name: str, act: Act) -> str:
         return f"casting changed ({', '.join(counts)})" if counts else "casting changed"
     words = noun.replace("_", " ").replace("-", " ")
     return _SAID.get(name) or f"{words} {_VERBS.get(verb, verb.replace('-', ' ').replace('_', ' '))}"
+
+
+def _addressed(known: _Known) -> Iterable[str]:
+    """Who is mentioned, people and departments, or answered."""
+    comment = known.comment
+    if comment is None:
+        return ()
+    if "comment:reply" not in known.act.names:
+        return (*comment.mentions, *comment.department_mentions)
+    reply = next((one for one in comment.replies if one.id == known.act.fact("reply_id")), None)
+    return (comment.person_id, *((*reply.mentions, *reply.department_mentions) if reply else ()))
 
 
 def _text(known: _Known) -> str:

@@ -14,6 +14,7 @@ from kitsu_tools.live.history import MARGIN_SECONDS, Way, history_of
 from kitsu_tools.live.lines import Lines
 from kitsu_tools.live.naming import Naming
 from kitsu_tools.live.stream import Lost, State, Stream
+from kitsu_tools.live.watches import Watches
 from kitsu_tools.tracker.changed import Changed
 from kitsu_tools.tracker.errors import KitsuError, NotConfigured
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -39,6 +40,7 @@ class Live:
         self.feed = Feed()
         naming = Naming(kitsu)
         self.lines = Lines(kitsu, naming)
+        self.watches = Watches(self.feed, self.lines, background)
         self.stream.listeners += [naming.hear, self.feed.hear, self._hear, self._look_again]
         self._asked = self._vouched = False
         kitsu.vouched = self._vouches

@@ -6,7 +6,7 @@ counts where Kitsu said it of the sender's own session, and what the tasks are i
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,7 +46,7 @@ class Selections:
     """The newest selections of one identity.
 
     `closed`: why none can come, empty while they can. `agent`: what the host of the agent that gets them calls itself;
-    `given`: the number of the newest that it was shown.
+    `given`: the number of the newest that it was shown; `watched`: what is called when one came, by who wants it.
     """
 
     def __init__(self) -> None:
@@ -54,6 +54,7 @@ class Selections:
         self.agent = ""
         self.given = 0
         self.held = deque[Selection](maxlen=MOST_HELD)
+        self.watched = dict[Hashable, Callable[[], None]]()
         self._came = anyio.Event()
 
     def take(self, task_ids: Sequence[str], person: str = "", withheld: int = 0) -> tuple[Selection, bool]:
@@ -67,6 +68,8 @@ class Selections:
         self.held.append(taken)
         self._came.set()
         self._came = anyio.Event()
+        for tell in list(self.watched.values()):
+            tell()
         return taken, True
 
     def numbered(self, number: int) -> Selection | None:

@@ -51,6 +51,8 @@ class Reply:
     at: Annotated[Text, zou("date")] = ""
     person_id: Text = ""
     text: Text = ""
+    mentions: Ids = ()
+    department_mentions: Ids = ()
 
 
 def _checklist(given: Any) -> tuple[tuple[bool, str], ...]:  # noqa: ANN401  JSON
@@ -83,6 +85,8 @@ class Comment:
     pinned: Flag = False
     for_client: Flag = False
     editor_id: Text = ""
+    mentions: Ids = ()
+    department_mentions: Ids = ()
     acknowledged_by: Annotated[Ids, zou("acknowledgements")] = ()
 
 
