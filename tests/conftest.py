@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kitsu_tools.strict_tool import StrictTool
-from support.client import era_of
+from support.client import EVERY_MODE, era_of
 from support.sandbox import SharedSandbox, state_folder
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def tools_made_once() -> Generator[None]:
         yield
 
 
-@pytest.fixture(params=["auto", "legacy"])
+@pytest.fixture(params=[EVERY_MODE] if EVERY_MODE else ["auto", "legacy"])
 def mode(request: pytest.FixtureRequest) -> Mode:
     """Both eras of the protocol, one after the other: a test that takes this runs in each."""
     return request.param

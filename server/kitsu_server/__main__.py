@@ -110,7 +110,7 @@ def _serve(_: argparse.Namespace) -> int:
     server = build_server(settings, lifetime)
     gc.freeze()
     gc.enable()
-    serve_stdio(server, lifetime)
+    serve_stdio(server, lifetime, settings.channel)
     return 0
 
 

@@ -22,6 +22,7 @@ from kitsu_server.settings import Settings
 from kitsu_tools.catalog import CATALOG, TOOLSETS
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.live.live import examined
+from kitsu_tools.read.admission import admission
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
 from kitsu_tools.tracker.clock import clock
@@ -36,6 +37,11 @@ MOST_SKEW_SECONDS = 60
 MOST_NAMES = 6
 PROBE_BYTES = 65_536
 VERSION = re.compile(r"[\w.+-]{1,40}")
+NEEDED = (
+    "ready, on the older protocols, which alone are served with it. Claude Code hears it once it is started with "
+    "--dangerously-load-development-channels plugin:kitsu@kitsu-tools (or server:NAME), is signed in to claude.ai, and "
+    "the organisation allows channels, none of which is seen from here"
+)
 HIDDEN = {"vendor": "sees only what is assigned to it", "client": "sees neither assignees nor concepts"}
 
 
@@ -245,6 +251,20 @@ async def actions(settings: Settings, kitsu: Kitsu) -> Finding:
     """Whether Kitsu's menu sends here, and the port for it can be had."""
     works, said = await command.examined(settings, kitsu)
     return (well if works else note)("actions", said)
+
+
+async def channel(settings: Settings, kitsu: Kitsu, *, heard: bool) -> Finding:
+    """Whether there is anything to tell Claude Code's channel, and what that needs besides. `heard`: events arrive."""
+    about = "channel"
+    if settings.channel is None or settings.live == "off":
+        return note(about, "nothing is told: KITSU_LIVE is off, so nothing is heard. Set it to auto")
+    try:
+        await admission(kitsu, settings.channel)
+    except KitsuError as error:
+        return note(about, f"nothing is told: KITSU_CHANNEL: {error}")
+    if not heard:
+        return note(about, "nothing is told while the event stream is not connected")
+    return well(about, NEEDED)
 
 
 def time_zone(setting: str, person_zone: str) -> Finding:

@@ -41,7 +41,10 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
                     if finding.about == "sign-in" and finding.level != "broken":
                         zone = (await kitsu.directory.me.get()).time_zone
                 yield checks.indexer(config)
-                yield await checks.events(kitsu)
+                stream = await checks.events(kitsu)
+                yield stream
+                if settings.channel is not None:
+                    yield await checks.channel(settings, kitsu, heard=stream.level == "well")
                 if settings.actions:
                     yield await checks.actions(settings, kitsu)
         finally:

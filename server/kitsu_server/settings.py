@@ -28,6 +28,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 
 from kitsu_tools.catalog import TOOLSETS, Entry, Toolset, offered
 from kitsu_tools.gate.asking import Confirm
+from kitsu_tools.read.admission import Wish, wish
 from kitsu_tools.tracker.connection import Credentials, Network, Proxy
 from kitsu_tools.tracker.kitsu import Caller, Studio
 from kitsu_tools.tracker.statuses import ROLES, Role
@@ -173,6 +174,7 @@ class Settings(BaseSettings):
     ] = None
     read_only: bool = False
     folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
+    channel: Annotated[Wish | None, NoDecode, BeforeValidator(wish)] = None
     actions: bool = False
     actions_port: int = Field(17843, ge=1024, le=65535)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "WARNING"

@@ -8,26 +8,36 @@ import sys
 import anyio
 from anyio import to_thread
 from mcp.server.mcpserver import MCPServer
+from mcp.server.stdio import stdio_server
 
+from kitsu_server.channel import serve_channel
 from kitsu_server.lifetime import Identities, Lifetime
+from kitsu_tools.read.admission import Wish
 
 SHUTDOWN_SECONDS = 5.0
 FINISH_SECONDS = 4.0
 
 
-def serve_stdio(server: MCPServer[Identities], lifetime: Lifetime) -> None:
-    """Serve until stdin ends, or SIGINT or SIGTERM arrives; a write that was sent is finished first. Exits 0."""
-    anyio.run(_serve, server, lifetime)
+def serve_stdio(server: MCPServer[Identities], lifetime: Lifetime, channel: Wish | None = None) -> None:
+    """Serve until stdin ends, or SIGINT or SIGTERM arrives; a write that was sent is finished first. Exits 0.
+
+    `channel`: what is told unasked; with it the handshake protocols alone are served.
+    """
+    anyio.run(_serve, server, lifetime, channel)
 
 
-async def _serve(server: MCPServer[Identities], lifetime: Lifetime) -> None:
+async def _serve(server: MCPServer[Identities], lifetime: Lifetime, channel: Wish | None) -> None:
     async with anyio.create_task_group() as group:
         serving = anyio.CancelScope()
         if sys.platform != "win32":
             group.start_soon(_stop_on_signal, serving, lifetime)
             group.start_soon(_stop_after_hang_up, os.dup(sys.stdin.fileno()), serving, lifetime)
         with serving:
-            await server.run_stdio_async()
+            if channel is None:
+                await server.run_stdio_async()
+            else:
+                async with stdio_server() as (read, write):
+                    await serve_channel(server, channel, read, write)
         group.cancel_scope.cancel()
 
 

@@ -152,7 +152,7 @@ async def test_what_other_calls_send_meanwhile_is_not_settled_for_them(pristine:
     released = asyncio.Event()
     async with fault_proxy(pristine.event_host) as proxy:
         proxy.fault(hold(released), method="POST", path="/comment")
-        async with connected(pristine, host=proxy.url, on_question=Person(), journal=journal) as agent:
+        async with connected(pristine, mode="auto", host=proxy.url, on_question=Person(), journal=journal) as agent:
             asked = await agent.mcp.session.call_tool(
                 "add_comment", {"task": task, "text": "First asked."}, allow_input_required=True
             )

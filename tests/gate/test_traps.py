@@ -50,7 +50,7 @@ async def test_a_long_name_does_not_push_the_code_out_of_the_question(pristine: 
     """Without its code one question would be like the next, and an old answer would fit it."""
     name = "Maria Fernanda de la Concepcion Albuquerque y Santos Okafor"
     arguments = {"task": TASK, "text": "Once only."}
-    async with connected(pristine, on_question=Person(), journal=journal, KITSU_USER=name) as agent:
+    async with connected(pristine, mode="auto", on_question=Person(), journal=journal, KITSU_USER=name) as agent:
         asked = await agent.mcp.session.call_tool("add_comment", arguments, allow_input_required=True)
         assert isinstance(asked, InputRequiredResult)
         assert asked.input_requests is not None

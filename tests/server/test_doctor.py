@@ -392,6 +392,24 @@ async def test_a_stream_that_does_not_answer_is_named_with_the_reason(kitsu: Con
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"KITSU_CHANNEL": "me, status=done"}, "✓ready, on the older protocols"),
+        ({"KITSU_CHANNEL": "project=Nowhere"}, "!nothing is told: KITSU_CHANNEL: No production 'Nowhere'"),
+        ({"KITSU_CHANNEL": "me", "KITSU_LIVE": "off"}, "!nothing is told: KITSU_LIVE is off"),
+        ({"KITSU_CHANNEL": "me", "KITSU_EVENT_HOST": "http://127.0.0.1:9"}, "!nothing is told while the event stream"),
+    ],
+)
+def test_what_a_channel_lacks_is_named(
+    kitsu: Connection, examined: Callable[..., Report], given: dict[str, str], said: str
+) -> None:
+    line = examined(**reaching(kitsu), KITSU_CONNECT_SECONDS="2", **given).lines["channel"]
+    assert line.startswith(said)
+    if said[0] == "✓":
+        assert all(one in line for one in ("--dangerously-load-development-channels", "claude.ai", "organisation"))
+
+
 async def test_a_stream_that_is_polled_or_off_is_well_and_said(kitsu: Connection, tmp_path: Path) -> None:
     async with faults.fault_proxy(kitsu.event_host) as proxy:
         found = (await findings(proxy, kitsu, tmp_path))["event stream"]

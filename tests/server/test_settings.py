@@ -234,6 +234,11 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
         ),
         ("KITSU_TOOLSETS", f"tasks,${{{SECRET}}}", "write some of production, casting"),
         ("KITSU_LIVE", SECRET, "Input should be 'auto' or 'off'"),
+        ("KITSU_CHANNEL", SECRET, "write all, or some of me, project=NAME, person=NAME, status=NAME or role, task_typ"),
+        ("KITSU_CHANNEL", f"me, shot={SECRET}", "write all, or some of me"),
+        ("KITSU_CHANNEL", "all, me", "write all, or some of me"),
+        ("KITSU_CHANNEL", "me, project=", "write all, or some of me"),
+        ("KITSU_CHANNEL", ",", "write all, or some of me"),
         ("KITSU_EVENT_HOST", f"https://me:{SECRET}@b.example", "write the address that Kitsu's event stream has"),
         ("KITSU_TOOLSETS", " , ", "write some of production, casting"),
         ("KITSU_READ_ONLY", SECRET, "write true or false"),
@@ -280,6 +285,18 @@ def test_productions_are_names_and_what_names_none_opens_none(
     loaded: Loads, written: str, names: tuple[str, ...] | None
 ) -> None:
     assert loaded(KITSU_PROJECTS=written).studio.only == names
+
+
+def test_what_a_channel_is_to_hear_may_be_written_as_people_do(loaded: Loads) -> None:
+    written = ' Me, PROJECT = Robo Garden, "project=Salt, Pepper", task type=Animation, status=a=b '
+    found = loaded(KITSU_CHANNEL=written).channel
+    assert found is not None
+    assert (found.me, found.names) == (
+        True,
+        {"project": ("Robo Garden", "Salt, Pepper"), "task_type": ("Animation",), "status": ("a=b",)},
+    )
+    assert loaded(KITSU_CHANNEL="all").channel is not None
+    assert loaded(KITSU_CHANNEL=" ").channel is None
 
 
 @pytest.mark.parametrize("written", ["true", "1", "yes", "on", " TRUE "])

@@ -21,6 +21,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import TextContent
 
 from kitsu_tools.catalog import CATALOG
+from support.doing import comment, task_id
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PROGRAM_NAME = "mcp-server-kitsu"
 PROGRAM = str(Path(sys.executable).with_name(PROGRAM_NAME))
+TASK = "Salt Harbour/SQ010/SH0010:Layout"
 SECRET = "quite-secret-8d1f"
 STOP_SECONDS = 6
 PATIENCE_SECONDS = 120
@@ -150,9 +152,11 @@ def test_it_stops_cleanly_before_anything_was_asked(environment: dict[str, str],
     assert server.stderr.read_text() == ""
 
 
-@pytest.mark.parametrize("way", ["EOF", "SIGINT", "SIGTERM"])
-def test_it_stops_cleanly_while_connected_to_kitsu(kitsu: Connection, environment: dict[str, str], way: str) -> None:
-    with started(reaching(kitsu, environment)) as server:
+@pytest.mark.parametrize(("way", "channel"), [("EOF", ""), ("EOF", "me"), ("SIGINT", ""), ("SIGTERM", "me")])
+def test_it_stops_cleanly_while_connected_to_kitsu(
+    kitsu: Connection, environment: dict[str, str], way: str, channel: str
+) -> None:
+    with started(reaching(kitsu, environment) | {"KITSU_CHANNEL": channel}) as server:
         server.ask("tools/list")
         server.ask("tools/call", name="list_projects", arguments={})
         heard = server.ask("tools/call", name="wait_for_events", arguments={"seconds": 0})
@@ -160,6 +164,28 @@ def test_it_stops_cleanly_while_connected_to_kitsu(kitsu: Connection, environmen
         assert server.stop_by(way) < STOP_SECONDS
     assert server.process.returncode == 0
     assert server.stderr.read_text() == ""
+
+
+def test_a_channel_is_declared_and_what_happens_is_told_on_the_wire(
+    pristine: Connection, environment: dict[str, str]
+) -> None:
+    given = reaching(pristine, environment) | {"KITSU_CHANNEL": "person=Admin Bot"}
+    with started(given) as server:
+        greeted = json.loads(server.said[0])["result"]
+        server.ask("tools/list")
+        server.ask("tools/call", name="wait_for_events", arguments={"seconds": 0})
+        comment(pristine, task_id(pristine, TASK), "on the wire")
+        told = json.loads(cast("IO[str]", server.process.stdout).readline())
+        refused = server.ask("server/discover")["error"]["message"]
+    assert greeted["protocolVersion"] == "2025-06-18"
+    assert greeted["capabilities"]["experimental"] == {"claude/channel": {}}
+    assert refused == "Method not found"
+    assert told.keys() == {"jsonrpc", "method", "params"}
+    assert told["method"] == "notifications/claude/channel"
+    assert told["params"].keys() == {"content", "meta"}
+    assert '"on the wire"' in told["params"]["content"]
+    assert all(isinstance(value, str) for value in told["params"]["meta"].values())
+    assert told["params"]["meta"]["task"] == TASK
 
 
 def test_stdout_carries_nothing_but_protocol(kitsu: Connection, environment: dict[str, str]) -> None:

@@ -12,27 +12,37 @@ import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from unittest import mock
 from zlib import crc32
 
+import anyio
 from mcp import Client
+from mcp.shared.memory import create_client_server_memory_streams
 from mcp.types import Implementation, TextContent
 
 from kitsu_server.app import build_server
+from kitsu_server.channel import serve_channel
 from kitsu_server.settings import Settings
 from kitsu_tools.tracker.kitsu import Kitsu
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
+    from mcp.client._transport import TransportStreams
+    from mcp.client.extension import ClientExtension
     from mcp.client.session import ElicitationFnT, MessageHandlerFnT
+    from mcp.server.mcpserver import MCPServer
     from mcp.types import CallToolResult, Tool
 
     from kitsu_sandbox.lifecycle import Connection
+    from kitsu_tools.read.admission import Wish
 
-Mode = Literal["auto", "legacy"]
+Mode = Literal["auto", "legacy", "channel"]
+"""The newest protocol, those of the handshake, and these as a server with a channel serves them, and no other."""
 HOST_NAME = "Test Host"
+EVERY_MODE = cast("Mode | None", os.environ.get("TEST_MODE"))
+"""The one mode in which all tests run, where somebody wants that."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +78,13 @@ async def connected(
     connection: Connection | None,
     *,
     role: str = "manager",
-    mode: Mode = "auto",
+    mode: Mode | None = None,
     on_question: ElicitationFnT | None = None,
     host: str | None = None,
     journal: Path | None = None,
     name: str = HOST_NAME,
     on_message: MessageHandlerFnT | None = None,
+    extensions: Sequence[ClientExtension] = (),
     **environment: str,
 ) -> AsyncGenerator[Agent]:
     """A client of a server of its own that runs as long as the block.
@@ -82,6 +93,7 @@ async def connected(
     `environment` sets or overrides variables (`KITSU_USER="…"`). Without `on_question` the host cannot ask a person,
     and no browser of this machine does it instead. It listens to no events unless told to (`KITSU_LIVE="auto"`), so
     that requests can be counted. Without `journal` the server's journal is thrown away afterwards.
+    `mode` where a test is of one: "auto" stays that, whatever all others run in.
     `name` is what the host calls itself; `on_message` gets what the server says unasked.
     """
     with tempfile.TemporaryDirectory(prefix="kitsu-journal-") as folder:
@@ -90,10 +102,16 @@ async def connected(
             given["KITSU_CONFIRM"] = "form"
         if connection is not None:
             given |= signed_in_as(connection, role, host)
-        server = build_server(settings(**given | environment))
+        mode = "auto" if mode == "auto" else EVERY_MODE or mode or "auto"
+        if mode == "channel":
+            given["KITSU_CHANNEL"] = "me"
+        its = settings(**given | environment)
+        server = build_server(its)
         async with Client(
-            server,
-            mode=mode,
+            server if its.channel is None else _channel(server, its.channel),
+            # A newer host asks for the newest protocol first, and is told that there is none.
+            mode="auto" if mode == "channel" else mode,
+            extensions=extensions,
             elicitation_callback=on_question,
             message_handler=on_message,
             client_info=Implementation(name=name, version="1"),
@@ -108,9 +126,23 @@ async def connected(
             raise failure
 
 
+@asynccontextmanager
+async def _channel(server: MCPServer[Any], wanted: Wish) -> AsyncGenerator[TransportStreams]:
+    """A server as it is over stdio where it has a channel."""
+    async with (
+        create_client_server_memory_streams() as (client, served),
+        anyio.create_task_group() as group,
+    ):
+        group.start_soon(serve_channel, server, wanted, *served)
+        try:
+            yield client
+        finally:
+            await client[1].aclose()  # as a host that is gone: the server ends by itself
+
+
 def era_of(test: str) -> Mode:
     """The era that falls to a test of this name: always the same one, and each to about half of all."""
-    return "legacy" if crc32(test.encode()) % 2 else "auto"
+    return EVERY_MODE or ("legacy" if crc32(test.encode()) % 2 else "auto")
 
 
 @asynccontextmanager

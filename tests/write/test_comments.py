@@ -189,7 +189,7 @@ async def test_text_in_any_script_arrives_as_it_was(pristine: Connection, journa
 
 async def test_a_replayed_confirmation_writes_nothing_the_second_time(pristine: Connection, journal: Path) -> None:
     """On the modern protocol the host carries the state: the same pair of state and answer is sent twice."""
-    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+    async with connected(pristine, mode="auto", on_question=Person(), journal=journal) as agent:
         state, answers = await _first_round(agent)
         done = await _second_round(agent, state, answers)
         with nothing_written(pristine):
@@ -200,7 +200,7 @@ async def test_a_replayed_confirmation_writes_nothing_the_second_time(pristine: 
 
 async def test_one_confirmation_sent_twice_at_the_same_time_is_used_once(pristine: Connection, journal: Path) -> None:
     results: list[Any] = []
-    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+    async with connected(pristine, mode="auto", on_question=Person(), journal=journal) as agent:
         state, answers = await _first_round(agent)
 
         async def send() -> None:

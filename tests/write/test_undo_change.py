@@ -109,7 +109,7 @@ async def test_what_is_no_change_of_ours_or_was_never_written_is_refused(pristin
     person = Person("decline")
     async with fault_proxy(pristine.event_host) as proxy:
         with nothing_written(pristine):
-            async with connected(pristine, on_question=person, journal=journal) as agent:
+            async with connected(pristine, mode="auto", on_question=person, journal=journal) as agent:
                 declined = (await agent.ask("change_status", tasks=[TASK], status="done"))["journal"]
                 await agent.mcp.session.call_tool(
                     "change_status", {"tasks": [TASK], "status": "retake"}, allow_input_required=True

@@ -17,6 +17,7 @@ from kitsu_tools.live.lines import Line
 from kitsu_tools.live.live import Live
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.clock import Clock
+from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import BadInput, listed, quoted
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -81,22 +82,31 @@ async def wanted(
     directory = kitsu.directory
     default = await directory.default_project()
     place = await kitsu.find.place(under) if under.strip() or default else None
-    known = await directory.statuses.get()
-    roles = {one.role for one in known.values()}
-    found: set[str] = set()
-    for one in statuses:
-        if one.strip().casefold() in roles:
-            found |= {status.id for status in known.values() if status.role == one.strip().casefold()}
-        else:
-            found.add((await directory.status(one)).id)
     return Wanted(
         place,
         {one.id: one for one in ([place.project] if place else await directory.open_projects.get())},
         frozenset(kinds),
         frozenset([(await directory.person(one)).id for one in people]),
         frozenset([kind.name for one in task_types for kind in await directory.task_type(one)]),
-        frozenset(found),
+        await status_ids(directory, statuses),
     )
+
+
+async def status_ids(directory: Directory, names: Iterable[str]) -> frozenset[str]:
+    """Statuses by name or role.
+
+    Raises:
+        BadInput: one of them is unknown.
+    """
+    known = await directory.statuses.get()
+    roles = {one.role for one in known.values()}
+    found: set[str] = set()
+    for one in names:
+        if one.strip().casefold() in roles:
+            found |= {status.id for status in known.values() if status.role == one.strip().casefold()}
+        else:
+            found.add((await directory.status(one)).id)
+    return frozenset(found)
 
 
 def moment(text: str, clock: Clock) -> float:
