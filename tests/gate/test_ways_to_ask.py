@@ -59,6 +59,7 @@ class OnPage:
         return (await self.browser.answer(self.answer or "yes", items=items, text=self.text)).text
 
 
+@pytest.mark.parametrize("mode", ["auto", "legacy", "channel"])
 async def test_what_the_person_leaves_on_the_page_is_sent_and_nothing_else(
     pristine: Connection, journal: Path, mode: Mode
 ) -> None:

@@ -19,6 +19,10 @@ from mcp.types import NotificationParams
 
 from kitsu_server import channel
 from kitsu_server.channel import CAPABILITY, METHOD
+from kitsu_tools.live.acts import Act
+from kitsu_tools.live.lines import Line
+from kitsu_tools.tracker.clock import clock
+from kitsu_tools.tracker.model import Project
 from support.client import connected
 from support.doing import comment, do, task_id
 from support.menu import Menu, free_port, listening
@@ -153,7 +157,7 @@ async def test_what_happens_in_a_moment_is_one_message_with_a_count_and_there_ar
     project = next(one["id"] for one in do(pristine, "GET", "data/projects/open") if one["name"] == "Salt Harbour")
     tasks = [one["id"] for one in do(pristine, "GET", f"data/tasks?project_id={project}")][:13]
     person = next(one for one in do(pristine, "GET", "data/persons") if one["full_name"] == "Theo Marchand")
-    with mock.patch.object(channel, "MOST_A_MINUTE", 2):
+    with mock.patch.object(channel, "MOST_A_MINUTE", 2), mock.patch.object(channel, "MOMENT_SECONDS", 3.0):
         async with session(pristine, "project=Salt Harbour") as (agent, ear):
             await to_thread.run_sync(comment, pristine, tasks[0], "the first")
             await ear.until(lambda: len(ear.told) == 1)
@@ -163,14 +167,25 @@ async def test_what_happens_in_a_moment_is_one_message_with_a_count_and_there_ar
             heard = await agent.ask("wait_for_events", kinds=["comment"], since="1 minute", seconds=1)
             assert "not before a minute is over" in str(heard)
     assert len(ear.told) == 2
-    first, *rest = ear.told[1].content.splitlines()
     count = int(ear.told[1].meta["count"])
-    assert first == f"{count} acts in Kitsu, oldest first:"
-    assert count > channel.MOST_LINES
-    assert rest[-1].startswith(f"and {count - channel.MOST_LINES} more: list_events(since=")
-    assert len(rest) == channel.MOST_LINES + 1
+    assert count > 1
+    assert ear.told[1].content.startswith(f"{count} acts in Kitsu, oldest first:\nAdmin Bot: ")
     assert "task" not in ear.told[1].meta
     assert ear.told[1].meta["project"] == "Salt Harbour"
+
+
+def test_a_message_holds_so_many_lines_and_says_how_to_see_the_rest() -> None:
+    act, none = Act(0.0, "p", names={"task:assign"}), frozenset[str]()
+    addresses = [f"P/S/SH{one}:Layout" for one in range(13)]
+    many = [
+        Line(act, Project("p", "P"), one, "Mara", "assigned Theo", "", "m", none, none, none, "") for one in addresses
+    ]
+    told = channel.noticed(many, ["nothing was heard"], clock("Europe/Paris", ""))
+    first, *rest = told.content.splitlines()
+    assert first == "13 acts in Kitsu, oldest first:"
+    assert rest[0] == "Mara: assigned Theo on P/S/SH0:Layout"
+    assert rest[10:] == ['and 3 more: list_events(since="1970-01-01 01:00:00")', "nothing was heard"]
+    assert (told.meta["count"], told.meta["project"], "address" in told.meta) == ("13", "P", False)
 
 
 async def test_what_people_write_or_hand_over_cannot_speak_for_anybody_else(pristine: Connection) -> None:

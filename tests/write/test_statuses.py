@@ -27,6 +27,7 @@ TWELVE = [f"Robo Garden/E01/SQ01/SH{number:03d}0:Animation" for number in range(
 LAYOUT = "Robo Garden/E01/SQ01/SH0130:Layout"
 
 
+@pytest.mark.parametrize("mode", ["auto", "legacy", "channel"])
 async def test_a_confirmed_change_writes_exactly_the_plan(pristine: Connection, journal: Path, mode: Mode) -> None:
     person = Person()
     with held_to_plan(pristine, journal):
@@ -100,6 +101,7 @@ async def test_a_change_that_was_not_offered_writes_nothing(pristine: Connection
     assert "not offered" in refusal
 
 
+@pytest.mark.parametrize("mode", ["auto", "legacy", "channel"])
 async def test_an_accept_without_an_answer_writes_nothing(pristine: Connection, journal: Path, mode: Mode) -> None:
     with nothing_written(pristine):
         async with connected(pristine, mode=mode, on_question=Person(edit=lambda _: {}), journal=journal) as agent:
@@ -119,6 +121,7 @@ async def test_an_answer_among_the_arguments_writes_nothing(
     assert person.asked == []
 
 
+@pytest.mark.parametrize("mode", ["auto", "legacy", "channel"])
 async def test_a_host_that_cannot_ask_is_refused(pristine: Connection, journal: Path, mode: Mode) -> None:
     with nothing_written(pristine):
         async with connected(pristine, mode=mode, journal=journal) as agent:
