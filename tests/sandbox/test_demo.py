@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pexpect
 import pytest
 
+from kitsu_sandbox.demo.session import APPROVAL
 from kitsu_sandbox.lifecycle import Sandbox
 from kitsu_tools.catalog import CATALOG
-from support.database import difference, snapshot
+from support.database import TableDifference, difference, snapshot
 from support.sandbox import state_folder
 from support.signals import heeded
 
@@ -87,6 +88,22 @@ def statuses(kitsu: Connection) -> dict[str, Any]:
     return {table: rows for table, rows in snapshot(kitsu.database).items() if table not in NOT_THE_PRODUCTION}
 
 
+def but_for_the_colleague(found: dict[str, TableDifference]) -> dict[str, TableDifference]:
+    """What changed besides the one comment of somebody else that the agent is shown to hear of."""
+    ((key, said),) = [row for row in found["comment"].added.items() if row[1]["text"] == APPROVAL]
+    ((news, _),) = [row for row in found["news"].added.items() if row[1]["comment_id"] == key[0]]
+    theirs = {str(said["object_id"]), str(key[0]), str(news[0])}
+
+    def others(rows: dict[Any, Any]) -> dict[Any, Any]:
+        return {key: row for key, row in rows.items() if not any(one in f"{key} {row}" for one in theirs)}
+
+    left = {
+        table: TableDifference(others(one.added), others(one.removed), others(one.changed))
+        for table, one in found.items()
+    }
+    return {table: one for table, one in left.items() if one != TableDifference()}
+
+
 def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_started(
     stopped: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
@@ -101,6 +118,8 @@ def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_starte
     assert re.search(r"│ \[x\] 4  .*SH0040:Animation +wfa → done\n", shown)
     assert "the answer is no" in shown
     assert "Read again: all 14 shots are as they were." in shown
+    heard = rf"^   :Compositing  .*  Admin Bot  status todo → done, comment  {APPROVAL[:20]}"
+    assert re.search(heard, shown, re.MULTILINE)
     assert "claude mcp add kitsu-sandbox" in shown
     assert "kitsu-sandbox up" in shown.splitlines()[-1]
     assert not any(_sandbox(folder).status().servers.values())
@@ -137,7 +156,7 @@ def test_a_yes_writes_what_is_ticked_and_nothing_else(kitsu: Connection, state: 
     child.wait()
     assert child.exitstatus == 0
     assert re.findall(r"(SH\d+)\s+wfa → done", str(child.before)) == ["SH0010", "SH0030"]
-    changed = difference(before, statuses(kitsu))
+    changed = but_for_the_colleague(difference(before, statuses(kitsu)))
     assert len(changed["task"].changed) == 2
     assert len(changed["comment"].added) == 2
 
@@ -152,7 +171,7 @@ def test_anything_but_yes_writes_nothing(kitsu: Connection, state: Path, answer:
     child.expect(pexpect.EOF)
     child.wait()
     assert child.exitstatus == 0
-    assert difference(before, statuses(kitsu)) == {}
+    assert but_for_the_colleague(difference(before, statuses(kitsu))) == {}
 
 
 def test_ctrl_c_at_the_question_ends_it_and_writes_nothing(kitsu: Connection, state: Path) -> None:

@@ -7,13 +7,14 @@ from importlib.metadata import version
 from typing import Any
 
 import anyio
+from anyio import to_thread
 from mcp.client.client import Client
 from mcp.client.context import ClientRequestContext
 from mcp.client.stdio import StdioServerParameters
 from mcp.types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, Implementation, TextContent
 
 from kitsu_sandbox import programs
-from kitsu_sandbox.demo import connect
+from kitsu_sandbox.demo import colleague, connect
 from kitsu_sandbox.demo.terminal import has_person, put_question, say, say_call, say_table, say_wrapped, signs_of_life
 from kitsu_sandbox.errors import SandboxError
 from kitsu_sandbox.keys import DEFAULT_ROLE
@@ -22,6 +23,8 @@ from kitsu_sandbox.lifecycle import Connection, Sandbox
 SEQUENCE = "Robo Garden/E01/SQ01"
 SHOT = f"{SEQUENCE}/SH0010"
 TASK_TYPE = "Animation"
+HEARD_TASK = "Robo Garden/E01/SQ02/SH0010:Compositing"
+APPROVAL = "The glow sits right now. Approved!"
 MOST_CHANGES = 4
 
 
@@ -69,6 +72,7 @@ async def _show(sandbox: Sandbox, reach: Connection) -> None:
         before = await _shown(client, "list_shots", {"under": SEQUENCE})
         await _shown(client, "get_casting", {"of": SHOT})
         await _propose(client, before)
+        await _hear(client, reach)
 
 
 async def _offers(client: Client, began: float) -> None:
@@ -107,12 +111,23 @@ async def _propose(client: Client, before: dict[str, Any]) -> None:
         say_wrapped(f"Read again: all {after['total']} shots are as they were.")
 
 
-async def _shown(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Call a tool, and show the call and the table it answers."""
+async def _hear(client: Client, reach: Connection) -> None:
+    """Wait as an agent does, while somebody else comments and approves."""
+    say("\nWhile the agent waits, somebody else comments on a shot in Kitsu, and approves it")
+    task, _ = await _called(client, "get_task", {"task": HEARD_TASK})
+    now, _ = await _called(client, "wait_for_events", {"seconds": 0})
+    async with anyio.create_task_group() as group:
+        group.start_soon(to_thread.run_sync, colleague.approves, reach, task["id"], APPROVAL)
+        waited = {"under": HEARD_TASK.partition(":")[0], "statuses": ["done"]}
+        await _shown(client, "wait_for_events", waited, since=now["since"])
+
+
+async def _shown(client: Client, tool: str, arguments: dict[str, Any], **more: str) -> dict[str, Any]:
+    """Call a tool, and show the call, but for what is `more`, and the table it answers."""
     written = ", ".join(f"{name}={_written(value)}" for name, value in arguments.items())
     say()
     say_call(f"{tool}({written})")
-    answer, seconds = await _called(client, tool, arguments)
+    answer, seconds = await _called(client, tool, arguments | more)
     if answer["rows"]:
         say_table(answer["columns"], answer["rows"])
     if tool != "change_status":
