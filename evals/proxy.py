@@ -157,6 +157,8 @@ class _Between:
 
     async def call_tool(self, _: Context, asked: CallToolRequestParams) -> CallToolResult:
         given = asked.arguments or {}
+        if asked.name.startswith("wait_for_"):
+            self.log.note_waiting()
         return await self._noted("tools/call", asked.name, given, self.behind.call_tool(asked.name, given))
 
     async def list_resources(self, _: Context, page: Page) -> ListResourcesResult:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +21,8 @@ from evals.scoring import Trial, failures
 from evals.task import Gate, TaskError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from evals.agents import Agent
     from evals.state import State
     from evals.task import Step, Task
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 OUR_SERVER = shlex.join([sys.executable, "-m", "kitsu_server"])
+POLL_SECONDS = 0.2
 SECONDS = 30
 """The most that a request to the sandbox may take."""
 _NOBODY = Gate(answer="decline")
@@ -74,12 +80,35 @@ def play(
     turn = Turn(task.name, seeded.filled(task.question).strip(), folder / "mcp.json", folder)
     turn.mcp_config.write_text(json.dumps(config, indent=2))
     began = time.monotonic()
-    said = agent.ask(turn)
+    with _meanwhile(kitsu, task, seeded, log):
+        said = agent.ask(turn)
     seconds = time.monotonic() - began
     passed = transcript.read(log)
     after = state.read(kitsu.database)
     wrong = failures(task, Trial(said.answer, said.failure, passed, before, after))
     return Result(task.name, trial, wrong, said.answer, seconds, passed, said.counted)
+
+
+@contextmanager
+def _meanwhile(kitsu: Connection, task: Task, seeded: State, log: Path) -> Generator[None]:
+    """Somebody else does what the task says, once the agent waits."""
+    over = threading.Event()
+
+    def act() -> None:
+        while not over.wait(POLL_SECONDS):
+            if transcript.is_waiting(log):
+                for step in task.meanwhile:
+                    _prepare(kitsu, task, step, seeded)
+                return
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        acting = beside.submit(act) if task.meanwhile else None
+        try:
+            yield
+        finally:
+            over.set()
+        if acting is not None:
+            acting.result()
 
 
 def ask(kitsu: Connection, method: str, path: str, body: str | None = None) -> None:

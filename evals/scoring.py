@@ -91,7 +91,7 @@ def _state(task: Task, before: State, after: State) -> list[str]:
     """Every comment is one that was wanted, every wanted one is there, and nothing else differs."""
     left = comments_between(before, after)
     found: list[str] = []
-    for wanted in [*task.written, *task.by_kitsu]:
+    for wanted in [*task.written, *task.by_others, *task.by_kitsu]:
         same = [comment for comment in left if comment.task == wanted.task]
         if not same:
             found.append(f"{wanted.task} has no new comment")

@@ -28,7 +28,7 @@ class Budget(_Strict):
 
 
 class Step(_Strict):
-    """A request that an admin makes before the question is asked. `{task:…}` and the like stand for ids."""
+    """A request that an admin makes. `{task:…}` and the like stand for ids."""
 
     method: Literal["POST", "PUT", "DELETE"]
     path: str
@@ -71,7 +71,8 @@ class Written(_Strict):
 class Task(_Strict):
     """One evaluation. Without `written` nothing in Kitsu may differ afterwards; without `gate` nobody may be asked.
 
-    `role` is the role of the bot that the server signs in as. `by_kitsu`: what Kitsu itself does because of `written`.
+    `role` is the role of the bot that the server signs in as. `meanwhile` is done once the agent waits for something,
+    `by_others` are the comments of it. `by_kitsu`: what Kitsu itself does because of `written`.
     """
 
     name: str
@@ -82,9 +83,11 @@ class Task(_Strict):
     question: str
     budget: Budget
     setup: list[Step] = Field(default_factory=list[Step])
+    meanwhile: list[Step] = Field(default_factory=list[Step])
     gate: Gate | None = None
     answer: Wanted = Field(default_factory=Wanted)
     written: list[Written] = Field(default_factory=list[Written])
+    by_others: list[Written] = Field(default_factory=list[Written])
     by_kitsu: list[Written] = Field(default_factory=list[Written])
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mcp.types import CallToolResult, GetPromptResult, ReadResourceResult
 
 CHARACTERS_A_TOKEN = 4
+WAITING = "Waiting"
 _PATIENCE_SECONDS = 60.0
 
 
@@ -75,6 +76,10 @@ class Log:
         """Keep a call or a question."""
         self._write(type(line).__name__, asdict(line))
 
+    def note_waiting(self) -> None:
+        """Keep that the agent waits for something to happen."""
+        self._write(WAITING, {})
+
     def note_listing(self, text: str) -> None:
         """Keep how long a listing of tools was."""
         self._write("Listing", {"tokens": tokens(text)})
@@ -96,6 +101,11 @@ def logging_to(path: Path) -> Generator[Log]:
         yield log
     finally:
         log.close()
+
+
+def is_waiting(path: Path) -> bool:
+    """Whether the agent has begun to wait for something."""
+    return path.exists() and f'{{"kind": "{WAITING}"' in path.read_text()
 
 
 def read(path: Path) -> Transcript:

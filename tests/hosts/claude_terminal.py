@@ -29,6 +29,7 @@ ENTER, ESCAPE, SPACE, BACKSPACE, TAB = "\r", "\x1b", " ", "\x7f", "\t"
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 
 PATIENCE_SECONDS = 60.0
+CONFIRM = "I am using this for local development"
 QUIET_SECONDS = 0.4
 """A screen on which nothing was drawn for so long has answered a key."""
 
@@ -126,15 +127,20 @@ class Terminal:
 
 @contextmanager
 def claude_terminal(
-    binary: Path, server: Server, script: Sequence[ToolCall | str], size: Size | None = None
+    binary: Path,
+    server: Server,
+    script: Sequence[ToolCall | str],
+    size: Size | None = None,
+    arguments: Sequence[str] = (),
 ) -> Generator[Terminal]:
-    """Claude Code with the server connected, waiting for what the person says."""
+    """Claude Code, started with these arguments, with the server connected, waiting for what the person says."""
     size = size or Size()
     with claude_home(binary) as home, stand_in_api(script) as api:
         home.connect(server)
         home.allow(call.tool for call in script if isinstance(call, ToolCall))
         child: pexpect.spawn[bytes] = pexpect.spawn(
             str(binary),
+            list(arguments),
             cwd=str(home.project),
             env=home.env | talking_to(api),
             dimensions=(size.rows, size.columns),
@@ -142,7 +148,10 @@ def claude_terminal(
         )
         terminal = Terminal(child, api, home, size)
         try:
-            terminal.wait_for(lambda: _tools_listed(home.wire))
+            terminal.wait_for(lambda: _tools_listed(home.wire) or CONFIRM in terminal.text)
+            if CONFIRM in terminal.text:
+                terminal.press(ENTER)
+                terminal.wait_for(lambda: _tools_listed(home.wire))
             terminal.settle()
             yield terminal
         finally:
