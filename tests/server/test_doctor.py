@@ -391,7 +391,6 @@ async def test_a_stream_that_does_not_answer_is_named_with_the_reason(kitsu: Con
     assert found.said.endswith("Nothing is heard as it happens; all else works")
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -410,6 +409,7 @@ def test_what_a_channel_lacks_is_named(
         assert all(one in line for one in ("--dangerously-load-development-channels", "claude.ai", "organisation"))
 
 
+@pytest.mark.anyio
 async def test_a_stream_that_is_polled_or_off_is_well_and_said(kitsu: Connection, tmp_path: Path) -> None:
     async with faults.fault_proxy(kitsu.event_host) as proxy:
         found = (await findings(proxy, kitsu, tmp_path))["event stream"]

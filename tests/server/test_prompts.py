@@ -384,7 +384,8 @@ async def test_a_kitsu_that_hangs_or_answers_nonsense_completes_nothing_soon(
 
 async def test_references_are_completed_by_name(mode: Mode) -> None:
     async with connected(None, mode=mode) as agent:
-        (template,) = (await agent.mcp.list_resource_templates()).resource_templates
+        listed = (await agent.mcp.list_resource_templates()).resource_templates
+        (template,) = [one for one in listed if one.name == "reference"]
         reference = ResourceTemplateReference(uri=template.uri_template)
         found = (await agent.mcp.complete(reference, {"name": "name", "value": "agent"})).completion
         (content,) = (await agent.mcp.read_resource(template.uri_template.replace("{name}", found.values[0]))).contents
