@@ -157,7 +157,7 @@ async def test_what_happens_in_a_moment_is_one_message_with_a_count_and_there_ar
     project = next(one["id"] for one in do(pristine, "GET", "data/projects/open") if one["name"] == "Salt Harbour")
     tasks = [one["id"] for one in do(pristine, "GET", f"data/tasks?project_id={project}")][:13]
     person = next(one for one in do(pristine, "GET", "data/persons") if one["full_name"] == "Theo Marchand")
-    with mock.patch.object(channel, "MOST_A_MINUTE", 2), mock.patch.object(channel, "MOMENT_SECONDS", 3.0):
+    with mock.patch.object(channel, "MOST_A_MINUTE", 2), mock.patch.object(channel, "MOMENT_SECONDS", 2.0):
         async with session(pristine, "project=Salt Harbour") as (agent, ear):
             await to_thread.run_sync(comment, pristine, tasks[0], "the first")
             await ear.until(lambda: len(ear.told) == 1)
@@ -166,6 +166,7 @@ async def test_what_happens_in_a_moment_is_one_message_with_a_count_and_there_ar
             await to_thread.run_sync(comment, pristine, tasks[0], "not before a minute is over")
             heard = await agent.ask("wait_for_events", kinds=["comment"], since="1 minute", seconds=1)
             assert "not before a minute is over" in str(heard)
+            await agent.ask("wait_for_events", kinds=["casting"], seconds=3)  # a moment and more
     assert len(ear.told) == 2
     count = int(ear.told[1].meta["count"])
     assert count > 1
