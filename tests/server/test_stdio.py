@@ -152,7 +152,9 @@ def test_it_stops_cleanly_before_anything_was_asked(environment: dict[str, str],
     assert server.stderr.read_text() == ""
 
 
-@pytest.mark.parametrize(("way", "channel"), [("EOF", ""), ("EOF", "me"), ("SIGINT", ""), ("SIGTERM", "me")])
+@pytest.mark.parametrize(
+    ("way", "channel"), [("EOF", ""), ("EOF", "me"), ("SIGINT", ""), ("SIGTERM", ""), ("SIGTERM", "me")]
+)
 def test_it_stops_cleanly_while_connected_to_kitsu(
     kitsu: Connection, environment: dict[str, str], way: str, channel: str
 ) -> None:
