@@ -37,6 +37,7 @@ Sort = Annotated[
 Limit = Annotated[int, Field(ge=1, le=1000, description="rows a page")]
 Next = Annotated[str, Field(description="`next` of the page before")]
 Task = Annotated[str, Field(description="address:Task Type, a task id or a Kitsu page link")]
+PlaylistNamed = Annotated[str, Field(description="project/name, id or page link")]
 Text = Annotated[str, Field(description="what to say; mention people as @Full Name; signed by the server")]
 
 

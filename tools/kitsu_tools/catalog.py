@@ -12,6 +12,7 @@ from kitsu_tools.read.endpoints import find_endpoint
 from kitsu_tools.read.entities import list_assets, list_shots
 from kitsu_tools.read.events import list_events
 from kitsu_tools.read.projects import get_project, list_projects
+from kitsu_tools.read.review import follow_review, get_review_room
 from kitsu_tools.read.search import search
 from kitsu_tools.read.selection import get_selection, wait_for_selection
 from kitsu_tools.read.skill import read_skill
@@ -23,6 +24,9 @@ from kitsu_tools.read.workload import get_workload
 from kitsu_tools.write.comments.add_comment import add_comment
 from kitsu_tools.write.comments.change_status import change_status
 from kitsu_tools.write.previews.publish_preview import publish_preview
+from kitsu_tools.write.review.annotate_in_review import annotate_in_review
+from kitsu_tools.write.review.join_review import join_review
+from kitsu_tools.write.review.show_in_review import show_in_review
 from kitsu_tools.write.tasks.assign_tasks import assign_tasks
 from kitsu_tools.write.tasks.plan_tasks import plan_tasks
 from kitsu_tools.write.undo_change import undo_change
@@ -80,6 +84,11 @@ CATALOG: tuple[Entry, ...] = (
     Entry(wait_for_events, "Wait for events", "live", READS),
     Entry(get_selection, "Selection in Kitsu", "live", READS),
     Entry(wait_for_selection, "Wait for a selection", "live", READS),
+    Entry(get_review_room, "Review room", "live", READS),
+    Entry(follow_review, "Follow a review", "live", READS),
+    Entry(join_review, "Join a review", "live", CHANGES),
+    Entry(show_in_review, "Show in a review", "live", CHANGES),
+    Entry(annotate_in_review, "Annotate in a review", "live", CHANGES),
     Entry(find_endpoint, "Find an API endpoint", "skill", READS),
     Entry(read_skill, "Read the skill", "skill", READS),
     Entry(add_comment, "Comment on a task", "review", ADDS),

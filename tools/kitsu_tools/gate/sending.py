@@ -212,7 +212,7 @@ class Sending:
         answer: Any = None
         try:
             with anyio.CancelScope(shield=not isinstance(request.body, Upload)):
-                answer = await self._kitsu.session.write(
+                answer = await self._kitsu.write(
                     request.method, request.path, request.body, request.expect, self._told(request.body, batch)
                 )
         except KitsuError as error:

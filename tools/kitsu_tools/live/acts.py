@@ -16,6 +16,9 @@ ENTITIES = frozenset({"asset", "concept", "edit", "episode", "scene", "sequence"
 
 Key: TypeAlias = tuple[str, str]
 
+ROOM = "preview-room:"
+"""How the names of what is told in review rooms begin. What is said there is told only to who asks for that room."""
+
 _NOISE = frozenset(
     {
         "api-event",
@@ -25,6 +28,7 @@ _NOISE = frozenset(
         "desktop-login-log",
         "main",
         "notification",
+        "preview-room",
         "search-filter",
         "search-filter-group",
         "subscription",
@@ -79,6 +83,11 @@ class Act:
         """A text out of the payloads, empty where there is none."""
         value = self.facts.get(name)
         return value if isinstance(value, str) else ""
+
+    @property
+    def in_room(self) -> str:
+        """The playlist in whose review room it was, by id; empty for what Kitsu itself tells of."""
+        return self.fact("playlist_id") if all(name.startswith(ROOM) for name in self.names) else ""
 
     @property
     def identity(self) -> str:

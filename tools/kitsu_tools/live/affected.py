@@ -76,6 +76,7 @@ ELSEWHERE = frozenset(
         "plugin",
         "preview-background-file",
         "preview-file",
+        "preview-room",
         "production-schedule-version",
         "production-schedule-version-task-link",
         "production_schedule_version",

@@ -63,6 +63,10 @@ class Feed:
         self._add(self._new(acts))
         self._wake()
 
+    def put(self, act: Act) -> None:
+        """One act that needs no joining."""
+        self._add([act])
+
     async def settle(self, now: Callable[[], float]) -> None:
         """End acts once nothing more comes of them, until cancelled."""
         while True:

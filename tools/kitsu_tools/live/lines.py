@@ -91,7 +91,7 @@ class Lines:
         await self._naming.of(project, set())
 
     async def of(self, acts: Sequence[Act], *, threads: bool = True) -> list[Line]:
-        """Lines in the order of the acts; those that the identity may not know of are left out.
+        """Lines in the order of the acts; those that the identity may not know of are left out, and those in rooms.
 
         Without `threads` comments are read only where they decide whether it may: lines then hold no text of them.
         """
@@ -110,10 +110,11 @@ class Lines:
         return [one.act for its in known for one in its]
 
     async def _by_project(self, acts: Sequence[Act]) -> list[tuple[Project, list[Act]]]:
-        """Without those of productions that the identity does not see."""
+        """Without those of productions that the identity does not see, and those in review rooms."""
         by_id: dict[str, list[Act]] = {}
         for act in acts:
-            by_id.setdefault(act.project_id, []).append(act)
+            if not act.in_room:
+                by_id.setdefault(act.project_id, []).append(act)
         found = [(await self._kitsu.directory.project_by_id(one), its) for one, its in by_id.items() if one]
         return [(project, its) for project, its in found if project is not None]
 

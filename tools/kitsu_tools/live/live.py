@@ -13,11 +13,14 @@ from kitsu_tools.live.feed import Feed
 from kitsu_tools.live.history import MARGIN_SECONDS, Way, history_of
 from kitsu_tools.live.lines import Lines
 from kitsu_tools.live.naming import Naming
+from kitsu_tools.live.rooms import ReviewRooms
+from kitsu_tools.live.screens import Screens
 from kitsu_tools.live.stream import Lost, State, Stream
 from kitsu_tools.live.watches import Watches
 from kitsu_tools.tracker.changed import Changed
-from kitsu_tools.tracker.errors import KitsuError, NotConfigured
+from kitsu_tools.tracker.errors import KitsuError, NotConfigured, Unavailable
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.review import Room, playlist_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +41,13 @@ class Live:
         self._gap = anyio.Event()
         self.stream = Stream(kitsu.session, kitsu.directory, kitsu.studio.event_host, kitsu.studio.network)
         self.feed = Feed()
-        naming = Naming(kitsu)
-        self.lines = Lines(kitsu, naming)
+        self.naming = Naming(kitsu)
+        self.lines = Lines(kitsu, self.naming)
         self.watches = Watches(self.feed, self.lines, background)
-        self.stream.listeners += [naming.hear, self.feed.hear, self._hear, self._look_again]
+        self.screens = Screens(kitsu, self.naming)
+        self.rooms = ReviewRooms(kitsu, self.stream, self.feed, self.screens)
+        kitsu.rooms = self.rooms
+        self.stream.listeners += [self.naming.hear, self.feed.hear, self._hear, self._look_again, self.rooms.hear]
         self._asked = self._vouched = False
         kitsu.vouched = self._vouches
 
@@ -79,6 +85,18 @@ class Live:
         self.start()
         return await self.stream.settled(self._kitsu.studio.network.connect_seconds)
 
+    async def room(self, named: str) -> Room:
+        """The review room of the playlist that a text names, listened to from now on.
+
+        Raises:
+            BadInput: there is no such playlist.
+            Unavailable: nothing can be heard.
+        """
+        playlist = await playlist_of(self._kitsu, named)
+        if why := (await self.ready()).why:
+            raise Unavailable(f"Reviews are heard by Kitsu's event stream, which is not to be had: {why}.")
+        return await self.rooms.open(playlist)
+
     def _vouches(self) -> bool:
         """Whether what is held is as Kitsu has it. Who asks again begins to listen; one answer comes sooner without."""
         if self._asked:
@@ -104,6 +122,7 @@ class Live:
             group.start_soon(self.stream.run)
             group.start_soon(self.feed.settle, lambda: self.now)
             group.start_soon(self._fill)
+            group.start_soon(self.rooms.run)
 
     def _hear(self, told: Event | Gap) -> None:
         if isinstance(told, Gap):

@@ -12,8 +12,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -22,11 +22,13 @@ import anyio
 from anyio import lowlevel
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
+from kitsu_tools.live.acts import ROOM
 from kitsu_tools.live.events import Event, Gap, Listener, sound
 from kitsu_tools.live.reachable import Reachable
 from kitsu_tools.tracker.connection import Network
 from kitsu_tools.tracker.directory import Directory
-from kitsu_tools.tracker.errors import KitsuError, SignInRefused
+from kitsu_tools.tracker.errors import KitsuError, SignInRefused, Unreachable
+from kitsu_tools.tracker.review import text
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.zou_answer import moment_of
 
@@ -46,6 +48,7 @@ MOST_WAITING = 50_000
 EVENTS_AT_ONCE = 100
 """Some 4 ms of work, after which others have their turn."""
 LOOK_BYTES = 65_536
+GOODBYE_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +97,12 @@ class Stream:
         self._silent_from: float | None = None
         self._spilled: float | None = None
         self._transports = ["polling", "websocket"]
+        self._client: Any = None
+        self.rooms: dict[str, str] = {}
+        """The review rooms that are to be heard: the production of each playlist, by id."""
+        self.entering: Callable[[], Awaitable[None]] = _nothing
+        self.leaving: Callable[[], Awaitable[None]] = _nothing
+        """What is to be done once a connection stands, and before one is closed that stands yet."""
 
     @property
     def vouches(self) -> bool:
@@ -134,6 +143,17 @@ class Stream:
                 await self._changed.wait()
         return self.state
 
+    async def say(self, name: str, body: Mapping[str, Any], *, waits: bool = False) -> None:
+        """Send an event; `waits`: until Zou has dealt with it.
+
+        Raises:
+            Unreachable: there is no connection; nothing was sent.
+        """
+        if self._client is None or not self._client.connected:
+            raise Unreachable(f"Kitsu's events are not connected: {self.state.why}.", left=False)
+        say = self._client.call if waits else self._client.emit
+        await say(name, dict(body), namespace=NAMESPACE)
+
     async def tested(self) -> float:
         """Ask Kitsu for an event; how long it took to arrive, in seconds.
 
@@ -158,7 +178,9 @@ class Stream:
                 # Zou takes connections also while it hears nothing of its Redis, as after that was restarted (1.0.97).
                 await self.tested()
                 stood = time.monotonic()
+                self._client = client
                 self._up(transport)
+                await self.entering()
                 await self._watch(client)
         except Exception as error:
             short = time.monotonic() - stood < STOOD_SECONDS
@@ -203,6 +225,9 @@ class Stream:
             except exceptions.ConnectionError as error:
                 raise NotThere(self._why(error)) from error
             finally:
+                with anyio.CancelScope(shield=True), anyio.move_on_after(GOODBYE_SECONDS), suppress(Exception):
+                    await self.leaving()
+                self._client = None
                 await _close(client)
 
     async def _watch(self, client: Any) -> None:  # noqa: ANN401  socketio has no types
@@ -299,7 +324,11 @@ class Stream:
     async def _admit(self, name: object, payload: object, heard: float) -> None:
         if not isinstance(name, str) or not isinstance(payload, dict):
             return
-        fields = sound(cast("dict[str, Any]", payload))
+        fields = cast("dict[str, Any]", payload)
+        if name.startswith(ROOM):  # what names no room of ours reaches everybody (Zou 1.0.97)
+            fields = {**fields, "project_id": self.rooms.get(text(fields.get("playlist_id")), 0)}
+        else:
+            fields = sound(fields)
         project = await self._reachable.production(name, fields, heard)
         if project is not None:
             self._tell(Event(name, fields, self.at(heard), project))
@@ -310,6 +339,10 @@ class Stream:
                 listener(told)
             except Exception:  # nor must it be kept from the others
                 logger.exception("an event could not be handed on")
+
+
+async def _nothing() -> None:
+    pass
 
 
 async def _close(client: Any) -> None:  # noqa: ANN401  socketio has no types

@@ -1,11 +1,9 @@
 """Waiting until something happens in Kitsu."""
 
 import re
-import time
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple
 
-import anyio
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
@@ -28,11 +26,11 @@ from kitsu_tools.read.happenings import (
     row,
     wanted,
 )
+from kitsu_tools.read.waiting import wait
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import Unavailable
 from kitsu_tools.tracker.kitsu import Kitsu
 
-PROGRESS_SECONDS = 5.0
 MOST_ROWS = 50
 AT_ONCE = 200
 HISTORY = "history"
@@ -74,11 +72,13 @@ async def wait_for_events(
         await _read_history(kitsu, live, asked, reading, cursor)
     if asked.place:
         await live.lines.warm(asked.place.project)
-    began = time.monotonic()
-    while await _look(live, asked, reading, clock) and (left := began + seconds - time.monotonic()) > 0:
-        with anyio.move_on_after(min(left, PROGRESS_SECONDS)):
-            await live.feed.more(reading.seq)
-        await ctx.report_progress(min(time.monotonic() - began, seconds), seconds, "Listening to Kitsu")
+    await wait(
+        ctx,
+        seconds,
+        lambda: _look(live, asked, reading, clock),
+        lambda: live.feed.more(reading.seq),
+        "Listening to Kitsu",
+    )
     place, why = asked.place.address if asked.place else "", live.stream.state.why
     rows = within_budget(row(line, place, clock) for line in reading.found[:MOST_ROWS])
     return answer(

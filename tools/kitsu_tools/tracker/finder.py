@@ -74,6 +74,17 @@ class Finder:
         """
         return is_uuid(text) or self._pages.link(text) is not None
 
+    def playlist_id(self, text: str) -> str:
+        """The id that a text is, or that of the playlist whose page it links to; empty where it is neither.
+
+        Raises:
+            BadInput: a link of another Kitsu, or of another page.
+        """
+        link = self._pages.link(text)
+        if link is not None and not link.playlist:
+            raise BadInput(f"{quoted(text)} is no page of a playlist.")
+        return link.playlist if link is not None else text.strip().lower() if is_uuid(text) else ""
+
     async def person_of_page(self, text: str) -> Person | None:
         """The person whose page this is; None where it is no page of a person, and for a name or an id."""
         link = self._pages.link(text)

@@ -4,18 +4,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kitsu_tools.tracker.boards import Boards, Reading
 from kitsu_tools.tracker.changed import Changed
 from kitsu_tools.tracker.clock import Clock, clock
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.directory import Directory
+from kitsu_tools.tracker.errors import Unreachable
 from kitsu_tools.tracker.finder import Finder
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.lookup import Lookup
 from kitsu_tools.tracker.model import Project
+from kitsu_tools.tracker.review import TELL, Rooms
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
 from kitsu_tools.tracker.visibility import Hidden, hidden_from
@@ -72,6 +74,8 @@ class Kitsu:
         self._boards: dict[str, Boards] = {}
         self.vouched: Callable[[], bool] = lambda: False
         """Whether whoever hears Kitsu has told all that changed until now (`changed`)."""
+        self.rooms: Rooms | None = None
+        """Review rooms, where Kitsu's events are listened to."""
 
     async def reading(self, project: Project) -> Reading:
         """A production as it is now, for one question."""
@@ -80,6 +84,26 @@ class Kitsu:
             boards = self._boards[project.id] = Boards(self.session, self.directory, project, self._is_vouched)
         boards.project = project
         return await boards.now()
+
+    async def write(
+        self,
+        method: str,
+        path: str,
+        body: Any,  # noqa: ANN401  JSON, or an Upload
+        expect: int,
+        told: Callable[[int], Awaitable[None]] | None = None,
+    ) -> Any:  # noqa: ANN401  what Kitsu answers
+        """As the session writes, but that a review room is told what is for one.
+
+        Raises:
+            LostAnswer: it may have taken effect.
+            KitsuError: it certainly did not.
+        """
+        if method != TELL:
+            return await self.session.write(method, path, body, expect, told)
+        if self.rooms is None:
+            raise Unreachable("Kitsu's events are not listened to.", left=False)
+        return await self.rooms.tell(path, body)
 
     def changed(self, changed: Changed, project_id: str = "") -> None:
         """Somebody heard that this was changed in a production, or, where none is named, in whatever is held of any."""

@@ -93,8 +93,8 @@ class Lookup:
         thing = link.task or (task_first and link.open_task) or link.entity
         if not thing and link.playlist:
             raise Unknown(
-                "This is the page of a playlist, and no tool here takes playlists. Give the shots, assets or tasks in "
-                "it, or the link of one; find_endpoint names the endpoints of playlists."
+                "This is the page of a playlist, which get_review_room takes. Give the shots, assets or tasks in it, "
+                "or the link of one; find_endpoint names the endpoints of playlists."
             )
         if not thing and not link.production:
             if elsewhere := link.person or link.task_type or link.asset_type:
@@ -217,7 +217,7 @@ class Lookup:
         kinds = ("playlists", "preview-files", "comments")
         playlist, preview, comment = await gather(*[partial(self._record, kind, thing_id) for kind in kinds])
         if playlist is not None:
-            return f"the playlist {quoted(playlist['name'])}. No tool here takes playlists; find_endpoint knows them."
+            return f"the playlist {quoted(playlist['name'])}. get_review_room takes it, find_endpoint knows them."
         # Neither says which production it is of: its task does.
         if preview is not None and await self._record("tasks", preview["task_id"]):
             return f"a preview, v{preview['revision']} of the task {preview['task_id']}. Give that id."

@@ -6,6 +6,8 @@ from typing import Any
 from kitsu_tools.gate.kind import Kind
 from kitsu_tools.write.comments.kind import COMMENTS
 from kitsu_tools.write.previews.kind import PREVIEWS
+from kitsu_tools.write.review.drawings import DRAWINGS
+from kitsu_tools.write.review.kind import ROOMS
 from kitsu_tools.write.tasks.assign_tasks import ASSIGNMENTS
 from kitsu_tools.write.tasks.plan_tasks import PLANS
 
@@ -14,4 +16,6 @@ KINDS: Mapping[str, Kind[Any]] = {
     "assignments": ASSIGNMENTS,
     "plans": PLANS,
     "previews": PREVIEWS,
+    "rooms": ROOMS,
+    "drawings": DRAWINGS,
 }

@@ -1,0 +1,258 @@
+"""What a review is of: playlists, previews and what is drawn on them; and what is known of the room of one."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+from urllib.parse import unquote
+
+from pydantic import BeforeValidator
+
+from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.errors import NotFound, NotPermitted, Unknown, quoted
+from kitsu_tools.tracker.gather import gather
+from kitsu_tools.tracker.model import Project, Text, Whole, decoded
+from kitsu_tools.tracker.names import pick
+
+if TYPE_CHECKING:
+    from kitsu_tools.tracker.kitsu import Kitsu
+
+TELL = "TELL"
+"""The method of a request that is told to a review room instead of written to Kitsu; its path is the event's name."""
+PLAYLISTS_PAGE = 20
+MOST_PAGES = 50
+DEFAULT_FPS = 25.0
+"""Zou's, where a production names none (`get_preview_file_fps`, 1.0.97)."""
+MOVIE = "mp4"
+"""What Zou makes of every movie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """A playlist, whose room is called by its id. `shown`: its entities in order, each with the preview that it shows,
+    empty where it has none.
+    """
+
+    id: str
+    name: str
+    project: Project
+    shown: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def address(self) -> str:
+        """How answers name it, and it is found again."""
+        return f"{encoded(self.project.name)}/{encoded(self.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One file of a revision; `position` is its place among those, from 1. `duration` in seconds, 0 for a picture.
+
+    `annotations` are as whoever drew them left them.
+    """
+
+    id: str
+    task_id: Text
+    extension: Text = ""
+    revision: Whole = 0
+    position: Annotated[int, BeforeValidator(lambda value: int(value or 1))] = 1
+    duration: Annotated[float, BeforeValidator(lambda value: float(value or 0))] = 0.0
+    width: Whole = 0
+    height: Whole = 0
+    annotations: Any = ()
+
+    @property
+    def is_movie(self) -> bool:
+        """Whether its frames can be told apart."""
+        return self.extension == MOVIE
+
+    def drawn_at(self, time: float) -> list[dict[str, Any]]:
+        """The objects drawn at this moment, in seconds; the player takes what is 0.1 ms off for the same."""
+        near = (one for one in records(self.annotations) if abs(number(one.get("time")) - time) < 0.0001)
+        return [one for moment in near for one in records(record(moment.get("drawing")).get("objects"))]
+
+    def moment(self, time: float) -> float:
+        """The moment as it is kept, which Zou compares exactly; as given where nothing is drawn there yet."""
+        kept = (one.get("time") for one in records(self.annotations))
+        return next((one for one in kept if isinstance(one, int | float) and abs(one - time) < 0.0001), time)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a room shows. `comparing`: with which task type, by id, and revision; empty where it does not compare.
+
+    All of it is what some player said, unchecked; `by` is whom it called itself.
+    """
+
+    entity_id: str = ""
+    preview_id: str = ""
+    frame: int = 0
+    playing: bool = False
+    comparing: tuple[str, str] | None = None
+    by: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Room:
+    """What is known of the room of a playlist. `people`, by id: None until Kitsu told them. `state`: as last told.
+
+    `told_at`: when, in seconds since 1970; `sure`: nothing can have been missed since. `joined`: we are in the review,
+    by a yes to this server. `views`: pan and zoom as last told (x, y, zoom), of the picture ("zoom") and of what it
+    is compared with ("comparison zoom"). `repeated`: the marks of what we told it, and it told back.
+    """
+
+    playlist: Playlist
+    people: tuple[str, ...] | None = None
+    state: Mapping[str, Any] | None = None
+    told_at: float = 0.0
+    sure: bool = True
+    joined: bool = False
+    views: dict[str, tuple[float, float, float]] = field(default_factory=dict[str, tuple[float, float, float]])
+    repeated: set[str] = field(default_factory=set[str])
+
+    @property
+    def screen(self) -> Screen | None:
+        """What it shows, as far as it was told."""
+        return None if self.state is None else screen_of(self.state)
+
+
+class Rooms(Protocol):
+    """Whoever hears review rooms, and can tell them something."""
+
+    def room(self, playlist_id: str, /) -> Room | None:
+        """A room that is listened to."""
+        ...
+
+    async def says(self, playlist_id: str, /) -> str:
+        """What the room shows, in a few words; empty where that was not told."""
+        ...
+
+    async def tell(self, event: str, body: Mapping[str, Any], /) -> None:
+        """Tell a room something, and wait until it is heard back.
+
+        Raises:
+            LostAnswer: it was not.
+            KitsuError: nothing was sent.
+        """
+        ...
+
+
+def screen_of(state: Mapping[str, Any]) -> Screen:
+    """The state of a room, whatever was put into it."""
+    comparing = record(state.get("comparing"))
+    compared = (text(comparing.get("task_type")), text(comparing.get("revision"))) if comparing.get("enable") else None
+    return Screen(
+        text(state.get("current_entity_id")),
+        text(state.get("current_preview_file_id")),
+        int(number(state.get("current_frame"))),
+        state.get("is_playing") is True,
+        compared,
+        text(state.get("user_id")),
+    )
+
+
+def text(value: object) -> str:
+    """A short text or number as a text, everything else as none."""
+    return str(value)[:200] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def record(value: object) -> dict[str, Any]:
+    """A JSON object, an empty one for everything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def records(value: object) -> list[dict[str, Any]]:
+    """The JSON objects of a list."""
+    several = cast("list[Any]", value) if isinstance(value, list | tuple) else []
+    return [cast("dict[str, Any]", one) for one in several if isinstance(one, dict)]
+
+
+def number(value: object) -> float:
+    """A number that can be counted with, 0 for everything else."""
+    if not isinstance(value, int | float | str) or isinstance(value, bool):
+        return 0.0
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return 0.0
+    return found if math.isfinite(found) and abs(found) < 1e15 else 0.0
+
+
+def fps_of(project: Project, data: Mapping[str, Any]) -> float:
+    """Frames a second of an entity with this metadata."""
+    given = number(str(data.get("fps") or project.fps or "").replace(",", "."))
+    return given if given >= 1 else DEFAULT_FPS
+
+
+def time_of(frame: int, fps: float) -> float:
+    """The moment of a frame, the first being 1, in seconds, on the grid on which player and Zou keep annotations
+    (`_round_time_to_frame`, 1.0.97).
+    """
+    duration = math.floor(1 / fps * 10_000 + 0.5) / 10_000
+    return math.floor(max(frame - 1, 0) * duration * 10_000 + 0.5) / 10_000
+
+
+def timecode(frame: int, fps: float) -> str:
+    """`00:00:03:12`, the first frame being 1 and its timecode zero; nothing is dropped."""
+    rate = round(fps)
+    seconds, frames = divmod(max(frame - 1, 0), rate)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}:{frames:02}"
+
+
+async def preview_of(kitsu: "Kitsu", preview_id: str) -> Preview:
+    """A preview as it is now.
+
+    Raises:
+        NotFound, NotPermitted: there is none that the identity may see.
+    """
+    return decoded(Preview, await kitsu.session.read(f"data/preview-files/{preview_id}"))
+
+
+async def playlist_of(kitsu: "Kitsu", given: str) -> Playlist:
+    """The playlist that a name, `project/name`, an id or a page link means.
+
+    Raises:
+        Unknown, Ambiguous: none or several do.
+    """
+    playlist_id = kitsu.find.playlist_id(given) or await _id_by_name(kitsu, given.strip())
+    try:
+        found = await kitsu.session.read(f"data/playlists/{playlist_id}")
+    except (NotFound, NotPermitted):
+        raise Unknown(f"{quoted(given)} is no playlist that you may see.") from None
+    project = await kitsu.directory.project_by_id(found["project_id"])
+    if project is None:
+        raise Unknown(f"{quoted(given)} is no playlist that you may see.")
+    shown = [(text(one.get("entity_id")), text(one.get("preview_file_id"))) for one in records(found.get("shots"))]
+    return Playlist(found["id"], found["name"], project, tuple(shown))
+
+
+async def _id_by_name(kitsu: "Kitsu", given: str) -> str:
+    """By name, in the production that stands before it, else in the default or every open one."""
+    directory = kitsu.directory
+    head, slash, rest = given.partition("/")
+    project = await directory.project_named(unquote(head.strip())) if slash else None
+    own = project or await directory.default_project()
+    projects = [own] if own else await directory.open_projects.get()
+    found = [
+        (one["id"], one["name"], f"{encoded(where.name)}/{encoded(one['name'])}")
+        for where, several in zip(
+            projects, await gather(*[partial(_playlists, kitsu, one.id) for one in projects]), strict=True
+        )
+        for one in several
+    ]
+    wanted = unquote((rest if project else given).strip())
+    return pick("playlist", wanted, found, lambda one: one[1], label=lambda one: one[2])[0]
+
+
+async def _playlists(kitsu: "Kitsu", project_id: str) -> Sequence[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    try:
+        for page in range(1, MOST_PAGES + 1):
+            read = await kitsu.session.read(f"data/projects/{project_id}/playlists", {"page": str(page)})
+            found += read
+            if len(read) < PLAYLISTS_PAGE:
+                break
+    except (NotFound, NotPermitted):  # vendors see none
+        pass
+    return found

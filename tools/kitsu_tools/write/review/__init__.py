@@ -1,0 +1,1 @@
+"""Reviews: being in one, moving everybody's screen, drawing on what is shown."""
