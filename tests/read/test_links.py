@@ -145,9 +145,13 @@ async def test_the_main_pack_is_the_assets_of_no_episode_and_an_episodes_page_sh
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"),
     [
-        ("list_shots", {"under": "{ROBO}/playlists/{PLAYLIST}"}, "This is the page of a playlist, and no tool here"),
-        ("get_task", {"task": "{ROBO}/episodes/all/playlists/{PLAYLIST}"}, "This is the page of a playlist, and no"),
-        ("search", {"text": "{ROBO}/playlists/{PLAYLIST}"}, "This is the page of a playlist, and no tool here takes"),
+        ("list_shots", {"under": "{ROBO}/playlists/{PLAYLIST}"}, "This is the page of a playlist, which get_review"),
+        ("get_task", {"task": "{ROBO}/episodes/all/playlists/{PLAYLIST}"}, "This is the page of a playlist, which g"),
+        (
+            "search",
+            {"text": "{ROBO}/playlists/{PLAYLIST}"},
+            "This is the page of a playlist, which get_review_room takes",
+        ),
         ("list_assets", {"under": "{HERE}/people/{MARA}"}, "This is the page of the person Mara Okafor. list_tasks"),
         ("get_project", {"project": "{HERE}/people/{MARA}"}, "This is the page of the person Mara Okafor. list_tasks"),
         ("get_project", {"project": "{PLAYLIST}"}, "'{PLAYLIST}' is the id of the playlist "),

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import anyio
+
 from references.events.sockets import Seat, seat
 from support.api import ask
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from kitsu_sandbox.lifecycle import Connection
+    from support.client import Agent
 
 ROOM = "preview-room:"
 DAILIES = "Salt Harbour/Dailies week 12"
@@ -38,16 +41,29 @@ class Reviewer:
         """The first such message, waited for."""
 
         def found() -> list[Any]:
-            return [body for name, body in self.seat.heard if name == ROOM + event and holds(body)]
+            return [body for body in self.bodies(event) if holds(body)]
 
         with self.seat.changed:
             assert self.seat.changed.wait_for(found, 20), (event, self.seat.heard)
         return found()[0]
 
+    def bodies(self, event: str) -> list[Any]:
+        """What was heard by this name."""
+        return [body for name, body in self.seat.heard if name == ROOM + event]
+
     @property
     def names(self) -> list[str]:
         """What was heard in rooms since the last `take`, in order."""
         return [name.removeprefix(ROOM) for name, _ in self.seat.heard if name.startswith(ROOM)]
+
+
+async def until(client: Agent, holds: Callable[[dict[str, Any]], bool], playlist: str = DAILIES) -> dict[str, Any]:
+    """The room as an agent sees it, once something is so of it: asked again whenever something happens there."""
+    since = ""
+    with anyio.fail_after(30):
+        while not holds(room := await client.ask("get_review_room", playlist=playlist)):
+            since = (await client.ask("follow_review", playlist=playlist, since=since, seconds=1))["since"]
+    return room
 
 
 @contextmanager

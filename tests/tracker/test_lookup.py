@@ -78,7 +78,7 @@ async def test_an_id_of_another_kind_of_thing_is_named_as_what_it_is(kitsu: Conn
         person.id: f"the person {person.name}. list_tasks takes people as assignee.",
         task_type.id: f"the task type {task_type.name}. list_tasks takes its name as task_type.",
         asset_type[0]: f"the asset type {asset_type[1]}. Write project/{asset_type[1]}.",
-        playlist["id"]: f"the playlist '{playlist['name']}'. No tool here takes playlists; find_endpoint knows them.",
+        playlist["id"]: f"the playlist '{playlist['name']}'. get_review_room takes it, find_endpoint knows them.",
         preview["id"]: f"a preview, v{preview['revision']} of the task {task}. Give that id.",
         comment["id"]: f"a comment on the task {task}. Give that id.",
     }.items():
