@@ -129,7 +129,7 @@ async def _look(kitsu: Kitsu, live: Live, reading: _Reading, clock: Clock) -> bo
             reading.found.append((act.seq, _line_row(line, clock)))
     reading.seq = news.until
     live.stream.require_token()
-    return True
+    return not reading.found
 
 
 async def _addresses(live: Live, playlist: Playlist) -> set[str]:
