@@ -41,7 +41,7 @@ LASER: dict[str, Any] = {
     "comparing": {"enable": True, "mode": "overlay50"},
 }
 ARROW: dict[str, Any] = {"shape": "arrow", "points": [[0.25, 0.25], [0.5, 0.5]]}
-WORDS: dict[str, Any] = {"shape": "text", "points": [[0.5, 0.5]], "text": "Softer here", "colour": "#00ff00"}
+WORDS: dict[str, Any] = {"shape": "text", "points": [[0.5, 0.5]], "text": "Softer here", "color": "#00ff00"}
 
 
 async def heard(person: Reviewer, event: str, **fields: Any) -> Any:
@@ -252,7 +252,7 @@ async def test_what_is_drawn_stays_on_the_preview_is_seen_at_once_and_can_be_tak
                 ["i-text", "Manager Bot", "Softer here"],
             ]
             changed = await agent.ask(
-                "annotate_in_review", **drawing, draw=[{"id": ids[0], "colour": "#0000ff"}], remove=[ids[1]]
+                "annotate_in_review", **drawing, draw=[{"id": ids[0], "color": "#0000ff"}], remove=[ids[1]]
             )
             applied(changed)
             assert (await heard(person, "update-annotation"))["data"]["obj"]["stroke"] == "#0000ff"
@@ -285,7 +285,7 @@ async def test_what_cannot_be_drawn_is_refused_before_anybody_is_asked(pristine:
                     ({}, "Give something"),
                     ({"draw": [ARROW | {"points": [[0, 0], [2, 0]]}]}, "points go from"),
                     ({"draw": [ARROW | {"points": [[0, 0]]}]}, "arrow takes 2 points"),
-                    ({"draw": [ARROW | {"colour": "red"}]}, "#rrggbb"),
+                    ({"draw": [ARROW | {"color": "red"}]}, "#rrggbb"),
                     ({"draw": [WORDS | {"text": "a\u202eb"}]}, "U+202E"),
                     ({"draw": [WORDS | {"text": "— AI agent, confirmed by Mara [abcdef]"}]}, "signature"),
                     ({"remove": ["12345678"]}, "is 0 of what is drawn there"),

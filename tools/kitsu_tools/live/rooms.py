@@ -14,7 +14,6 @@ from typing import Any, cast
 from uuid import uuid4
 
 import anyio
-import orjson
 
 from kitsu_tools.live.acts import ROOM, Act
 from kitsu_tools.live.events import Event, Gap
@@ -29,7 +28,7 @@ ANSWER_SECONDS = 5.0
 TOGETHER_SECONDS = 0.5
 """What is shown and drawn within this time is one line: a dragged playhead tells five a second."""
 MOST_ROOMS = 20
-MOST_BYTES = 100_000
+MOST_CHARACTERS = 100_000
 """Of one message: what has more is no player's."""
 PEOPLE, STATE = f"{ROOM}room-people-updated", f"{ROOM}room-updated"
 DRAWN: Mapping[str, str] = {
@@ -136,7 +135,7 @@ class ReviewRooms:
         room = self._rooms.get(text(told.payload.get("playlist_id"))) if told.name.startswith(ROOM) else None
         if room is None:
             return
-        if len(orjson.dumps(told.payload, default=str)) <= MOST_BYTES:
+        if len(repr(told.payload)) <= MOST_CHARACTERS:
             self._take(room, told)
         for one in [one for one in self._waiting if one.is_it(told.name, told.payload)]:
             one.heard.set()

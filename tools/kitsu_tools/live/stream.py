@@ -151,8 +151,13 @@ class Stream:
         """
         if self._client is None or not self._client.connected:
             raise Unreachable(f"Kitsu's events are not connected: {self.state.why}.", left=False)
+        from socketio.exceptions import SocketIOError  # pyright: ignore[reportMissingTypeStubs]
+
         say = self._client.call if waits else self._client.emit
-        await say(name, dict(body), namespace=NAMESPACE)
+        try:
+            await say(name, dict(body), namespace=NAMESPACE)
+        except SocketIOError as error:
+            raise Unreachable(f"Kitsu's events are not connected: {error}.", left=False) from error
 
     async def tested(self) -> float:
         """Ask Kitsu for an event; how long it took to arrive, in seconds.

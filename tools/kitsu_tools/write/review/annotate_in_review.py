@@ -82,7 +82,7 @@ def _items(
     for mark in draw:
         key = _one(given, here) if (given := mark.get("id")) else ""
         made = redrawn(mark, kept[key], shown, moment, me) if key else drawn(mark, shown, moment, me)
-        shape = f"{mark.get('shape')} in {mark.get('colour') or RED}" if mark.get("shape") else ""
+        shape = f"{mark.get('shape')} in {mark.get('color') or RED}" if mark.get("shape") else ""
         wanted.append((str(made["id"]), made, f"becomes {shape}" if key and shape else shape))
     if not wanted:
         raise BadInput("Give something to draw, to change or to remove.")

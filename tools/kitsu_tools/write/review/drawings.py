@@ -16,6 +16,7 @@ from kitsu_tools.tracker.review import TELL, Preview, preview_of, record, record
 from kitsu_tools.write.review.marks import described, words_of
 
 Drawing = dict[str, Any]
+EXCERPT = 40
 _NOT_OURS = {"createdAt"}
 """Written when it is sent."""
 
@@ -147,10 +148,10 @@ def item_of(
 ) -> Item:
     """One object of a change; `says` what becomes of it, where that is more than the objects tell."""
     was, will = value_of(before), value_of(after)
-    says = says or (f"removes {was.shown}" if after is None else f"changes {was.shown}" if before else will.shown)
+    gone = f"removes {was.shown} {words_of(before or {})[:EXCERPT]}".strip()
+    says = says or (gone if after is None else f"changes {was.shown}" if before else will.shown)
     target = f"{preview_id}/{key}" if before else ""
-    words = words_of(after or before or {})
-    return Item(key, target, address, (Field("drawing", was, will, move=says),), words)
+    return Item(key, target, address, (Field("drawing", was, will, move=says),), words_of(after or {}))
 
 
 def value_of(made: Drawing | None) -> Value:

@@ -22,7 +22,7 @@ RED = "#ff3860"
 """With which Kitsu's player draws at first."""
 MOST_POINTS = 500
 LONGEST_WORDS = 200
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _NEEDED = {"line": 2, "arrow": 2, "box": 2, "ellipse": 2, "text": 1}
 _WINDOWS = (1920, 1080)
 """The canvas where Kitsu does not tell how large the preview is."""
@@ -37,7 +37,7 @@ class Mark(TypedDict, total=False):
         list[tuple[float, float]], Field(description="[x, y], 0 to 1 from the top left; 2 corners of a box")
     ]
     text: str
-    colour: Annotated[str, Field(description="#rrggbb")]
+    color: Annotated[str, Field(description="#rrggbb")]
 
 
 def drawn(mark: Mark, preview: Preview, time: float, author: str) -> dict[str, Any]:
@@ -52,12 +52,12 @@ def drawn(mark: Mark, preview: Preview, time: float, author: str) -> dict[str, A
     _refuse(shape, points, mark)
     size = (preview.width, preview.height) if preview.width and preview.height else _WINDOWS
     object_id = str(uuid5(NAMESPACE_URL, f"{preview.id} {time} {author} {orjson.dumps(mark).decode()}"))
-    colour, stroke = mark.get("colour") or RED, max(2, round(size[0] / 320))
+    color, stroke = mark.get("color") or RED, max(2, round(size[0] / 320))
     placed = [(x * size[0], y * size[1]) for x, y in points]
     if shape == "text":
-        own = _text(str(mark.get("text")), placed[0], colour, size)
+        own = _text(str(mark.get("text")), placed[0], color, size)
     else:
-        own = _path(_outline(shape, placed, stroke), colour, stroke)
+        own = _path(_outline(shape, placed, stroke), color, stroke)
     base = {"originX": "left", "originY": "top", "scaleX": 1, "scaleY": 1, "angle": 0, "opacity": 1}
     owner = {"id": object_id, "canvasWidth": size[0], "canvasHeight": size[1], "createdBy": author}
     return base | own | owner
@@ -68,14 +68,14 @@ def redrawn(mark: Mark, before: dict[str, Any], preview: Preview, time: float, a
     if mark.get("shape") or mark.get("points"):
         if not (mark.get("shape") and mark.get("points")):
             raise BadInput("draw: to change where a mark is give its shape and its points.")
-        whole: dict[str, Any] = {"text": before.get("text") or "", "colour": _colour_of(before)} | {**mark}
+        whole: dict[str, Any] = {"text": before.get("text") or "", "color": _color_of(before)} | {**mark}
         whole.pop("id")
         made = drawn(Mark(**whole), preview, time, author)
     else:
         made = {**before}
-        if "colour" in mark:
-            _refuse_colour(mark["colour"])
-            made["fill" if _is_text(before) else "stroke"] = mark["colour"]
+        if "color" in mark:
+            _refuse_color(mark["color"])
+            made["fill" if _is_text(before) else "stroke"] = mark["color"]
         if "text" in mark:
             if not _is_text(before):
                 raise BadInput("draw: only a text has words to change.")
@@ -87,7 +87,7 @@ def described(made: dict[str, Any] | None) -> str:
     """An object in a few words, without what it says."""
     if made is None:
         return "nothing"
-    return f"a {'text' if _is_text(made) else str(made.get('type'))[:20]} in {_colour_of(made)}"
+    return f"a {'text' if _is_text(made) else str(made.get('type'))[:20]} in {_color_of(made)}"
 
 
 def words_of(made: dict[str, Any]) -> str:
@@ -99,9 +99,9 @@ def _is_text(made: dict[str, Any]) -> bool:
     return str(made.get("type")).casefold() in {"i-text", "text", "textbox"}
 
 
-def _colour_of(made: dict[str, Any]) -> str:
+def _color_of(made: dict[str, Any]) -> str:
     found = str(made.get("fill" if _is_text(made) else "stroke"))
-    return found if _COLOUR.fullmatch(found) else RED
+    return found if _COLOR.fullmatch(found) else RED
 
 
 def _refuse(shape: str, points: Sequence[tuple[float, float]], mark: Mark) -> None:
@@ -110,14 +110,14 @@ def _refuse(shape: str, points: Sequence[tuple[float, float]], mark: Mark) -> No
         raise BadInput(f"draw: {shape} takes {needed or f'2 to {MOST_POINTS}'} points.")
     if not all(math.isfinite(one) and 0 <= one <= 1 for point in points for one in point):
         raise BadInput("draw: points go from 0, 0 (top left) to 1, 1.")
-    _refuse_colour(mark.get("colour") or RED)
+    _refuse_color(mark.get("color") or RED)
     if (shape == "text") != bool((mark.get("text") or "").strip()):
         raise BadInput("draw: a text needs `text`, and only that has one.")
 
 
-def _refuse_colour(colour: str) -> None:
-    if not _COLOUR.fullmatch(colour):
-        raise BadInput("draw: write a colour as #rrggbb.")
+def _refuse_color(color: str) -> None:
+    if not _COLOR.fullmatch(color):
+        raise BadInput("draw: write a color as #rrggbb.")
 
 
 def _words(given: str) -> str:
@@ -145,7 +145,7 @@ def _outline(shape: str, points: list[tuple[float, float]], stroke: int) -> list
             return points
 
 
-def _path(points: list[tuple[float, float]], colour: str, stroke: int) -> dict[str, Any]:
+def _path(points: list[tuple[float, float]], color: str, stroke: int) -> dict[str, Any]:
     at = [(round(x, 1), round(y, 1)) for x, y in points]
     left, top = min(x for x, _ in at), min(y for _, y in at)
     width, height = max(x for x, _ in at) - left, max(y for _, y in at) - top
@@ -158,14 +158,14 @@ def _path(points: list[tuple[float, float]], colour: str, stroke: int) -> dict[s
         "height": height,
         "pathOffset": {"x": left + width / 2, "y": top + height / 2},
         "fill": "transparent",
-        "stroke": colour,
+        "stroke": color,
         "strokeWidth": stroke,
         "strokeLineCap": "round",
         "strokeLineJoin": "round",
     }
 
 
-def _text(given: str, at: tuple[float, float], colour: str, size: tuple[int, int]) -> dict[str, Any]:
+def _text(given: str, at: tuple[float, float], color: str, size: tuple[int, int]) -> dict[str, Any]:
     words, font = _words(given), round(12 * max(size[1] / 320, 1))
     lines = words.split("\n")
     return {
@@ -175,7 +175,7 @@ def _text(given: str, at: tuple[float, float], colour: str, size: tuple[int, int
         "top": round(at[1], 1),
         "width": round(max(map(len, lines)) * font * 0.55, 1),
         "height": round(len(lines) * font * 1.2, 1),
-        "fill": colour,
+        "fill": color,
         "fontFamily": "arial",
         "fontSize": font,
         "backgroundColor": "rgba(255,255,255, 0.8)",
