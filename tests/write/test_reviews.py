@@ -13,7 +13,7 @@ from anyio import to_thread
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from kitsu_tools.live import rooms
+from kitsu_tools.live import rooms, stream
 from support.client import connected
 from support.database import difference, snapshot
 from support.doing import do
@@ -169,6 +169,7 @@ async def test_what_the_room_does_not_tell_back_is_unknown(kitsu: Connection, mo
         async with given as agent:
             applied(await agent.ask("join_review", playlist=DAILIES))
             monkeypatch.setattr(rooms, "ANSWER_SECONDS", 0.2)
+            monkeypatch.setattr(stream, "GOODBYE_SECONDS", 0.1)
             between.dead = True
             receipt = await agent.ask("show_in_review", playlist=DAILIES, preview=ANIMATION)
             (row,) = receipt["rows"]

@@ -48,7 +48,7 @@ MOST_WAITING = 50_000
 EVENTS_AT_ONCE = 100
 """Some 4 ms of work, after which others have their turn."""
 LOOK_BYTES = 65_536
-GOODBYE_SECONDS = 1.0
+GOODBYE_SECONDS = 4.0
 
 logger = logging.getLogger(__name__)
 
