@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import sys
@@ -17,7 +18,8 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from kitsu_tools.gate import journal as lease
 from support.client import Agent, connected, signed_in_as
-from support.faults import delay, fault_proxy
+from support.database import difference, snapshot
+from support.faults import delay, fault_proxy, hold
 from support.held import journaled, nothing_written
 from support.person import Person
 
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp.client import ClientRequestContext
+    from mcp.client.session import ElicitationFnT
     from mcp.types import ElicitRequestParams, ElicitResult
 
     from kitsu_sandbox.lifecycle import Connection
+    from support.client import Mode
 
 pytestmark = pytest.mark.anyio
 
@@ -52,11 +56,14 @@ class BothAtOnce:
         return await Person()(context, params)
 
 
-async def _served(stack: AsyncExitStack, connection: Connection, url: str, journal: Path, people: BothAtOnce) -> Agent:
+async def _served(
+    stack: AsyncExitStack, connection: Connection, url: str, journal: Path, people: ElicitationFnT, mode: Mode = "auto"
+) -> Agent:
     """A server in a process of its own."""
     given = signed_in_as(connection, host=url) | {"KITSU_JOURNAL": str(journal)}
     parameters = StdioServerParameters(command=sys.executable, args=["-m", "kitsu_server"], env=os.environ | given)
-    return Agent(await stack.enter_async_context(Client(stdio_client(parameters), elicitation_callback=people)))
+    client = Client(stdio_client(parameters), mode=mode, elicitation_callback=people)
+    return Agent(await stack.enter_async_context(client))
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -88,6 +95,44 @@ async def test_of_two_who_are_asked_at_once_the_second_finds_what_the_first_wrot
             assert now.startswith(first)
             assert "changed since you were asked" in str(late[4])
     assert people.asked == len(journaled(journal)) == 10
+
+
+async def test_who_waits_too_long_for_the_change_of_another_process_sends_nothing_and_says_so(
+    pristine: Connection, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is held up in its last look, in its sending and in its reading back: it is alone in each."""
+    monkeypatch.setattr(lease, "ALONE_SECONDS", 1.0)
+    before = snapshot(pristine.database)
+    held: list[asyncio.Event] = []
+    async with fault_proxy(pristine.event_host) as proxy, AsyncExitStack() as each:
+
+        def hold_up(method: str) -> None:
+            held.append(asyncio.Event())
+            proxy.fault(hold(held[-1]), method=method)
+
+        # Where the protocol is the older one nothing is planned anew after the answer: the last look comes next.
+        person = Person(meanwhile=lambda: hold_up("GET"))
+        other = await _served(each, pristine, proxy.url, journal, person, "legacy")
+        agent = await each.enter_async_context(connected(pristine, on_question=Person(), journal=journal))
+        first: dict[str, object] = {}
+
+        async def write() -> None:
+            first.update(await other.ask("add_comment", task=TASK, text="The first."))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(write)
+            for number, following in enumerate(("POST", "GET", ""), 1):
+                await proxy.until(lambda: sum("hold" in one.faults for one in proxy.requests) == len(held) > 0)
+                receipt = await agent.ask("add_comment", task=TASK, text=f"Number {number} meanwhile.")
+                assert receipt["outcome"] == "1 skipped"
+                assert "not sent: Another server of this journal has been writing for 1 sec" in receipt["rows"][0][4]
+                if following:
+                    hold_up(following)
+                held[number - 1].set()
+    assert first["outcome"] == "1 applied"
+    assert [list(plan.outcomes.values()) for plan in journaled(journal)] == [["applied"], [], [], []]
+    (added,) = difference(before, snapshot(pristine.database))["comment"].added.values()
+    assert str(added["text"]).startswith("The first.")
 
 
 async def test_a_lock_that_cannot_be_had_ends_in_an_error_and_nothing_is_sent(

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
-from mcp.types import ElicitRequestURLParams, ElicitResult
+from mcp.client.session import ClientSession
+from mcp.types import (
+    ElicitationCapability,
+    ElicitRequestURLParams,
+    ElicitResult,
+    FormElicitationCapability,
+    UrlElicitationCapability,
+)
 
 from references.studio import Studio
 from support.browser import Browser
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp.client import ClientRequestContext
-    from mcp.types import ElicitRequestParams
+    from mcp.types import ClientCapabilities, ElicitRequestParams
 
     from kitsu_sandbox.lifecycle import Connection
     from support.client import Mode
@@ -215,6 +222,43 @@ async def test_where_nobody_can_be_asked_nothing_is_planned(
             said = await agent.refusal("change_status", tasks=["Nowhere:Animation"], status="done")
     assert refusal in said
     assert "Nothing was " in said
+
+
+@pytest.mark.parametrize(
+    ("declared", "confirm", "way"),
+    [
+        (ElicitationCapability(), "auto", "form"),
+        (ElicitationCapability(), "form", "form"),
+        (ElicitationCapability(), "page", None),
+        (ElicitationCapability(form=FormElicitationCapability()), "page", None),
+        (ElicitationCapability(url=UrlElicitationCapability()), "auto", "url"),
+        (ElicitationCapability(url=UrlElicitationCapability()), "form", None),
+    ],
+    ids=["{} auto", "{} form", "{} page", "form page", "url auto", "url form"],
+)
+async def test_a_host_is_asked_only_in_a_way_that_it_declares(
+    kitsu: Connection, monkeypatch: pytest.MonkeyPatch, declared: ElicitationCapability, confirm: str, way: str | None
+) -> None:
+    """`{}`, as hosts declared it before there were two ways, is a form."""
+    asked: list[str] = []
+    build = ClientSession._build_capabilities  # pyright: ignore[reportPrivateUsage]  a client may declare but both
+
+    async def person(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001
+        asked.append(params.mode)
+        return ElicitResult(action="decline")
+
+    def declare(session: ClientSession, version: str) -> ClientCapabilities:
+        return build(session, version).model_copy(update={"elicitation": declared})
+
+    monkeypatch.setattr(ClientSession, "_build_capabilities", declare)
+    monkeypatch.setattr(webbrowser, "_tryorder", [])
+    with nothing_written(kitsu):
+        async with connected(kitsu, on_question=person, KITSU_CONFIRM=confirm) as agent:
+            if way is None:
+                assert "This host cannot show a question" in await agent.refusal("change_status", **CHANGE)
+            else:
+                assert "the person said no" in (await agent.ask("change_status", **CHANGE))["outcome"]
+    assert asked == ([way] if way else [])
 
 
 async def test_a_form_is_for_hosts_that_show_one_whole(kitsu: Connection, mode: Mode) -> None:

@@ -81,16 +81,23 @@ async def test_siblings_reached_by_hashtag_must_be_named(pristine: Connection, j
 
 
 @pytest.mark.parametrize(
-    "person",
-    [Person("decline"), Person("cancel"), Person(edit=lambda form: {**form, "changes": []})],
+    ("person", "answer", "said"),
+    [
+        (Person("decline"), "decline", "the person said no (decline)."),
+        (Person("cancel"), "cancel", "the person said no (cancel)."),
+        (Person(edit=lambda form: {**form, "changes": []}), "accept 0 of 2", "the person unticked every change."),
+    ],
     ids=["decline", "cancel", "everything unticked"],
 )
-async def test_anything_but_yes_writes_nothing(pristine: Connection, journal: Path, era: Mode, person: Person) -> None:
+async def test_anything_but_yes_writes_nothing_and_is_said(
+    pristine: Connection, journal: Path, mode: Mode, person: Person, answer: str, said: str
+) -> None:
     with nothing_written(pristine):
-        async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
+        async with connected(pristine, mode=mode, on_question=person, journal=journal) as agent:
             receipt = await agent.ask("change_status", tasks=TWELVE[:2], status="done")
-    assert receipt["outcome"].startswith("Nothing was written")
-    assert journaled(journal)[-1].answer in {"decline", "cancel", "accept 0 of 2"}
+    assert receipt["outcome"].startswith(f"Nothing was written: {said}")
+    assert receipt["rows"] == []
+    assert journaled(journal)[-1].answer == answer
 
 
 async def test_a_change_that_was_not_offered_writes_nothing(pristine: Connection, journal: Path, era: Mode) -> None:
