@@ -42,6 +42,13 @@ LONGEST = (
 """The files that take longest, the longest first: begun last, one would keep a single process at work at the end."""
 
 
+def pytest_configure() -> None:
+    """A file that was renamed or removed must be so in `LONGEST` too: without a word it would come last."""
+    gone = [name for name in LONGEST if not (Path(__file__).parent / name).is_file()]
+    if gone:
+        raise pytest.UsageError(f"tests/conftest.py: LONGEST names what is not there: {', '.join(gone)}")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files; the order within a file stays."""
     here = Path(__file__).parent
