@@ -10,9 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -27,17 +25,30 @@ from support.sandbox import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
-UP = "import sys, pathlib; from kitsu_sandbox.lifecycle import Sandbox\nSandbox(pathlib.Path(sys.argv[1])).up(print)"
+SANDBOX = (
+    "import sys, pathlib; from kitsu_sandbox.lifecycle import Sandbox; sandbox = Sandbox(pathlib.Path(sys.argv[1]))"
+)
+UP = f"{SANDBOX}\nsandbox.up(print)"
+RUN = f"{SANDBOX}\nwith sandbox.running(): print('up', flush=True); input()"
+# To start Zou is what takes long here: tests share a start where none of them hides what another would show.
 
 
 @pytest.fixture(scope="module")
 def second() -> Generator[Sandbox]:
-    """A sandbox beside the session's, for tests that stop and break it."""
+    """A sandbox beside the session's, for tests that stop and break it; its first start was killed half-way."""
     with state_folder() as folder:
         sandbox = Sandbox(folder)
-        with sandbox.running():
-            yield sandbox
+        try:
+            with start_up(sandbox) as up:
+                assert up.stdout
+                assert any("Filling" in line for line in up.stdout)
+                up.kill()
+            with sandbox.running():
+                yield sandbox
+        finally:
+            sandbox.down()
 
 
 @pytest.fixture
@@ -54,19 +65,8 @@ def project_names(reach: Connection) -> set[str]:
     return {project["name"] for project in ask(reach.host, "data/projects/open", reach.token("manager")).body}
 
 
-def test_what_was_written_outlives_down_and_up(own: Sandbox) -> None:
-    reach = own.connection()
-    project = ask(reach.host, "data/projects/open", reach.token("admin")).body[0]["id"]
-    assert (
-        ask(reach.host, f"data/projects/{project}", reach.token("admin"), method="PUT", body={"code": "KEPT"}).status
-        == 200
-    )
-    assert own.down()
-    assert set(own.status().servers.values()) == {None}
-    assert not own.down(), "there is nothing left to stop"
-    again = own.up()
-    assert again == reach
-    assert ask(again.host, f"data/projects/{project}", reach.token("admin")).body["code"] == "KEPT"
+def test_killed_while_filling_the_studio_it_is_filled_anew(second: Sandbox) -> None:
+    assert project_names(second.up()) == {"Salt Harbour", "Robo Garden"}
 
 
 def test_reset_brings_every_row_and_preview_file_back(own: Sandbox) -> None:
@@ -98,32 +98,29 @@ def test_two_sandboxes_stand_side_by_side(sandbox: Sandbox, own: Sandbox) -> Non
     assert ask(mine.host, "data/projects/open", theirs.token("manager")).status == 422
 
 
-def test_a_port_taken_by_somebody_else_is_chosen_anew(own: Sandbox) -> None:
+@pytest.mark.parametrize("names", [("postgres", "valkey"), ("web",)], ids=" ".join)
+def test_a_port_taken_before_a_start_or_between_its_choice_and_its_use_is_chosen_anew(
+    own: Sandbox, names: tuple[str, ...]
+) -> None:
+    """One server after the other finds its port taken; before any of them, Zou's was taken while all were down."""
     own.down()
     taken = json.loads((own.state / "ports.json").read_text())["web"]
-    with socket.socket() as stranger:
+    with contextlib.ExitStack() as strangers:
+        stranger = strangers.enter_context(socket.socket())
         stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         stranger.bind(("127.0.0.1", taken))
         stranger.listen()
-        reach = own.up()
-    assert str(taken) not in reach.host
-    assert project_names(reach) == {"Salt Harbour", "Robo Garden"}
-
-
-@pytest.mark.parametrize("name", ["postgres", "valkey", "web"])
-def test_a_port_taken_between_its_choice_and_its_use_is_chosen_anew(own: Sandbox, name: str) -> None:
-    own.down()
-    with contextlib.ExitStack() as strangers:
         said: list[str] = []
 
         def say(line: str) -> None:
-            if not said:
+            for name in names[len(said) :][:1]:
                 port = json.loads((own.state / "ports.json").read_text())[name]
                 strangers.enter_context(socket.create_server(("127.0.0.1", port)))
             said.append(line)
 
         reach = own.up(say)
-        assert len(said) == 2
+        assert len(said) == len(names) + 1
+    assert str(taken) not in reach.host
     assert project_names(reach) == {"Salt Harbour", "Robo Garden"}
 
 
@@ -181,47 +178,17 @@ def test_which_ports_those_are_is_the_systems_to_say(
     assert max(ports.free(50)) < first
 
 
-def test_a_strangers_process_under_a_stale_id_is_left_alone(own: Sandbox) -> None:
-    own.down()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
-        for name in own.status().servers:
-            (own.state / "run" / f"{name}.pid").write_text(str(stranger.pid))
-        (own.state / "postgres" / "data" / "postmaster.pid").write_text(f"{stranger.pid}\n")
-        assert set(own.status().servers.values()) == {None}
-        assert not own.down()
-        own.up()
-        assert stranger.poll() is None
-        assert stranger.pid not in own.status().servers.values()
-
-
-def test_servers_killed_outright_come_back(own: Sandbox) -> None:
+def test_two_ups_at_once_bring_servers_killed_outright_back_as_one_sandbox(own: Sandbox) -> None:
     for name, pid in own.status().servers.items():
         assert pid
         os.kill(pid, signal.SIGKILL)
         assert processes.wait_for_end(own.state, name, seconds=60)
-    assert project_names(own.up()) == {"Salt Harbour", "Robo Garden"}
-
-
-def test_two_ups_at_once_make_one_sandbox(own: Sandbox) -> None:
-    own.down()
     both = [start_up(own), start_up(own)]
     outputs = [process.communicate(timeout=180)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted("Starting" in output for output in outputs) == [False, True]
     assert own.status().is_up
-
-
-def test_killed_while_filling_the_studio_it_is_filled_anew() -> None:
-    with tempfile.TemporaryDirectory(prefix="kitsu-sandbox-") as folder:
-        sandbox = Sandbox(Path(folder))
-        try:
-            with start_up(sandbox) as up:
-                assert up.stdout
-                assert any("Filling" in line for line in up.stdout)
-                up.kill()
-            assert project_names(sandbox.up()) == {"Salt Harbour", "Robo Garden"}
-        finally:
-            sandbox.down()
+    assert project_names(own.connection()) == {"Salt Harbour", "Robo Garden"}
 
 
 def test_killed_while_seeding_it_is_seeded_anew(own: Sandbox) -> None:
@@ -234,22 +201,6 @@ def test_killed_while_seeding_it_is_seeded_anew(own: Sandbox) -> None:
         connection.execute("delete from news")
     own.up()
     assert snapshot(own.connection().database)["news"] == before["news"]
-
-
-def test_the_servers_end_with_a_killed_process_that_ran_them(own: Sandbox) -> None:
-    own.down()
-    run = (
-        "import sys, pathlib; from kitsu_sandbox.lifecycle import Sandbox\n"
-        "with Sandbox(pathlib.Path(sys.argv[1])).running(): print('up', flush=True); input()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", run, str(own.state)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as runner:
-        assert runner.stdout
-        assert runner.stdout.readline() == "up\n"
-        runner.kill()
-    for name in own.status().servers:
-        assert processes.wait_for_end(own.state, name, seconds=60)
 
 
 def test_secrets_are_the_owners_alone(sandbox: Sandbox) -> None:
@@ -266,3 +217,38 @@ def test_what_needs_a_running_sandbox_says_so_when_there_is_none(tmp_path: Path)
         with pytest.raises(SandboxError, match="sandbox up"):
             call()
     assert not absent.down()
+
+
+def test_from_down_to_the_end_of_who_ran_it_data_is_kept_and_strangers_under_stale_ids_are_left_alone(
+    own: Sandbox,
+) -> None:
+    """The last here, as it leaves the sandbox down: none has to start it again."""
+    reach = own.connection()
+    project = ask(reach.host, "data/projects/open", reach.token("admin")).body[0]["id"]
+    assert (
+        ask(reach.host, f"data/projects/{project}", reach.token("admin"), method="PUT", body={"code": "KEPT"}).status
+        == 200
+    )
+    assert own.down()
+    assert set(own.status().servers.values()) == {None}
+    assert not own.down(), "there is nothing left to stop"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        for name in own.status().servers:
+            (own.state / "run" / f"{name}.pid").write_text(str(stranger.pid))
+        (own.state / "postgres" / "data" / "postmaster.pid").write_text(f"{stranger.pid}\n")
+        assert set(own.status().servers.values()) == {None}
+        assert not own.down()
+        with subprocess.Popen(
+            [sys.executable, "-c", RUN, str(own.state)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as runner:
+            assert runner.stdout
+            assert runner.stdout.readline() == "up\n"
+            again = own.up()
+            assert again == reach
+            assert ask(again.host, f"data/projects/{project}", reach.token("admin")).body["code"] == "KEPT"
+            assert stranger.poll() is None
+            assert stranger.pid not in own.status().servers.values()
+            runner.kill()
+        for name in own.status().servers:
+            assert processes.wait_for_end(own.state, name, seconds=60)
+        assert stranger.poll() is None
