@@ -11,6 +11,7 @@ from kitsu_tools.read.changes import list_changes
 from kitsu_tools.read.endpoints import find_endpoint
 from kitsu_tools.read.entities import list_assets, list_shots
 from kitsu_tools.read.events import list_events
+from kitsu_tools.read.playlists import get_playlist, list_playlists
 from kitsu_tools.read.projects import get_project, list_projects
 from kitsu_tools.read.review import follow_review, get_review_room
 from kitsu_tools.read.search import search
@@ -78,6 +79,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry(get_casting, "Casting", "casting", READS),
     Entry(list_tasks, "List tasks", "tasks", READS, always_loaded=True),
     Entry(get_task, "One task with its comments", "tasks", READS),
+    Entry(list_playlists, "List playlists", "tasks", READS),
+    Entry(get_playlist, "What a playlist shows", "tasks", READS),
     Entry(get_workload, "Workload by week", "planning", READS),
     Entry(list_changes, "Changes made here", "changes", READS),
     Entry(list_events, "What happened", "live", READS),

@@ -1,7 +1,7 @@
 """What a review is of: playlists, previews and what is drawn on them; and what is known of the room of one."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
@@ -10,10 +10,11 @@ from urllib.parse import unquote
 from pydantic import BeforeValidator
 
 from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Unknown, quoted
 from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.model import Project, Text, Whole, decoded
-from kitsu_tools.tracker.names import pick
+from kitsu_tools.tracker.model import Flag, Project, Text, Whole, decoded
+from kitsu_tools.tracker.names import is_uuid, pick
 
 if TYPE_CHECKING:
     from kitsu_tools.tracker.kitsu import Kitsu
@@ -43,6 +44,20 @@ class Playlist:
     def address(self) -> str:
         """How answers name it, and it is found again."""
         return f"{encoded(self.project.name)}/{encoded(self.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistRecord:
+    """A playlist as lists have it, without what it shows. `for_entity`: "shot" or "asset"; moments in UTC."""
+
+    id: str
+    name: Text
+    for_entity: Annotated[str, BeforeValidator(lambda kind: kind or "shot")] = "shot"
+    for_client: Flag = False
+    task_type_id: Text = ""
+    created_by: Text = ""
+    created_at: Text = ""
+    updated_at: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +250,9 @@ async def _id_by_name(kitsu: "Kitsu", given: str) -> str:
     own = project or await directory.default_project()
     projects = [own] if own else await directory.open_projects.get()
     found = [
-        (one["id"], one["name"], f"{encoded(where.name)}/{encoded(one['name'])}")
+        (one.id, one.name, f"{encoded(where.name)}/{encoded(one.name)}")
         for where, several in zip(
-            projects, await gather(*[partial(_playlists, kitsu, one.id) for one in projects]), strict=True
+            projects, await gather(*[partial(playlists_in, kitsu, one) for one in projects]), strict=True
         )
         for one in several
     ]
@@ -245,14 +260,30 @@ async def _id_by_name(kitsu: "Kitsu", given: str) -> str:
     return pick("playlist", wanted, found, lambda one: one[1], label=lambda one: one[2])[0]
 
 
-async def _playlists(kitsu: "Kitsu", project_id: str) -> Sequence[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
+async def playlists_in(kitsu: "Kitsu", project: Project) -> list[PlaylistRecord]:
+    """Those of a production, the newest changed first; none where the role sees none (vendors)."""
+    found: list[PlaylistRecord] = []
     try:
         for page in range(1, MOST_PAGES + 1):
-            read = await kitsu.session.read(f"data/projects/{project_id}/playlists", {"page": str(page)})
-            found += read
+            read = await kitsu.session.read(f"data/projects/{project.id}/playlists", {"page": str(page)})
+            found += [decoded(PlaylistRecord, one) for one in read]
             if len(read) < PLAYLISTS_PAGE:
                 break
-    except (NotFound, NotPermitted):  # vendors see none
+    except (NotFound, NotPermitted):
         pass
     return found
+
+
+async def previews_shown(kitsu: "Kitsu", playlist: Playlist) -> tuple[dict[str, Preview], dict[str, int]]:
+    """The previews that a playlist shows, by id, and the newest revision of each of their tasks, by its id, as far as
+    the identity may see them.
+    """
+    ids = [preview for _, preview in playlist.shown if is_uuid(preview)]
+    found = await records_by(kitsu.session, "data/preview-files", "id", ids)
+    previews = {one["id"]: decoded(Preview, one) for one in found}
+    tasks = {one.task_id for one in previews.values()}
+    newest: dict[str, int] = {}
+    # Without `fields` each comes with all that was drawn on it.
+    for one in await records_by(kitsu.session, "data/preview-files", "task_id", tasks, fields="task_id,revision"):
+        newest[one["task_id"]] = max(newest.get(one["task_id"], 0), one["revision"])
+    return previews, newest
