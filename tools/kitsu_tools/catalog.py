@@ -36,7 +36,7 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
-Toolset = Literal["production", "casting", "tasks", "planning", "changes", "live", "skill", "review"]
+Toolset = Literal["production", "casting", "tasks", "review", "planning", "changes", "live", "skill"]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 
 
@@ -79,8 +79,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry(get_casting, "Casting", "casting", READS),
     Entry(list_tasks, "List tasks", "tasks", READS, always_loaded=True),
     Entry(get_task, "One task with its comments", "tasks", READS),
-    Entry(list_playlists, "List playlists", "tasks", READS),
-    Entry(get_playlist, "What a playlist shows", "tasks", READS),
+    Entry(list_playlists, "List playlists", "review", READS),
+    Entry(get_playlist, "What a playlist shows", "review", READS),
     Entry(get_workload, "Workload by week", "planning", READS),
     Entry(list_changes, "Changes made here", "changes", READS),
     Entry(list_events, "What happened", "live", READS),
