@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
+import psycopg
 import pytest
 from anyio import to_thread
 
@@ -113,6 +115,25 @@ async def test_whatever_is_put_into_a_room_nothing_breaks_and_nothing_foreign_is
             room = await until(client, lambda room: "may not see" in room.get("screen", {}).get("shot", ""))
             assert caplog.text == ""
             assert "Secret" not in f"{room} {await client.ask('follow_review', playlist=DAILIES, seconds=0)}"
+
+
+async def test_what_is_drawn_on_a_preview_of_another_production_is_not_told(pristine: Connection) -> None:
+    """Whatever a player says is on screen: KITSU_PROJECTS leaves that production out."""
+    drawn = [{"time": 0, "drawing": {"objects": [{"id": "z", "type": "i-text", "text": "Secret words"}]}}]
+    with psycopg.connect(pristine.database) as database:
+        (foreign,) = database.execute(
+            "update preview_file set annotations = %s where id in (select f.id from preview_file f "
+            "join task t on t.id = f.task_id join project p on p.id = t.project_id "
+            "where p.name = 'Robo Garden' limit 1) returning id::text",
+            [json.dumps(drawn)],
+        ).fetchone() or ("",)
+    async with connected(pristine, KITSU_LIVE="auto", KITSU_PROJECTS="Salt Harbour") as client:
+        await client.ask("get_review_room", playlist=DAILIES)
+        with reviewer(pristine) as person:
+            person.says("join")
+            person.shows(**on_screen(person, current_preview_file_id=foreign, current_frame=1))
+            room = await until(client, lambda room: "may not see" in room.get("screen", {}).get("preview", ""))
+            assert "drawn" not in room["screen"]
 
 
 @pytest.mark.parametrize("role", ["vendor", "client"])

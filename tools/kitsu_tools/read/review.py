@@ -217,17 +217,18 @@ async def _on_screen(
 async def _drawn(
     kitsu: Kitsu, live: Live, playlist: Playlist, screen: Screen, people: Mapping[str, Person]
 ) -> list[Row]:
-    """What is kept of what was drawn on what is on screen."""
-    seen = await live.screens.seen(playlist.project, screen)
-    if not seen.preview or not is_uuid(screen.preview_id):
+    """What is kept of what was drawn on what is on screen, if that is of this production."""
+    if not is_uuid(screen.preview_id):
         return []
     try:
         preview = await preview_of(kitsu, screen.preview_id)
     except (NotFound, NotPermitted):
         return []
-    names = await live.naming.of(playlist.project, {screen.entity_id} - {""})
-    entity = names.entity(screen.entity_id)
-    moment = time_of(screen.frame, fps_of(playlist.project, entity.data if entity else {})) if preview.is_movie else 0.0
+    task = (await live.naming.of(playlist.project, {preview.task_id})).task(preview.task_id)
+    if task is None:
+        return []
+    entity = task.entity
+    moment = time_of(screen.frame, fps_of(playlist.project, entity.data)) if preview.is_movie else 0.0
     return [
         [
             text(one.get("id"))[:8],
