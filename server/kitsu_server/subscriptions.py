@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
+from mcp.server.connection import Connection
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.server.mcpserver import MCPServer
@@ -67,10 +68,8 @@ def add_subscriptions(server: MCPServer[Identities]) -> None:
     async def subscribe(ctx: ServerRequestContext[Identities, Any], params: SubscribeRequestParams) -> EmptyResult:
         connection, identity, uri = ctx.session._connection, ctx.lifespan_context.of(ctx), str(params.uri)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         watch = await _watch(server, identity, uri, partial(ctx.session.send_resource_updated, uri))
-        held: dict[str, Callable[[], None]] = connection.state.setdefault(_HELD, {})
-        if uri not in held:
+        if uri not in (held := _held(connection)):
             held[uri] = _added(identity, uri, watch)
-            connection.exit_stack.callback(held[uri])
         return EmptyResult()
 
     async def unsubscribe(ctx: ServerRequestContext[Identities, Any], params: UnsubscribeRequestParams) -> EmptyResult:
@@ -121,6 +120,20 @@ async def _looked_up(server: MCPServer[Identities], identity: Identity, uri: str
         task = await identity.kitsu.find.task(str(found["id"]))
         return task.reading.project.id, frozenset({task.task.id, task.task.entity.id})
     raise Unknown(f"There is no resource {quoted(uri)}.")
+
+
+def _held(connection: Connection) -> dict[str, Callable[[], None]]:
+    """What ends each subscription of a connection, by resource: all of them once it ends."""
+
+    def stop_all() -> None:
+        for stop in held.values():
+            stop()
+
+    held: dict[str, Callable[[], None]] = connection.state.get(_HELD, {})
+    if _HELD not in connection.state:
+        connection.state[_HELD] = held
+        connection.exit_stack.callback(stop_all)
+    return held
 
 
 def _added(identity: Identity, uri: str, watch: Watch) -> Callable[[], None]:

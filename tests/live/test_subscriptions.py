@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from mcp.shared.exceptions import MCPDeprecationWarning
 from mcp.types import ResourceUpdatedNotification, TextResourceContents
 
 from kitsu_server.resources import SELECTION
+from kitsu_tools.live.watches import Watch
 from support.client import connected
 from support.doing import comment, do, publish, task_id
 from support.menu import Menu, free_port, listening
@@ -133,6 +135,22 @@ async def test_who_subscribed_is_told_once_of_each_act_until_it_unsubscribes(pri
             await to_thread.run_sync(comment, pristine, theirs, "but here")
             await one.until(lambda: len(one.told) == 5)
         assert one.told[4] == beside
+
+
+async def test_who_subscribes_and_unsubscribes_again_and_again_leaves_nothing_behind(
+    kitsu: Connection, mode: Mode
+) -> None:
+    def watches() -> int:
+        gc.collect()
+        return sum(isinstance(one, Watch) for one in gc.get_objects())
+
+    async with host(kitsu, mode) as one:
+        before = watches()
+        for _ in range(20):
+            async with one.subscribed("kitsu://activity/Salt%20Harbour", SELECTION):
+                pass
+        await one.agent.tools()  # pyright: ignore[reportOptionalMemberAccess]
+        assert watches() <= before + 2
 
 
 async def test_many_acts_in_a_moment_are_one_update(pristine: Connection, era: Mode) -> None:
