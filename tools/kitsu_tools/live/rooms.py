@@ -70,6 +70,12 @@ class ReviewRooms:
         """A room that is listened to."""
         return self._rooms.get(playlist_id)
 
+    def joined(self, named: str, /) -> Room | None:
+        """A review that we are in, by its playlist's id or name, as it was when we joined: that may be gone since."""
+        mine = (one for one in self._rooms.values() if one.joined)
+        of = ((one, {one.playlist.id, one.playlist.name, one.playlist.address}) for one in mine)
+        return next((one for one, names in of if named.strip() in names), None)
+
     async def open(self, playlist: Playlist) -> Room:
         """Listen to a room from now on, and who is in the review, if Kitsu says so in time.
 

@@ -1,6 +1,7 @@
 """What a review is of: playlists, previews and what is drawn on them; and what is known of the room of one."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +28,9 @@ DEFAULT_FPS = 25.0
 """Zou's, where a production names none (`get_preview_file_fps`, 1.0.97)."""
 MOVIE = "mp4"
 """What Zou makes of every movie."""
+PICTURES = frozenset({"png", "jpg", "jpeg", "jpe", "gif"})
+MOST_FRAMES = 1_000_000
+"""Of a movie: what comes after more than ten hours is no frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,11 @@ class Preview:
     def is_movie(self) -> bool:
         """Whether its frames can be told apart."""
         return self.extension == MOVIE
+
+    @property
+    def can_be_drawn_on(self) -> bool:
+        """Whether a player draws on it: on documents, sound and models none does."""
+        return self.is_movie or self.extension.lower() in PICTURES
 
     def drawn_at(self, time: float) -> list[dict[str, Any]]:
         """The objects drawn at this moment, in seconds; the player takes what is 0.1 ms off for the same."""
@@ -257,7 +266,12 @@ async def _id_by_name(kitsu: "Kitsu", given: str) -> str:
         for one in several
     ]
     wanted = unquote((rest if project else given).strip())
-    return pick("playlist", wanted, found, lambda one: one[1], label=lambda one: one[2])[0]
+    alike = Counter(address for *_, address in found)
+
+    def label(one: tuple[str, str, str]) -> str:
+        return one[2] if alike[one[2]] == 1 else f"{one[2]} ({one[0]})"
+
+    return pick("playlist", wanted, found, lambda one: one[1], label=label)[0]
 
 
 async def playlists_in(kitsu: "Kitsu", project: Project) -> list[PlaylistRecord]:

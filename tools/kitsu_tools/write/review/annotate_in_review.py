@@ -13,7 +13,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed, quoted
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.review import Preview, fps_of, preview_of, time_of
+from kitsu_tools.tracker.review import MOST_FRAMES, Preview, fps_of, preview_of, text, time_of
 from kitsu_tools.write.review.drawings import Drawing, Drawings, item_of, objects_of, same
 from kitsu_tools.write.review.marks import RED, Mark, drawn, redrawn
 from kitsu_tools.write.review.previews import preview_named
@@ -31,7 +31,7 @@ async def annotate_in_review(
     live: LiveHere,
     playlist: PlaylistNamed,
     preview: Annotated[str, Field(description="shot:Task v2")],
-    frame: Annotated[int, Field(ge=1, description="of a movie")] = 1,
+    frame: Annotated[int, Field(ge=1, le=MOST_FRAMES, description="of a movie")] = 1,
     draw: Annotated[Sequence[Mark], Field(max_length=MOST_MARKS, description="marks, or changes of some by id")] = (),
     remove: Annotated[Sequence[str], Field(max_length=MOST_MARKS, description="ids")] = (),
 ) -> Drawings:
@@ -46,6 +46,8 @@ async def annotate_in_review(
         raise BadInput(f"{named.address} has no preview to draw on.")
     await _refuse_role(kitsu, named.task)
     shown = await preview_of(kitsu, named.preview.id)
+    if not shown.can_be_drawn_on:
+        raise BadInput(f"{named.address} is neither a picture nor a movie ({shown.extension}), so nobody draws on it.")
     at = time_of(frame, fps_of(room.playlist.project, named.entity.data)) if shown.is_movie else 0.0
     last = round(shown.duration * fps_of(room.playlist.project, named.entity.data)) if shown.is_movie else 1
     if last and frame > last:
@@ -77,7 +79,7 @@ def _items(
     draw: Sequence[Mark], remove: Sequence[str], shown: Preview, moment: float, place: str, me: str
 ) -> tuple[Item, ...]:
     """What becomes of each object. What is drawn there already is left out."""
-    kept, here = objects_of(shown), [str(one.get("id")) for one in shown.drawn_at(moment)]
+    kept, here = objects_of(shown), [key for one in shown.drawn_at(moment) if (key := text(one.get("id")))]
     wanted: list[tuple[str, Drawing | None, str]] = [(_one(given, here), None, "") for given in remove]
     for mark in draw:
         key = _one(given, here) if (given := mark.get("id")) else ""

@@ -27,7 +27,7 @@ async def join_review(
     """Join the live review of a playlist, or leave it, after the person said yes: everybody there sees you listed.
     get_review_room and follow_review need no joining.
     """
-    room = await live.room(playlist)
+    room = (live.rooms.joined(playlist) if leave else None) or await live.room(playlist)
     me = await kitsu.directory.me.get()
     if room.joined and not leave:
         raise BadInput(f"You are in the review of {room.playlist.address} already.")

@@ -12,6 +12,8 @@ from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.review import TELL
 
+UNTOLD = "it was not heard back, and a room keeps nothing that would tell"
+
 
 @dataclass(frozen=True, slots=True)
 class RoomChange(Change):
@@ -66,7 +68,7 @@ class ReviewRoom:
         (item,) = items
         room = kitsu.rooms.room(item.target) if kitsu.rooms else None
         if room is None or kitsu.rooms is None:
-            return {item.key: Evidence("absent", detail="no connection to the room is left that could tell")}
+            return {item.key: Evidence("unclear", detail=UNTOLD)}
         told = [f"{change.code} {number}" in room.repeated for number in range(len(change.messages))]
         shows = await kitsu.rooms.says(item.target)
         shown = f"shows {shows}" if shows else "what the room shows is not known"
@@ -77,7 +79,7 @@ class ReviewRoom:
             return {item.key: Evidence("there", says)}
         if any(told):
             return {item.key: Evidence("part", says, "Not all of it was heard back.")}
-        return {item.key: Evidence("absent", says, "it was not heard back")}
+        return {item.key: Evidence("unclear", says, UNTOLD)}
 
     async def undo(self, kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
         """Nothing.

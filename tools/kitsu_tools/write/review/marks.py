@@ -113,6 +113,8 @@ def _refuse(shape: str, points: Sequence[tuple[float, float]], mark: Mark) -> No
     _refuse_color(mark.get("color") or RED)
     if (shape == "text") != bool((mark.get("text") or "").strip()):
         raise BadInput("draw: a text needs `text`, and only that has one.")
+    if shape == "text":
+        _words(mark.get("text") or "")
 
 
 def _refuse_color(color: str) -> None:

@@ -13,12 +13,13 @@ from kitsu_tools.live.screens import Seen
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.errors import BadInput, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.review import Playlist, Screen, fps_of
+from kitsu_tools.tracker.review import MOST_FRAMES, Playlist, Screen, fps_of
 from kitsu_tools.write.review.kind import RoomChange, message
 from kitsu_tools.write.review.previews import Named, preview_named
 from kitsu_tools.write.tool import writes
 
 OFF = "off"
+MOST_PIXELS = 100_000
 
 
 @writes
@@ -27,7 +28,7 @@ async def show_in_review(
     live: LiveHere,
     playlist: PlaylistNamed,
     preview: Annotated[str, Field(description="shot, shot:Task or shot:Task v2")],
-    frame: Annotated[int, Field(ge=1, description="the first is 1")] = 1,
+    frame: Annotated[int, Field(ge=1, le=MOST_FRAMES, description="the first is 1")] = 1,
     playing: Annotated[bool, Field(description="from there")] = False,
     comparing: Annotated[str, Field(description="task type with or without v2; off; empty: as it is")] = "",
     pan_zoom: Annotated[Sequence[float], Field(max_length=3, description="x, y, zoom")] = (),
@@ -40,6 +41,8 @@ async def show_in_review(
     _refuse_frame(room.playlist, named, frame)
     if len(pan_zoom) not in {0, 3}:
         raise BadInput("pan_zoom: give three numbers: x, y, zoom.")
+    if pan_zoom and not (max(abs(pan_zoom[0]), abs(pan_zoom[1])) <= MOST_PIXELS and 0.01 <= pan_zoom[2] <= 100):
+        raise BadInput(f"pan_zoom: x and y go to {MOST_PIXELS:,} pixels, zoom from 0.01 to 100.")
     shown = named.preview
     state: dict[str, Any] = {
         "current_entity_id": named.entity.id,
