@@ -42,6 +42,7 @@ from support.faults import (
 from support.held import Journaled, hold, journaled, written
 from support.person import Person
 from support.picture import PNG
+from support.reviewer import DAILIES
 from support.stopped import stopped_while
 
 if TYPE_CHECKING:
@@ -67,13 +68,16 @@ class Untrue(AssertionError):
 
 @dataclass(frozen=True)
 class Job:
-    """One call of a write tool, and how many requests it writes with; `first` is what it takes back, where it does."""
+    """One call of a write tool, and how many requests it writes with; `first` is what it takes back, where it does.
+    `before`: calls that must succeed before it, with events listened to.
+    """
 
     name: str
     tool: str
     arguments: dict[str, Any]
     requests: int = 1
     first: Job | None = None
+    before: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 STATUSES = Job("statuses", "change_status", {"tasks": SHOTS[:3], "status": "done", "text": "Approved."})
@@ -87,6 +91,13 @@ PUBLICATION = Job(
     {"task": SHOTS[0], "files": ["a.png", "b.zip"], "text": "First pass.", "status": "retake", "main": True},
     6,
 )
+MARKS: list[dict[str, Any]] = [
+    {"shape": "arrow", "points": [[0.25, 0.25], [0.5, 0.5]]},
+    {"shape": "text", "points": [[0.5, 0.5]], "text": "Softer here"},
+]
+MOVIE: dict[str, Any] = {"playlist": DAILIES, "preview": "SQ010/SH0020:Animation v1"}
+IN_REVIEW = (("join_review", {"playlist": DAILIES}), ("show_in_review", MOVIE | {"frame": 24}))
+DRAWINGS = Job("drawings", "annotate_in_review", MOVIE | {"frame": 24, "draw": MARKS}, before=IN_REVIEW)
 JOBS = (
     Job("a comment", "add_comment", {"task": SHOTS[0], "text": "Only once."}),
     STATUSES,
@@ -104,6 +115,9 @@ JOBS = (
     Job("undone reassignments", "undo_change", {}, 2, REASSIGNMENTS),
     Job("undone plans", "undo_change", {}, 3, PLANS),
     Job("an undone publication", "undo_change", {}, 1, PUBLICATION),
+    DRAWINGS,
+    Job("drawings not on screen", "annotate_in_review", MOVIE | {"frame": 2, "draw": MARKS}, before=IN_REVIEW),
+    Job("undone drawings", "undo_change", {}, 1, DRAWINGS, IN_REVIEW),
 )
 
 ODD: list[Any] = [{"odd": 1}, [{"odd": 1}], "odd", None, 7]
@@ -130,7 +144,7 @@ READINGS: dict[str, Fault] = {
 }
 Killed = Literal["looking", "before", "after", "going on"]
 GROUPS = (*FAULTS, "unread", "killed")
-_IN_TURN = (*GROUPS, "lost")  # seven, so that each of twelve jobs meets each
+_IN_TURN = (*GROUPS, "lost")  # seven, so that each of fifteen jobs meets each
 
 
 @dataclass(frozen=True)
@@ -280,7 +294,11 @@ class Attempt:
                 journal=self.journal,
                 KITSU_READ_SECONDS=read_seconds(case.fault or case.reading or lose_answer()),
                 KITSU_FOLDERS=str(self.files),
+                KITSU_LIVE="auto" if case.job.before else "off",
+                KITSU_EVENT_HOST=self.connection.event_host,
             ) as agent:
+                for tool, given in case.job.before:
+                    await agent.ask(tool, **given)
                 result = await agent.call(case.job.tool, **case.job.arguments)
             group.cancel_scope.cancel()
         assert result is not None
@@ -289,7 +307,7 @@ class Attempt:
 
     async def killed(self) -> dict[str, Any]:
         """Nothing, as the server was killed before it could tell."""
-        case, answered = self.case, self._answered()
+        case, answered = self.case, self._answered() + len(self.case.job.before)
         if case.killed in {"before", "after"}:
             ending = hang(after_forwarding=case.killed == "after")
             self.proxy.fault(ending, method=WRITES, path=WRITTEN, after=case.number)
@@ -317,6 +335,7 @@ class Attempt:
             reached,
             case.job.tool,
             folders=self.files,
+            before=case.job.before,
             **self.case.job.arguments,
         )
         return {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.api import ask
 from support.database import Database, TableDifference, difference, snapshot
+from support.held_drawings import drawn, hold_drawings
 from support.held_previews import hold_previews
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kitsu_sandbox.lifecycle import Connection
 
 NOTHING = TableDifference()
-HOLD = {"assignments": hold_assignments, "plans": hold_plans}
+HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings}
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 FOLLOW_FROM_COMMENTS = {"api_event", "news", "comment_mentions", "comment_department_mentions"}
 """Tables that Zou fills by itself for every comment: its event log, its news feed, whom a text names."""
@@ -88,6 +89,9 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
     names = {person["id"]: person["full_name"] for person in people}
     if plan.plan["kind"] in HOLD:
         HOLD[plan.plan["kind"]](plan, changes, names)
+        if plan.plan["kind"] == "drawings":  # those in the review are told, without a notification
+            assert changes.keys() <= {"api_event"}
+            return
         _hold_notifications(plan, changes.pop("notification", NOTHING), names)
         assert changes.keys() <= {"api_event"}
         return
@@ -108,6 +112,9 @@ def written(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[
             found = Counter({str(key[0]): 1 for key in (*links.added, *links.removed)})
         case "plans":
             found = Counter({str(key[0]): 1 for key in changes.get("task", NOTHING).changed})
+        case "drawings":
+            there = drawn(plan, changes)
+            return Counter({item["key"]: int(item["key"] in there) for item in plan.plan["items"]})
         case _:
             ours = [row for row in comments.added.values() if (row["text"] or "").endswith(f"[{plan.code}]")]
             found = Counter(str(row["object_id"]) for row in ours)

@@ -38,14 +38,16 @@ async def stopped_while(
     tool: str,
     *,
     folders: Path | None = None,
+    before: Any = (),
     **arguments: Any,
 ) -> None:
     """Let a person confirm the call, and stop the server once `when` holds of what the proxy has seen.
 
-    Files may be published out of `folders`.
+    Files may be published out of `folders`; the calls of tools in `before` go before it, with events listened to.
     """
     given = {"KITSU_HOST": proxy.url, "KITSU_BOT_TOKEN": connection.token("manager"), "KITSU_JOURNAL": str(journal)}
-    given["KITSU_LIVE"] = "off"  # so that requests can be counted
+    given["KITSU_LIVE"] = "auto" if before else "off"  # so that requests can be counted
+    given |= {"KITSU_EVENT_HOST": connection.event_host} if before else {}
     given |= {} if folders is None else {"KITSU_FOLDERS": str(folders)}
     pid = journal.parent / "pid"
     parameters = StdioServerParameters(command=sys.executable, args=["-c", SERVE, str(pid)], env=os.environ | given)
@@ -56,6 +58,8 @@ async def stopped_while(
 
     with anyio.fail_after(120):
         async with Client(stdio_client(parameters), elicitation_callback=Person()) as client:
+            for done, given_to in before:
+                await client.call_tool(done, given_to)
             async with anyio.create_task_group() as group:
                 group.start_soon(stop)
                 with suppress(MCPError):
