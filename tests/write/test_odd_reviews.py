@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 ANIMATION: dict[str, Any] = {"playlist": DAILIES, "preview": "SQ010/SH0020:Animation v1"}
-PATIENT: dict[str, Any] = {"KITSU_LIVE": "auto", "KITSU_CONNECT_SECONDS": "30"}
-"""For the first to connect to a Kitsu that was only just started."""
 LINE: dict[str, Any] = {"shape": "line", "points": [[0.25, 0.25], [0.5, 0.5]]}
 WORDS: dict[str, Any] = {"shape": "text", "points": [[0.5, 0.5]], "text": "a\ud800b"}
 
@@ -45,7 +43,7 @@ def alter(kitsu: Connection, preview: str, column: str, value: object) -> None:
 
 async def test_what_no_player_could_show_is_refused_before_anybody_is_asked(pristine: Connection, era: Mode) -> None:
     person = Person()
-    async with connected(pristine, mode=era, on_question=person, **PATIENT) as agent:
+    async with connected(pristine, mode=era, on_question=person, KITSU_LIVE="auto") as agent:
         await agent.ask("join_review", playlist=DAILIES)
         with reviewer(pristine) as somebody:
             preview = somebody.playlist["shots"][1]["preview_file_id"]
