@@ -128,7 +128,7 @@ async def _heard(connection: Connection, pair: Pair, event_host: str, group: Tas
 
 
 async def _up_to_now(connection: Connection, project: str, heard: Sequence[_Ear]) -> None:
-    """Wait until everybody who hears anything heard all that was told before."""
+    """Wait until everybody who hears anything heard all that was told before; it is told again to who was cut off."""
     mark = str(uuid4())
     event = ("chat:mark", {"project_id": project, "chat_id": mark})
     await asyncio.to_thread(publish, connection, [event])
@@ -136,8 +136,10 @@ async def _up_to_now(connection: Connection, project: str, heard: Sequence[_Ear]
         with anyio.fail_after(30):
             while ear.live.stream.vouches and mark not in ear.marks:
                 ear.more = anyio.Event()
-                with anyio.move_on_after(0.05):
+                with anyio.move_on_after(1) as waiting:
                     await ear.more.wait()
+                if waiting.cancelled_caught:
+                    await asyncio.to_thread(publish, connection, [event])
 
 
 @dataclass(slots=True)
