@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from kitsu_tools.read.task_columns import PRIORITIES
+from kitsu_tools.tracker.model import PRIORITIES
 from kitsu_tools.tracker.statuses import ROLES
 from support.client import connected
 

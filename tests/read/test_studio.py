@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from kitsu_tools.read.studio import NOT_YOURS
-from kitsu_tools.tracker.visibility import PLANS_HIDDEN
+from kitsu_tools.tracker.visibility import KINDS_HIDDEN, PLANS_HIDDEN
 from support.client import connected
 
 if TYPE_CHECKING:
@@ -67,6 +66,6 @@ async def test_what_a_role_may_not_see_is_said_and_not_shown_as_nothing(kitsu: C
     async with connected(kitsu, role=role) as client:
         answer = await client.ask("get_studio")
         hidden = ["hardware"] + (["automations"] if role == "vendor" else [])
-        assert sorted(answer["notes"]) == sorted(f"{section}: {NOT_YOURS}" for section in hidden)
+        assert sorted(answer["notes"]) == sorted(f"{section}: {KINDS_HIDDEN}" for section in hidden)
         assert not set(hidden) & set(answer)
         assert PLANS_HIDDEN not in str(answer)

@@ -27,10 +27,7 @@ class Names:
 
     def task(self, task_id: str) -> Task | None:
         """The task, None where the identity never saw it."""
-        for view in (self.view, self.before):
-            if view and task_id in (tasks := view.memoised("tasks by id", lambda view=view: _tasks_of(view))):
-                return tasks[task_id]
-        return None
+        return self.view.task(task_id) or (self.before.task(task_id) if self.before else None)
 
     def knows(self, thing_id: str) -> bool:
         """Whether this is the id of anything that the identity saw."""
@@ -81,7 +78,3 @@ class Naming:
         found = self._held[project.id] = Names(project, view, types, before)
         found.unseen = {one for one in ids if not found.knows(one)}
         return found
-
-
-def _tasks_of(view: View) -> dict[str, Task]:
-    return {task.id: task for entity in view.entities() for task in entity.tasks}

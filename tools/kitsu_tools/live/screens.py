@@ -56,8 +56,7 @@ class Screens:
             return Seen(UNSEEN if screen.entity_id or screen.preview_id else "", how=how)
         if preview is None or task is None:
             return Seen(entity.address, f"{entity.address} {UNSEEN}" if screen.preview_id else "", how=how)
-        file = f" file {preview.position}" if preview.position > 1 else ""
-        shown = f"{names.address(task)} v{preview.revision}{file}"
+        shown = f"{names.address(task)} {preview.version}"
         if not preview.is_movie:
             return Seen(entity.address, shown, how=how)
         fps = fps_of(project, entity.data)

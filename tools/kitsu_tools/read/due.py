@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from kitsu_tools.read.filters import Filter, require_plans
-from kitsu_tools.tracker.clock import day
+from kitsu_tools.tracker.clock import day, monday_of
 from kitsu_tools.tracker.errors import BadInput, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project, Task
@@ -42,7 +42,7 @@ async def due_filter(kitsu: Kitsu, project: Project, due: str) -> tuple[Filter[T
 def _span(wanted: str, today: date) -> tuple[str, str]:
     """The first and the last day that are meant, as YYYY-MM-DD."""
     if wanted == "this week":
-        monday = today - timedelta(days=today.weekday())
+        monday = monday_of(today)
         return monday.isoformat(), (monday + timedelta(days=6)).isoformat()
     first, dots, last = (part.strip() for part in wanted.partition(".."))
     if not dots:

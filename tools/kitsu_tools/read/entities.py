@@ -124,7 +124,7 @@ async def _list(
         with_tasks=[word for word in WITH_EACH_TASK if word in words],
     )
     columns = columns_of_entities(known)
-    keys = [key for key, _ in named("group_by", group_by, keys_of_entities(known))]
+    keys = [key for key, _ in named("group_by", group_by, keys_of_entities(known))] if group_by else []
     hidden, clock = await kitsu.hidden(place.project), await kitsu.clock()
     omitted = len(found) - len(standing)
     notes = [

@@ -12,7 +12,7 @@ from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType
-from kitsu_tools.tracker.statuses import ROLES, Status
+from kitsu_tools.tracker.statuses import ROLES, Status, place_of
 from kitsu_tools.tracker.task_types import LAST, type_ranks
 
 WITH_EACH_TASK = ("assignees", "due", "retakes")
@@ -39,11 +39,6 @@ class Reference:
     task_types: Mapping[str, frozenset[str]]
     with_tasks: Sequence[str] = ()
 
-    def place_of(self, status_id: str) -> tuple[int, str]:
-        """Where a status stands among others: by its role, then by its name."""
-        found = self.statuses.get(status_id)
-        return (ROLES.index(found.role), found.short_name) if found else (len(ROLES), "?")
-
 
 def columns_of_entities(known: Reference) -> dict[str, Column[Entity]]:
     """The columns by name: what can be shown, and the statuses of each task type. Of several of one name the first
@@ -51,7 +46,7 @@ def columns_of_entities(known: Reference) -> dict[str, Column[Entity]]:
     """
     columns: dict[str, Column[Entity]] = {
         known.kind: Column(known.kind, lambda entity: entity.address.casefold(), cell=lambda entity: entity.address),
-        "frames": Column("frames", _count_of_frames, "in-out", cell=_frames, adds=True),
+        "frames": Column("frames", _count_of_frames, "in-out", cell=_frames),
         "description": Column("description", lambda entity: entity.description, WRITTEN),
         "id": Column("id", lambda entity: entity.id),
     }
@@ -75,7 +70,7 @@ def keys_of_entities(known: Reference) -> dict[str, Key[Entity]]:
 
     def statuses(name: str, ids: frozenset[str]) -> Key[Entity]:
         def of(entity: Entity) -> list[tuple[Any, str]]:
-            its = {known.place_of(task.status_id) for task in entity.tasks if task.type_id in ids}
+            its = {place_of(task.status_id, known.statuses) for task in entity.tasks if task.type_id in ids}
             return [(place, place[1]) for place in its] or [((len(ROLES) + 1, ""), NONE)]
 
         return Key(name, of)
@@ -175,7 +170,9 @@ def _of_tasks(name: str, ids: frozenset[str], known: Reference) -> Column[Entity
     """The statuses of an entity's tasks of these types; sorted by the one that is least far."""
 
     def value(entity: Entity) -> tuple[int, str] | None:
-        return min((known.place_of(task.status_id) for task in entity.tasks if task.type_id in ids), default=None)
+        return min(
+            (place_of(task.status_id, known.statuses) for task in entity.tasks if task.type_id in ids), default=None
+        )
 
     return Column(name, value, cell=lambda entity: _cell(entity, ids, known))
 
@@ -212,8 +209,8 @@ def _cell(entity: Entity, type_ids: frozenset[str], known: Reference) -> str:
 
 
 def _task_text(task: Task, known: Reference) -> str:
-    status = known.statuses.get(task.status_id)
-    parts = [status.short_name if status else "?"]
+    _, status = place_of(task.status_id, known.statuses)
+    parts = [status]
     if "assignees" in known.with_tasks and task.assignees:
         parts.append(names_of(known.people, task.assignees))
     if "due" in known.with_tasks and task.due:

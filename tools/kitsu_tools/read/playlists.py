@@ -8,8 +8,7 @@ from pydantic import Field
 from kitsu_tools.answers import Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, PlaylistNamed
 from kitsu_tools.tracker.addresses import encoded, relative
-from kitsu_tools.tracker.board import ALL_KINDS, View
-from kitsu_tools.tracker.model import Task
+from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.review import PlaylistRecord, playlist_of, playlists_in, previews_shown
 from kitsu_tools.tracker.task_types import task_label
 
@@ -61,19 +60,18 @@ async def get_playlist(
     found = await playlist_of(kitsu, playlist)
     view = await (await kitsu.reading(found.project)).view(*ALL_KINDS)
     (previews, newest), statuses = await previews_shown(kitsu, found), await kitsu.directory.statuses.get()
-    types, tasks = await kitsu.directory.task_types.get(), _tasks_of(view)
+    types = await kitsu.directory.task_types.get()
     base = encoded(found.project.name)
 
     def row(shown: tuple[int, str, str]) -> Row:
         place, entity_id, preview_id = shown
         entity, preview = view.entity(entity_id), previews.get(preview_id)
-        task = tasks.get(preview.task_id) if preview else None
+        task = view.task(preview.task_id) if preview else None
         name = relative(entity.address, base) if entity else UNSEEN
         if preview is None or task is None:
             return [place, name, UNSEEN if preview_id else "", "", "", ""]
         status = statuses.get(task.status_id)
-        file = f" file {preview.position}" if preview.position > 1 else ""
-        said = f"{task_label(task, types)} v{preview.revision}{file} {preview.extension}".rstrip()
+        said = f"{task_label(task, types)} {preview.version} {preview.extension}".rstrip()
         newer = f"v{newest[task.id]}" if newest.get(task.id, 0) > preview.revision else ""
         return [place, name, said, newer, status.short_name if status else "?", preview_id]
 
@@ -90,7 +88,3 @@ async def get_playlist(
         playlist=found.address,
         as_of=view.as_of,
     )
-
-
-def _tasks_of(view: View) -> dict[str, Task]:
-    return view.memoised("tasks by id", lambda: {task.id: task for one in view.entities() for task in one.tasks})

@@ -16,6 +16,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Automation, Project, TaskType
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.task_types import type_ranks
+from kitsu_tools.tracker.visibility import KINDS_HIDDEN
 
 Section = Literal[
     "task types",
@@ -28,7 +29,6 @@ Section = Literal[
     "software",
 ]
 Part = tuple[Sequence[str], Iterable[Row]]
-NOT_YOURS = "your role may not see them"
 
 
 async def get_studio(
@@ -46,7 +46,7 @@ async def get_studio(
     notes: list[str] = []
     for name, part in zip(asked, parts, strict=True):
         if part is None:
-            notes.append(f"{name}: {NOT_YOURS}")
+            notes.append(f"{name}: {KINDS_HIDDEN}")
             continue
         columns, rows = part
         every = list(rows)
@@ -113,7 +113,7 @@ async def _metadata(kitsu: Kitsu, project: Project | None) -> Part:
 async def _automations(kitsu: Kitsu, project: Project | None) -> Part:
     automations = await kitsu.directory.automations.get()
     if automations is None:
-        raise NotPermitted(NOT_YOURS)
+        raise NotPermitted(KINDS_HIDDEN)
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     there = [
         one for one in automations.values() if not one.archived and (project is None or one.id in project.automations)

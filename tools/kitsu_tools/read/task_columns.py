@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 from kitsu_tools.read.due import NOT_OVERDUE
@@ -10,12 +10,12 @@ from kitsu_tools.read.entity_columns import episode_of, in_order_of_names, names
 from kitsu_tools.read.listing import ZONE, Column, Key, Measure, how_many, sum_of
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.cached import ById
-from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType
-from kitsu_tools.tracker.statuses import ROLES, Status
+from kitsu_tools.tracker.clock import monday_of
+from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType, priority_name
+from kitsu_tools.tracker.statuses import ROLES, Status, place_of
 from kitsu_tools.tracker.task_types import LAST, Rank, task_label
 
 MINUTES = "minutes"
-PRIORITIES = ("normal", "high", "very high", "emergency")
 NOBODY = "nobody"
 GroupBy = Literal[
     "task type",
@@ -33,8 +33,8 @@ GroupBy = Literal[
 
 @dataclass(frozen=True)
 class Reference:
-    """What the ids of tasks stand for, and which day is today. `hidden`: the role is not shown plans; `parents`:
-    episodes by id, where they are asked for.
+    """What the ids of tasks stand for, and which day is today. `hidden`: the role is not shown plans; `episodes`
+    by id, where they are asked for.
     """
 
     project: Project
@@ -85,13 +85,8 @@ class Reference:
 def columns_of_tasks(known: Reference) -> dict[str, Column[Task]]:
     """The columns by name. The address is as long as it is alone: a list leaves out what it names once."""
 
-    def status(task: Task) -> str:
-        found = known.statuses.get(task.status_id)
-        return found.short_name if found else "?"
-
-    def place_of_status(task: Task) -> tuple[int, str]:
-        found = known.statuses.get(task.status_id)
-        return (ROLES.index(found.role) if found else len(ROLES), status(task))
+    def status(task: Task) -> tuple[int, str]:
+        return place_of(task.status_id, known.statuses)
 
     columns: Sequence[Column[Task]] = (
         Column("start", lambda task: task.start, plans=True),
@@ -105,7 +100,7 @@ def columns_of_tasks(known: Reference) -> dict[str, Column[Task]]:
         Column("days late", known.days_late, plans=True),
         Column("frames", lambda task: task.entity.frames, adds=True),
         Column("task", lambda task: address_of(task, "", known.types)),
-        Column("status", place_of_status, cell=status),
+        Column("status", status, cell=lambda task: status(task)[1]),
         Column("assignees", known.people_of, plans=True),
         Column("due", lambda task: task.due, plans=True),
     )
@@ -116,8 +111,8 @@ ALWAYS = ("task", "status", "assignees", "due")
 """Columns of every list of tasks."""
 
 
-def keys_of_tasks(known: Reference) -> dict[GroupBy, Key[Task]]:
-    """What tasks are grouped by, by name."""
+def keys_of_tasks(known: Reference, names: Iterable[GroupBy]) -> list[Key[Task]]:
+    """What tasks are grouped by, each once."""
     project = encoded(known.project.name)
     first: dict[str, Rank] = {}  # of a name that types of several kinds share
     for one in known.types.values():
@@ -130,7 +125,7 @@ def keys_of_tasks(known: Reference) -> dict[GroupBy, Key[Task]]:
     def of(place: Callable[[Task, Reference], tuple[Any, str]]) -> Callable[[Task], Iterable[tuple[Any, str]]]:
         return lambda task: (place(task, known),)
 
-    return {
+    keys: Mapping[GroupBy, Key[Task]] = {
         "task type": Key("task type", of(task_type)),
         "status": Key("status", of(_status)),
         "role": Key("role", of(_role)),
@@ -141,9 +136,10 @@ def keys_of_tasks(known: Reference) -> dict[GroupBy, Key[Task]]:
             "episode", of(lambda task, _: in_order_of_names(episode_of(task.entity, project, known.episodes)))
         ),
         "asset type": Key("asset type", of(lambda task, _: in_order_of_names(task.entity.type_name))),
-        "week": Key("week", of(lambda task, _: in_order_of_names(monday_of(task.due))), "due, from Monday", plans=True),
+        "week": Key("week", of(_week), "due, from Monday", plans=True),
         "priority": Key("priority", of(_priority), plans=True),
     }
+    return [keys[one] for one in dict.fromkeys(names)]
 
 
 def address_of(task: Task, under: str, types: dict[str, TaskType]) -> str:
@@ -152,22 +148,14 @@ def address_of(task: Task, under: str, types: dict[str, TaskType]) -> str:
     return f":{label}" if task.entity.address == under else f"{relative(task.entity.address, under)}:{label}"
 
 
-def monday_of(day: str) -> str:
-    """The first day of the week of a day, both YYYY-MM-DD; empty for none."""
-    if not day:
-        return ""
-    found = date.fromisoformat(day)
-    return (found - timedelta(days=found.weekday())).isoformat()
-
-
 def _status(task: Task, known: Reference) -> tuple[Any, str]:
-    found = known.statuses.get(task.status_id)
-    return (ROLES.index(found.role), found.short_name) if found else (len(ROLES), "?")
+    place = place_of(task.status_id, known.statuses)
+    return place, place[1]
 
 
 def _role(task: Task, known: Reference) -> tuple[Any, str]:
-    found = known.statuses.get(task.status_id)
-    return (ROLES.index(found.role), found.role) if found else (len(ROLES), "?")
+    place, _ = place_of(task.status_id, known.statuses)
+    return place, ROLES[place] if place < len(ROLES) else "?"
 
 
 def _people(task: Task, known: Reference) -> Iterable[tuple[Any, str]]:
@@ -180,6 +168,9 @@ def _department(task: Task, known: Reference) -> tuple[Any, str]:
     return in_order_of_names(known.departments.get(found.department_id, "") if found else "")
 
 
+def _week(task: Task, _: Reference) -> tuple[Any, str]:
+    return in_order_of_names(monday_of(date.fromisoformat(task.due)).isoformat() if task.due else "")
+
+
 def _priority(task: Task, _: Reference) -> tuple[Any, str]:
-    is_named = 0 <= task.priority < len(PRIORITIES)
-    return -task.priority, PRIORITIES[task.priority] if is_named else str(task.priority)
+    return -task.priority, priority_name(task.priority)

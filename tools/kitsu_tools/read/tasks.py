@@ -75,12 +75,10 @@ async def list_tasks(
     view, entities = await kitsu.beside_role(place.project, lambda: below(place, kinds))
     known = await _reference(kitsu, place, group_by)
     filters, today = await _filters(kitsu, place, task_type, status, assignee, due)
-    columns, every_key = columns_of_tasks(known), keys_of_tasks(known)
-    keys = [every_key[one] for one in dict.fromkeys(group_by)]
+    columns = columns_of_tasks(known)
+    keys = keys_of_tasks(known, group_by) if group_by else []
     shown = named("show", show, columns)
     further = [column for column, _ in shown if column.name not in ALWAYS]
-    measures = known.measures(one for one in further if one.adds)
-    groups = columns_of_groups(keys, measures)
     order = named("sort", sort, columns) if not keys else []
     if not order:  # as a minus in show has it
         order = [one for one in shown if one[1]][:1]
@@ -112,6 +110,7 @@ async def list_tasks(
         "as_of": view.as_of,
     }
     if keys:
+        measures = known.measures(one for one in further if one.adds)
         what = (tuple(group_by), tuple(one.name for one in measures))
         made = view.memoised(("grouped", *key, *what), lambda: grouped(found, keys, measures))
         shared = "person" in group_by and any(len(task.assignees) > 1 for task in found)
@@ -120,7 +119,7 @@ async def list_tasks(
         return table_of_groups(
             question,
             made,
-            groups,
+            columns_of_groups(keys, measures),
             sort,
             clock,
             encoded(place.project.name),

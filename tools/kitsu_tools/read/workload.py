@@ -16,15 +16,15 @@ from kitsu_tools.read.due import NOT_OVERDUE
 from kitsu_tools.read.filters import require_plans
 from kitsu_tools.read.listing import Column, in_order_of, named
 from kitsu_tools.read.scope import below, partial_notes
-from kitsu_tools.read.task_columns import NOBODY, monday_of
+from kitsu_tools.read.task_columns import NOBODY
 from kitsu_tools.tracker.board import ALL_KINDS
-from kitsu_tools.tracker.errors import NotFound, NotPermitted
+from kitsu_tools.tracker.clock import monday_of
+from kitsu_tools.tracker.days_off import days_off
+from kitsu_tools.tracker.directory import UNSET_HOURS_BY_DAY
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project, Task
 from kitsu_tools.tracker.names import pick
 
-MOST_WEEKS = 60
-"""So far ahead working days are told from others."""
 WORKING_DAYS = 5  # from Monday, as Kitsu's own schedule has it
 DAYS_OFF_UNKNOWN = "days off are not known here: your role may not see them"
 
@@ -32,16 +32,20 @@ DAYS_OFF_UNKNOWN = "days off are not known here: your role may not see them"
 @dataclass(slots=True)
 class Load:
     """What one person has: minutes by Monday of a week, those that were due before today, those without a due date, and
-    how many tasks have no estimate. `working`: the days from today on that they can work.
+    how many tasks have no estimate.
     """
 
     person_id: str
     name: str
-    working: frozenset[date]
-    weeks: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    off: frozenset[date]
+    weeks: dict[date, float] = field(default_factory=lambda: defaultdict(float))
     overdue: float = 0.0
     undated: float = 0.0
     unestimated: int = 0
+
+    def works(self, day: date) -> bool:
+        """Whether it is a day to work on."""
+        return day.weekday() < WORKING_DAYS and day not in self.off
 
 
 async def get_workload(
@@ -63,24 +67,25 @@ async def get_workload(
     view, entities = await kitsu.beside_role(place.project, lambda: below(place, ALL_KINDS))
     clock, hours = await kitsu.clock(), await kitsu.directory.hours_by_day.get()
     today = clock.today()
-    mondays = [date.fromisoformat(monday_of(today.isoformat())) + timedelta(weeks=one) for one in range(weeks)]
-    off = await _days_off(kitsu, place.project, today, mondays[-1] + timedelta(days=6))
+    mondays = [monday_of(today) + timedelta(weeks=one) for one in range(weeks)]
+    off = await days_off(kitsu, place.project.id, today, mondays[-1] + timedelta(days=6))
+    each = {one: frozenset(day for span in its for day in _days(*span)) for one, its in (off or {}).items()}
     people = await kitsu.directory.people.get()
     team = await _team(kitsu, place.project, people, department)
     statuses = await kitsu.directory.statuses.get()
     done = {one.id for one in statuses.values() if one.role in NOT_OVERDUE}
     tasks = [task for one in entities if not one.omitted for task in one.tasks if task.status_id not in done]
-    loads = _loads(tasks, team, {} if department else people, off or {}, today)
-    in_days = 60 * (hours or 8)
+    loads = _loads(tasks, team, {} if department else people, each, today)
+    in_days = 60 * (hours or UNSET_HOURS_BY_DAY)
 
     def week(monday: date) -> Column[Load]:
         its = [monday + timedelta(days=one) for one in range(WORKING_DAYS)]
 
         def there(load: Load) -> int:
-            return sum(one in load.working for one in its) if load.person_id else 0
+            return sum(load.works(one) for one in its if one >= today) if load.person_id else 0
 
         def booked(load: Load) -> float:
-            return load.weeks.get(monday.isoformat(), 0.0) / in_days
+            return load.weeks.get(monday, 0.0) / in_days
 
         return Column(
             monday.isoformat(),
@@ -127,25 +132,6 @@ async def _team(kitsu: Kitsu, project: Project, people: Mapping[str, Person], de
     return {one.id: one.label for one in sorted(there, key=lambda one: one.label.casefold())}
 
 
-async def _days_off(kitsu: Kitsu, project: Project, first: date, last: date) -> dict[str, frozenset[date]] | None:
-    """Days off by person; None where the role may not see them (vendors), or this Zou is too old to tell."""
-    query = {"start_date": first.isoformat(), "end_date": last.isoformat()}
-    try:
-        found: Mapping[str, Sequence[Mapping[str, str]]] = await kitsu.session.read(
-            f"data/projects/{project.id}/day-offs", query
-        )
-    except (NotFound, NotPermitted):
-        return None
-    return {
-        person: frozenset(
-            one
-            for off in its
-            for one in _days(date.fromisoformat(off["date"][:10]), date.fromisoformat(off["end_date"][:10]))
-        )
-        for person, its in found.items()
-    }
-
-
 def _loads(
     tasks: Iterable[Task],
     team: Mapping[str, str],
@@ -154,8 +140,7 @@ def _loads(
     today: date,
 ) -> list[Load]:
     """The load of each of the team; then of any of the others, bots too, that has tasks, and of nobody."""
-    end = today + timedelta(weeks=MOST_WEEKS)
-    loads = {one: Load(one, name, _working(today, end, off.get(one, frozenset()))) for one, name in team.items()}
+    loads = {one: Load(one, name, off.get(one, frozenset())) for one, name in team.items()}
     for task in tasks:
         its = task.assignees or ("",)
         left = max(task.estimate_minutes - task.spent_minutes, 0) / len(its)
@@ -164,7 +149,7 @@ def _loads(
                 if not others:
                     continue
                 name = others[one].label if one in others else "someone" if one else NOBODY
-                loads[one] = Load(one, name, _working(today, end, off.get(one, frozenset())))
+                loads[one] = Load(one, name, off.get(one, frozenset()))
             _add(loads[one], task, left, today)
     return sorted(loads.values(), key=lambda load: not load.person_id)
 
@@ -182,13 +167,9 @@ def _add(load: Load, task: Task, left: float, today: date) -> None:
         load.overdue += left
         return
     first = max(today, date.fromisoformat(task.start)) if task.start else today
-    days = [one for one in _days(first, due) if one in load.working] or [due]
+    days = [one for one in _days(first, due) if load.works(one)] or [due]
     for one in days:
-        load.weeks[monday_of(one.isoformat())] += left / len(days)
-
-
-def _working(first: date, last: date, off: frozenset[date]) -> frozenset[date]:
-    return frozenset(one for one in _days(first, last) if one.weekday() < WORKING_DAYS and one not in off)
+        load.weeks[monday_of(one)] += left / len(days)
 
 
 def _days(first: date, last: date) -> Iterable[date]:

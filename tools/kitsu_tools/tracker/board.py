@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from kitsu_tools.tracker.model import Entity, EntityRecord, Kind
+from kitsu_tools.tracker.model import Entity, EntityRecord, Kind, Task
 
 MEMO_ENTRIES = 200
 ALL_KINDS: tuple[Kind, ...] = ("episode", "sequence", "shot", "asset", "edit", "concept")
@@ -63,6 +63,11 @@ class View:
     def entity(self, entity_id: str) -> Entity | None:
         """The entity with this id in any of the boards."""
         return next((board.by_id[entity_id] for board in self.boards.values() if entity_id in board.by_id), None)
+
+    def task(self, task_id: str) -> Task | None:
+        """The task with this id on any of the boards."""
+        by_id = self.memoised("tasks by id", lambda: {task.id: task for one in self.entities() for task in one.tasks})
+        return by_id.get(task_id)
 
     def below(self, parent_id: str) -> list[Entity]:
         """The entities directly below this one."""

@@ -1,7 +1,7 @@
 """What "today" is: the operator's zone, else the signed-in person's, else this machine's. Kitsu has none for a bot."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
@@ -50,6 +50,11 @@ def clock(setting: str, person_zone: str) -> Clock:
     except (ZoneInfoNotFoundError, ValueError) as error:
         what = quoted(name) if name else "What this machine is set to"
         raise BadInput(f"{what} is not a time zone. Set KITSU_TIMEZONE to a name such as Europe/Paris.") from error
+
+
+def monday_of(day: date) -> date:
+    """The first day of its week."""
+    return day - timedelta(days=day.weekday())
 
 
 def day(text: str, what: str) -> date:

@@ -11,6 +11,9 @@ T = TypeVar("T")
 
 Kind = Literal["episode", "sequence", "shot", "asset", "edit", "concept"]
 
+PRIORITIES = ("normal", "high", "very high", "emergency")
+"""Kitsu's names for a task's priority, from 0."""
+
 # Zou writes null for what is empty, and of an older one a field may be missing.
 Text = Annotated[str, BeforeValidator(lambda value: str(value or ""))]
 Day = Annotated[str, BeforeValidator(lambda value: str(value or "")[:10])]
@@ -148,6 +151,11 @@ class Automation:
     out_status: Annotated[Text, zou("out_task_status_id")] = ""
     copies_previews: Annotated[Flag, zou("import_last_revision")] = False
     archived: Flag = False
+
+
+def priority_name(number: int) -> str:
+    """A priority as Kitsu names it; beyond its own the number."""
+    return PRIORITIES[number] if 0 <= number < len(PRIORITIES) else str(number)
 
 
 @dataclass(slots=True, eq=False)

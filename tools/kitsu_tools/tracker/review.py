@@ -82,6 +82,11 @@ class Preview:
     annotations: Any = ()
 
     @property
+    def version(self) -> str:
+        """`v2`, of a further file of the revision `v2 file 2`."""
+        return f"v{self.revision} file {self.position}" if self.position > 1 else f"v{self.revision}"
+
+    @property
     def is_movie(self) -> bool:
         """Whether its frames can be told apart."""
         return self.extension == MOVIE

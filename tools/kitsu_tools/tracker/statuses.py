@@ -57,6 +57,14 @@ def status_of(record: Mapping[str, Any], roles: Mapping[str, Role]) -> Status:
     return decoded(Status, {**record, "short_name": short, "role": _role(record, short, roles)})
 
 
+def place_of(status_id: str, statuses: Mapping[str, Status]) -> tuple[int, str]:
+    """Where a status stands among others, by its role and then by its name, which is how answers show it; one that is
+    not known last, as `?`.
+    """
+    found = statuses.get(status_id)
+    return (ROLES.index(found.role), found.short_name) if found else (len(ROLES), "?")
+
+
 def _role(record: Mapping[str, Any], short: str, roles: Mapping[str, Role]) -> Role:
     for flag, role in _FLAGS:
         if record.get(flag):

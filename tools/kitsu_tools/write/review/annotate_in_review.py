@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -13,7 +12,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed, quoted
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.review import MOST_FRAMES, Preview, fps_of, preview_of, text, time_of
+from kitsu_tools.tracker.review import MOST_FRAMES, Preview, fps_of, text, time_of
 from kitsu_tools.write.review.drawings import Drawing, Drawings, item_of, objects_of, same
 from kitsu_tools.write.review.marks import RED, Mark, drawn, redrawn
 from kitsu_tools.write.review.previews import preview_named
@@ -45,11 +44,11 @@ async def annotate_in_review(
     if named.preview is None or named.task is None:
         raise BadInput(f"{named.address} has no preview to draw on.")
     await _refuse_role(kitsu, named.task)
-    shown = await preview_of(kitsu, named.preview.id)
+    shown = named.preview
     if not shown.can_be_drawn_on:
         raise BadInput(f"{named.address} is neither a picture nor a movie ({shown.extension}), so nobody draws on it.")
-    at = time_of(frame, fps_of(room.playlist.project, named.entity.data)) if shown.is_movie else 0.0
-    last = round(shown.duration * fps_of(room.playlist.project, named.entity.data)) if shown.is_movie else 1
+    fps = fps_of(room.playlist.project, named.entity.data)
+    at, last = (time_of(frame, fps), round(shown.duration * fps)) if shown.is_movie else (0.0, 1)
     if last and frame > last:
         raise BadInput(f"frame: {named.address} has {last}.")
     moment = shown.moment(at)
@@ -127,4 +126,4 @@ async def _refuse_role(kitsu: Kitsu, found: FoundTask) -> None:
             )
 
     now = Snapshot(**await production_now(kitsu, [found], nothing))
-    await permitted(kitsu, now, partial(judge))
+    await permitted(kitsu, now, judge)

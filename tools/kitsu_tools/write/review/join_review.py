@@ -10,7 +10,7 @@ from kitsu_tools.gate.change import Item, Value
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.tracker.review import Playlist
-from kitsu_tools.write.review.kind import RoomChange, message
+from kitsu_tools.write.review.kind import NOT_COMPARED, RoomChange, message
 from kitsu_tools.write.tool import writes
 
 NORMAL_SPEED = 3
@@ -57,13 +57,6 @@ def _first(playlist: Playlist) -> dict[str, Any]:
     What may be left of an earlier one, frame, speed and comparison, is named as well (Zou 1.0.97).
     """
     entity, preview = playlist.shown[0] if playlist.shown else ("", "")
-    nothing = {
-        "enable": False,
-        "task_type": None,
-        "revision": None,
-        "mode": "sidebyside",
-        "comparison_preview_index": 0,
-    }
     return {
         "is_playing": False,
         "current_entity_id": entity or None,
@@ -73,5 +66,5 @@ def _first(playlist: Playlist) -> dict[str, Any]:
         "current_frame": 1,
         "is_annotations_displayed": True,
         "speed": NORMAL_SPEED,
-        "comparing": nothing,
+        "comparing": NOT_COMPARED,
     }

@@ -12,6 +12,14 @@ from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.review import TELL
 
+NOT_COMPARED: Mapping[str, Any] = {
+    "enable": False,
+    "task_type": None,
+    "revision": None,
+    "mode": "sidebyside",
+    "comparison_preview_index": 0,
+}
+"""The part of a room's state that says that nothing is compared."""
 UNTOLD = "it was not heard back, and a room keeps nothing that would tell"
 
 

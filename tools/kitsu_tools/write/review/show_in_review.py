@@ -14,7 +14,7 @@ from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.errors import BadInput, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.review import MOST_FRAMES, Playlist, Screen, fps_of
-from kitsu_tools.write.review.kind import RoomChange, message
+from kitsu_tools.write.review.kind import NOT_COMPARED, RoomChange, message
 from kitsu_tools.write.review.previews import Named, preview_named
 from kitsu_tools.write.tool import writes
 
@@ -103,9 +103,8 @@ async def _compared(kitsu: Kitsu, named: Named, comparing: str) -> dict[str, Any
     word = comparing.strip()
     if not word:
         return {}
-    mode = {"mode": "sidebyside", "comparison_preview_index": 0}
     if word.casefold() == OFF:
-        return {"comparing": {"enable": False, "task_type": None, "revision": None, **mode}}
+        return {"comparing": NOT_COMPARED}
     name, _, revision = word.rpartition(" v")
     if not (name and revision.isdecimal()):
         name, revision = word, ""
@@ -113,7 +112,7 @@ async def _compared(kitsu: Kitsu, named: Named, comparing: str) -> dict[str, Any
     found = next((one.id for one in await kitsu.directory.task_type(name) if one.id in own), "")
     if not found:
         raise BadInput(f"comparing: {named.entity.address} has no task {quoted(name)}.")
-    return {"comparing": {"enable": True, "task_type": found, "revision": revision or "last", **mode}}
+    return {"comparing": {**NOT_COMPARED, "enable": True, "task_type": found, "revision": revision or "last"}}
 
 
 def _pair(comparing: dict[str, Any] | None) -> tuple[str, str] | None:

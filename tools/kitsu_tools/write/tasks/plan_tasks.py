@@ -17,7 +17,8 @@ from kitsu_tools.gate.change import Change, Field, Item, Raw, Value
 from kitsu_tools.gate.kind import Looked
 from kitsu_tools.gate.sets_fields import SetsFields, Wanted, puts
 from kitsu_tools.tracker.by_ids import records_by
-from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.days_off import days_off
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.snapshot import omitted, permitted
 from kitsu_tools.write.task_names import Tasks
@@ -178,16 +179,14 @@ async def _warnings(kitsu: Kitsu, now: TasksNow, items: Sequence[Item]) -> list[
 
 async def _days_off(kitsu: Kitsu, now: TasksNow, items: Sequence[Item]) -> list[str]:
     spans = {item.target: span for item in items if (span := _span(item))}
-    query = {"start_date": min(spans.values())[0], "end_date": max(last for _, last in spans.values())}
-    try:
-        off = await kitsu.session.read(f"data/projects/{now.project.id}/day-offs", query)
-    except (NotFound, NotPermitted):  # older Zou; vendors
+    first, last = min(spans.values())[0], max(last for _, last in spans.values())
+    off = await days_off(kitsu, now.project.id, date.fromisoformat(first), date.fromisoformat(last))
+    if off is None:
         return ["Days off are not known here"]
     warnings: dict[str, list[str]] = {}
     for task_id, (first, last) in spans.items():
         for person in now.found[task_id].task.assignees:
-            for one in off.get(person, ()):
-                begins, ends = one["date"][:10], one["end_date"][:10]
+            for begins, ends in ((str(one), str(other)) for one, other in off.get(person, ())):
                 if begins <= last and ends >= first:
                     when = begins if begins == ends else f"{begins} to {ends}"
                     name = now.people[person].label if person in now.people else "?"

@@ -6,9 +6,9 @@ from datetime import date
 from kitsu_tools.gate.change import Value
 from kitsu_tools.tracker.clock import day
 from kitsu_tools.tracker.errors import BadInput, quoted
+from kitsu_tools.tracker.model import PRIORITIES, priority_name
 
 CLEAR = "none"
-PRIORITIES = ("normal", "high", "very high", "emergency")
 """By number, as Kitsu's page names them."""
 MOST_YEARS = 20
 """From today: what is further off is of another calendar."""
@@ -100,4 +100,4 @@ def minutes_value(raw: float | None, hours_by_day: float | None) -> Value:
 def priority_value(raw: int | None) -> Value:
     """A priority of Zou; beyond Kitsu's own its number."""
     number = raw or 0
-    return Value(number, PRIORITIES[number] if 0 <= number < len(PRIORITIES) else str(number))
+    return Value(number, priority_name(number))
