@@ -180,6 +180,13 @@ async def test_shots_are_counted_by_sequence_with_frames_and_how_much_is_done(ki
     assert answer["columns"][:3] == ["sequence", "shots", "frames"]
 
 
+async def test_groups_of_shots_come_in_the_order_of_what_is_done(client: Agent) -> None:
+    answer = await client.ask("list_shots", under="Salt Harbour", group_by="sequence", sort="-Animation")
+    animation = answer["columns"].index("Animation (done/all)")
+    shares = [int(done) / int(every) for done, _, every in (row[animation].partition("/") for row in answer["rows"])]
+    assert shares == sorted(shares, reverse=True)
+
+
 async def test_shots_are_counted_by_the_statuses_of_a_task_type(client: Agent) -> None:
     answer = await client.ask("list_shots", under="Robo Garden/E01", group_by="Animation")
     for status, count, *_ in answer["rows"]:

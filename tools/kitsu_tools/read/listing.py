@@ -130,7 +130,7 @@ def grouped(rows: Iterable[T], keys: Sequence[Key[T]], measures: Sequence[Measur
 
 
 def columns_of_groups(keys: Sequence[Key[T]], measures: Sequence[Measure[T]]) -> dict[str, Column[Group]]:
-    """The columns of such a list, by name."""
+    """The columns of such a list, by lower-case name."""
 
     def name(at: int) -> Callable[[Group], str]:
         return lambda group: group.names[at]
@@ -143,7 +143,7 @@ def columns_of_groups(keys: Sequence[Key[T]], measures: Sequence[Measure[T]]) ->
 
     columns = [Column(key.name, name(at), key.unit) for at, key in enumerate(keys)]
     columns += [Column(one.name, said(at), one.unit, cell(at, one.cell)) for at, one in enumerate(measures)]
-    return {column.name: column for column in columns}
+    return {column.name.casefold(): column for column in columns}
 
 
 def table_of_groups(
