@@ -20,7 +20,7 @@ _PACKAGES = ("*.py", "py.typed")
 _FOLDERS = {
     "references": ("*.md",),
     "server": (*_PACKAGES, "*.html"),
-    "tools": (*_PACKAGES, "zou-openapi.json.gz"),
+    "tools": (*_PACKAGES, "zou-openapi.json.gz", "listings/*.json"),
 }
 """What is carried of each folder: beside it may lie what editors and people left there, secrets too."""
 

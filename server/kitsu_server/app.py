@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -20,7 +21,7 @@ from kitsu_server.skill import add_skill
 from kitsu_server.subscriptions import add_subscriptions
 from kitsu_tools.arguments import agent_of
 from kitsu_tools.catalog import CATALOG, Entry
-from kitsu_tools.strict_tool import StrictTool
+from kitsu_tools.strict_tool import ListedTool
 
 _INSTRUCTIONS = """\
 Kitsu tracks animation and VFX productions: episodes, sequences, shots, assets, casting, tasks, statuses, comments.
@@ -91,7 +92,10 @@ def build_server(settings: Settings, lifetime: Lifetime | None = None) -> MCPSer
         version=version(APPLICATION),
         website_url=WEBSITE,
         instructions=instructions(settings.tools, channel=settings.channel is not None),
-        tools=[StrictTool.of(entry.function, entry.title, entry.annotations, entry.meta) for entry in settings.tools],
+        tools=[
+            ListedTool.of(entry.name, entry.title, entry.annotations, entry.meta, partial(getattr, entry, "function"))
+            for entry in settings.tools
+        ],
         lifespan=lifespan,
         cache_hints=CACHE_HINTS,
         middleware=[usable_tools],

@@ -13,9 +13,6 @@ from mcp.types import CallToolResult, TextContent
 from kitsu_server.lifetime import Identities, Identity
 from kitsu_tools import arguments
 from kitsu_tools.arguments import identity_of
-from kitsu_tools.read.events import list_events
-from kitsu_tools.read.selection import shown
-from kitsu_tools.read.task import get_task
 from kitsu_tools.skill import PREFIX
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted
@@ -64,12 +61,17 @@ def add_resources(server: MCPServer[Identities]) -> None:
         security=_LOOKED_UP,
     )
     async def task(id: str, ctx: Context) -> str:  # noqa: A002  as the template has it
-        return await _found(get_task(id, identity_of(ctx).kitsu))
+        return await _found(_task(identity_of(ctx), id))
 
     server.middleware.append(_as_it_is_now)
 
 
+# The tools that answer are imported when they do, as when they are called: a host waits for the server's start.
+
+
 async def _selection() -> str:
+    from kitsu_tools.read.selection import shown
+
     asking = _asking.get()
     try:
         return _text(await shown(asking.kitsu, asking.selections))
@@ -78,8 +80,16 @@ async def _selection() -> str:
 
 
 async def _activity(identity: arguments.Identity, project: str) -> CallToolResult:
+    from kitsu_tools.read.events import list_events
+
     found = await identity.kitsu.directory.project(project)
     return await list_events(identity.kitsu, identity.live, under=encoded(found.name), since=ACTIVITY_SINCE)
+
+
+async def _task(identity: arguments.Identity, named: str) -> CallToolResult:
+    from kitsu_tools.read.task import get_task
+
+    return await get_task(named, identity.kitsu)
 
 
 async def _found(asked: Awaitable[CallToolResult]) -> str:

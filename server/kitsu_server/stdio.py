@@ -10,7 +10,6 @@ from anyio import to_thread
 from mcp.server.mcpserver import MCPServer
 from mcp.server.stdio import stdio_server
 
-from kitsu_server.channel import serve_channel
 from kitsu_server.lifetime import Identities, Lifetime
 from kitsu_tools.read.admission import Wish
 
@@ -35,7 +34,9 @@ async def _serve(server: MCPServer[Identities], lifetime: Lifetime, channel: Wis
         with serving:
             if channel is None:
                 await server.run_stdio_async()
-            else:
+            else:  # only servers with a channel import what serves one
+                from kitsu_server.channel import serve_channel
+
                 async with stdio_server() as (read, write):
                     await serve_channel(server, channel, read, write)
         group.cancel_scope.cancel()

@@ -291,7 +291,7 @@ def test_version_and_help_are_what_people_expect(environment: dict[str, str]) ->
     assert run(environment, "wibble").returncode == 2
 
 
-def test_a_start_imports_neither_gazu_nor_the_other_commands(environment: dict[str, str]) -> None:
+def test_a_start_imports_neither_gazu_nor_the_other_commands_nor_any_tool(environment: dict[str, str]) -> None:
     script = (
         "import sys; from kitsu_server import __main__ as m; from kitsu_server import stdio; "
         "stdio.serve_stdio = lambda *_: None; m.main([]); print(*sys.modules)"
@@ -299,7 +299,8 @@ def test_a_start_imports_neither_gazu_nor_the_other_commands(environment: dict[s
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "kitsu_server.app" in loaded
-    assert not {"gazu", "socketio", "aiohttp", "kitsu_server.doctor", "kitsu_sandbox"} & loaded
+    assert not {"gazu", "socketio", "aiohttp", "filelock", "kitsu_server.doctor", "kitsu_sandbox"} & loaded
+    assert not {f"kitsu_tools.{entry.module}" for entry in CATALOG} & loaded
 
 
 def test_demo_says_where_the_sandbox_comes_from_when_it_is_not_installed(environment: dict[str, str]) -> None:

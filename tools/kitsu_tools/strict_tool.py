@@ -1,16 +1,21 @@
-"""A tool that refuses arguments it does not know, in a sentence instead of a validator's dump.
+"""A tool that refuses arguments it does not know, in a sentence instead of a validator's dump; and one that is listed
+before anything is made of its function.
 
-The SDK ignores unknown arguments silently and echoes pydantic's text (seen on mcp 2.3.0). Both are mended here, the one
-place that touches how the SDK holds a tool.
+The SDK ignores unknown arguments silently, echoes pydantic's text, and makes the schemas of all tools at every start
+(seen on mcp 2.3.0). All three are mended here, the one place that touches how the SDK holds a tool.
 """
 
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import orjson
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.types import ToolAnnotations
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, PrivateAttr, ValidationError
 
 from kitsu_tools.coercion import as_meant
 from kitsu_tools.gate.asking import AskAtAddress
@@ -23,6 +28,9 @@ if TYPE_CHECKING:
 LONGEST_ARGUMENT = 10_000
 MOST_ITEMS = 200
 """No argument is longer, and no list of them: far above what any tool can use, far below what would keep it busy."""
+
+LISTINGS = Path(__file__).with_name("listings")
+"""What each tool is listed with, a file a tool, made of its function (`UPDATE_LISTINGS=1`, CONTRIBUTING.md)."""
 
 _UNFIT = f"The host's answer does not fit the question, so it counts as no yes. {NOTHING_WRITTEN} {NOT_PASSED_ON}"
 
@@ -93,6 +101,44 @@ class StrictTool(Tool):
                 case _:
                     said.append(f"{where}: {one['msg']}.")
         return f"{' '.join(said)} The arguments are: {valid}. Nothing was done."
+
+
+class ListedTool(Tool):
+    """A tool as its listing has it, made of its function when it is first called: a host waits for the list of tools at
+    every start, and importing and inspecting all of them took a fifth of that, more with each tool.
+    """
+
+    _made: Callable[[], StrictTool] = PrivateAttr()
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        title: str,
+        annotations: ToolAnnotations,
+        meta: dict[str, Any] | None,
+        load: Callable[[], Callable[..., Any]],
+    ) -> "ListedTool":
+        """The tool that is listed as `name`; `load` gives its function."""
+        listing: dict[str, Any] = orjson.loads((LISTINGS / f"{name}.json").read_bytes())
+        tool = cls(
+            fn=load,
+            name=name,
+            title=title,
+            description=listing["description"],
+            parameters=listing["inputSchema"],
+            fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=listing.get("outputSchema")),
+            is_async=True,
+            context_kwarg=None,
+            annotations=annotations,
+            meta=meta,
+        )
+        tool._made = cache(lambda: StrictTool.of(load(), title, annotations, meta))
+        return tool
+
+    async def run(self, arguments: dict[str, Any], context: "Context[Any, Any]", convert_result: bool = False) -> Any:  # noqa: ANN401  as the SDK
+        """Make the tool, if this is its first call, and run it."""
+        return await self._made().run(arguments, context, convert_result)
 
 
 def _require_bounds(arguments: dict[str, Any]) -> None:

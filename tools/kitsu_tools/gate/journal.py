@@ -17,7 +17,6 @@ from typing import TypeVar
 import anyio
 import orjson
 from anyio import CapacityLimiter, to_thread
-from filelock import AsyncFileLock, Timeout
 
 from kitsu_tools.gate.change import Change, Earlier, Request
 from kitsu_tools.gate.history import Entry, entries
@@ -75,6 +74,8 @@ class Journal:
         """For what must not meet another write: no server that writes this journal does anything in such a block, or
         until what it is given is closed. `code` is of the change that is sent in it.
         """
+        from filelock import AsyncFileLock, Timeout  # a seventh of our part of the start, and only sending needs it
+
         async with AsyncExitStack() as lease:
             await lease.enter_async_context(self._alone)
             lock = AsyncFileLock(f"{self._path}.lock", ALONE_SECONDS, poll_interval=0.02, run_in_executor=False)

@@ -1,21 +1,32 @@
 """Every kind of change, by the name that its changes carry: what the gate carries them out and settles them by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pkgutil import resolve_name
 from typing import Any
 
 from kitsu_tools.gate.kind import Kind
-from kitsu_tools.write.comments.kind import COMMENTS
-from kitsu_tools.write.previews.kind import PREVIEWS
-from kitsu_tools.write.review.drawings import DRAWINGS
-from kitsu_tools.write.review.kind import ROOMS
-from kitsu_tools.write.tasks.assign_tasks import ASSIGNMENTS
-from kitsu_tools.write.tasks.plan_tasks import PLANS
 
-KINDS: Mapping[str, Kind[Any]] = {
-    "comments": COMMENTS,
-    "assignments": ASSIGNMENTS,
-    "plans": PLANS,
-    "previews": PREVIEWS,
-    "rooms": ROOMS,
-    "drawings": DRAWINGS,
+_PLACES = {
+    "comments": "comments.kind:COMMENTS",
+    "assignments": "tasks.assign_tasks:ASSIGNMENTS",
+    "plans": "tasks.plan_tasks:PLANS",
+    "previews": "previews.kind:PREVIEWS",
+    "rooms": "review.kind:ROOMS",
+    "drawings": "review.drawings:DRAWINGS",
 }
+
+
+class _Kinds(Mapping[str, Kind[Any]]):
+    """A kind's module is imported when its first change is: no start of the server waits for it."""
+
+    def __getitem__(self, name: str) -> Kind[Any]:
+        return resolve_name(f"kitsu_tools.write.{_PLACES[name]}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+KINDS: Mapping[str, Kind[Any]] = _Kinds()
