@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ import pytest
 from anyio import to_thread
 
 from kitsu_tools.live.live import Live
+from kitsu_tools.live.rooms import MOST_ROOMS
 from support.client import connected, opened
 from support.doing import comment, do, task_id
 from support.reviewer import DAILIES, Reviewer, reviewer, until
+from support.wire import wire
 
 if TYPE_CHECKING:
     from kitsu_sandbox.lifecycle import Connection
@@ -166,6 +169,48 @@ async def test_who_is_taken_off_the_team_hears_no_more_of_a_review(pristine: Con
                     await anyio.lowlevel.checkpoint()
             assert room.state is None
             group.cancel_scope.cancel()
+
+
+async def test_a_review_that_is_followed_is_heard_on_whatever_else_is_opened_and_cut(pristine: Connection) -> None:
+    """And who comes back to one that made way for others hears that something is missing."""
+    with reviewer(pristine) as person:
+        of = {"project_id": person.playlist["project_id"], "for_entity": "shot"}
+        names = [f"Room {number}" for number in range(MOST_ROOMS + 3)]
+        others = [do(pristine, "POST", "data/playlists", {"name": name, **of})["id"] for name in names]
+        async with (
+            wire(pristine.event_host) as between,
+            connected(pristine, KITSU_LIVE="auto", KITSU_EVENT_HOST=between.url) as client,
+            anyio.create_task_group() as group,
+        ):
+            before = (await client.ask("follow_review", playlist=DAILIES, seconds=0))["since"]
+            shown: list[int] = []
+            frames = itertools.count(25)
+
+            async def follow() -> None:
+                told: dict[str, Any] = {"since": before}
+                while len(shown) < 2:
+                    said = await client.call("follow_review", playlist=DAILIES, since=told["since"], seconds=60)
+                    told = told if said.is_error else said.structured_content or {}  # while cut, it says so
+                    assert not any("not listened to" in note for note in told.get("notes", []))
+                    shown.extend(row[4] for row in told.pop("rows", []) if "shows" in row[3])
+
+            async def open_others() -> None:
+                for one in others:
+                    await client.ask("get_review_room", playlist=one)
+
+            group.start_soon(follow)
+            await open_others()
+            person.shows(**on_screen(person, current_frame=next(frames)))
+            with anyio.fail_after(60):
+                while shown != [25]:
+                    await anyio.lowlevel.checkpoint()
+                between.cut()
+                while len(shown) < 2:  # until the room is entered anew nothing is heard there
+                    person.shows(**on_screen(person, current_frame=next(frames)))
+                    await client.call("get_review_room", playlist=DAILIES)
+            await open_others()
+            told = await client.ask("follow_review", playlist=DAILIES, since=before, seconds=0)
+            assert any("was not listened to for a while" in note for note in told["notes"])
 
 
 async def test_without_the_stream_a_review_is_refused_with_the_reason(kitsu: Connection) -> None:

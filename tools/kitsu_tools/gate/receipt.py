@@ -78,7 +78,7 @@ def _without_rows(change: Change, outcome: str) -> CallToolResult:
 
 def _advice(counts: Counter[Outcome]) -> str:
     if counts["unknown"]:
-        return "Do not repeat what is unknown: look with get_task after two minutes, it may have taken effect."
+        return "Do not repeat what is unknown: it may have taken effect. Look after two minutes, a task with get_task."
     if counts["refused"] or counts["failed"]:
         return "Tell the person what was not done and why, before proposing it again."
     return ""

@@ -82,7 +82,7 @@ class ReviewRooms:
         Raises:
             Unreachable: no events are heard.
         """
-        room = self._rooms.get(playlist.id) or Room(playlist)
+        room = self._rooms.get(playlist.id) or Room(playlist, heard_after=self._feed.last)
         if room.playlist.id not in self._rooms:
             await self._make_way()
             self._rooms[playlist.id] = room
@@ -279,9 +279,9 @@ class ReviewRooms:
         """Listen no more to the room that was asked for longest ago, where there are too many."""
         if len(self._rooms) < MOST_ROOMS:
             return
-        oldest = next((one for one in self._rooms.values() if not one.joined), None)
+        oldest = next((one for one in self._rooms.values() if not one.joined and not one.followers), None)
         if oldest is None:
-            raise BadInput(f"This server is in {MOST_ROOMS} reviews: leave one of them first.")
+            raise BadInput(f"This server is in {MOST_ROOMS} reviews or follows them: leave one first.")
         await self._stream.say(f"{ROOM}close-playlist", {"playlist_id": oldest.playlist.id})
         for held in (self._rooms, self._stream.rooms, self._told, self._pending):
             held.pop(oldest.playlist.id, None)

@@ -69,14 +69,18 @@ async def follow_review(
     """
     reading = _Reading(await live.room(playlist), live.feed.last)
     if since.strip():
-        reading.seq = _seq_of(since, live, reading.notes)
+        reading.seq = _seq_of(since, live, reading)
     clock = await kitsu.clock()
     await live.lines.warm(reading.room.playlist.project)
 
     async def look() -> bool:
         return await _look(kitsu, live, reading, clock)
 
-    await wait(ctx, seconds, look, lambda: live.feed.more(reading.seq), "Following the review")
+    reading.room.followers += 1
+    try:
+        await wait(ctx, seconds, look, lambda: live.feed.more(reading.seq), "Following the review")
+    finally:
+        reading.room.followers -= 1
     rows = within_budget(row for _, row in reading.found[:MOST_ROWS])
     if len(rows) < len(reading.found):
         reading.seq = reading.found[len(rows) - 1][0]
@@ -182,13 +186,15 @@ def _unheard(live: Live) -> str:
     return f"nothing is heard at the moment: {why}" if why else ""
 
 
-def _seq_of(since: str, live: Live, notes: list[str]) -> int:
+def _seq_of(since: str, live: Live, reading: _Reading) -> int:
     made = _CURSOR.fullmatch(since.strip())
     if made is None:
         raise BadInput(f"since: {quoted(since)} is not the `since` of an answer of follow_review.")
     if made[1] != live.feed.id:
-        notes.append("this server was started anew since: what a room was told before is not kept anywhere")
+        reading.notes.append("this server was started anew since: what a room was told before is not kept anywhere")
         return live.feed.last
+    if int(made[2]) < reading.room.heard_after:
+        reading.notes.append("this room was not listened to for a while since: what was told meanwhile is not kept")
     return min(int(made[2]), live.feed.last)
 
 

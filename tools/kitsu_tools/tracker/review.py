@@ -128,7 +128,8 @@ class Room:
 
     `told_at`: when, in seconds since 1970; `sure`: nothing can have been missed since. `joined`: we are in the review,
     by a yes to this server. `views`: pan and zoom as last told (x, y, zoom), of the picture ("zoom") and of what it
-    is compared with ("comparison zoom"). `repeated`: the marks of what we told it, and it told back.
+    is compared with ("comparison zoom"). `repeated`: the marks of what we told it, and it told back. `heard_after`: the
+    feed's number from which on it is listened to. `followers`: how many wait for what it is told.
     """
 
     playlist: Playlist
@@ -139,6 +140,8 @@ class Room:
     joined: bool = False
     views: dict[str, tuple[float, float, float]] = field(default_factory=dict[str, tuple[float, float, float]])
     repeated: set[str] = field(default_factory=set[str])
+    heard_after: int = 0
+    followers: int = 0
 
     @property
     def screen(self) -> Screen | None:
