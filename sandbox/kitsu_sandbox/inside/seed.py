@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import psycopg
 from seeds import big, previews, small, studio
+from seeds.planning import LINKS
 from seeds.production import COUNTERS
 from seeds.rows import Rows
 
@@ -41,7 +42,7 @@ def _add_small(connection: psycopg.Connection[Any], anchor: dt.datetime, passwor
     productions = small.add_small(found, rows, anchor)
     rows.copy_into(connection)
     for production in productions:
-        for counter in COUNTERS:
+        for counter in (*COUNTERS, LINKS):
             connection.execute(counter.encode(), (production.id,))
     planned = [preview for production in productions for preview in production.previews]
     previews.link(connection, planned)

@@ -17,6 +17,11 @@ _NAMESPACE = uuid.UUID("6b1d7c52-6e0b-5a3c-9a39-3d2f0d4b7f10")
 # Columns a newer Zou adds keep the database's own default.
 TABLES: dict[str, dict[str, Any]] = {
     "api_event": {"id": ..., "name": ..., "user_id": None, "project_id": None, "data": {}},
+    "budget": {"id": ..., "project_id": ..., "revision": ..., "name": ..., "currency": ...},
+    "budget_entry": {
+        "id": ..., "budget_id": ..., "department_id": ..., "person_id": None, "start_date": ..., "months_duration": ...,
+        "daily_salary": ..., "position": "artist", "seniority": "mid", "exceptions": {},
+    },
     "comment": {
         "id": ..., "object_id": ..., "object_type": "Task", "text": "", "replies": [], "checklist": [], "pinned": None,
         "links": "{}", "task_status_id": ..., "person_id": ..., "for_client": False,
@@ -60,6 +65,9 @@ TABLES: dict[str, dict[str, Any]] = {
         "id": ..., "name": ..., "original_name": None, "revision": 1, "position": 1, "extension": ...,
         "source": "webgui", "status": "processing", "validation_status": "neutral", "annotations": None,
         "task_id": ..., "person_id": ..., "is_movie": False,
+    },
+    "production_schedule_version": {
+        "id": ..., "name": ..., "project_id": ..., "production_schedule_from": None, "locked": False, "canceled": False,
     },
     "project": {
         "id": ..., "name": ..., "code": ..., "description": "", "data": {}, "has_avatar": False, "fps": "24",

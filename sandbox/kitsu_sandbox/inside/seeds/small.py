@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seeds import previews
 from seeds.flow import DAY, Note, Production, Task, add_task
 from seeds.pipeline import Pipeline, Special, add_lone_task, add_tasks
+from seeds.planning import add_plans
 from seeds.production import ASSET_TYPES, Plan, add_entity, add_production, asset_data, cast, shot_data
 from seeds.rows import Rows, uid
 from seeds.studio import INACTIVE, PEOPLE, ROLES
@@ -148,6 +149,7 @@ def _robo_garden(studio: Studio, rows: Rows, anchor: dt.datetime) -> Production:
         ],
     )
     shots: dict[str, UUID] = {}
+    sequences: dict[str, UUID] = {}
     for name, guest, counts in (
         ("E01", ("Prop", "Broken drone", "Only in E01", 2), {"SQ01": 14, "SQ02": 4}),
         ("E02", ("Character", "Snail king", "Guest of E02", 1), {"SQ01": 4, "SQ02": 5}),
@@ -158,6 +160,7 @@ def _robo_garden(studio: Studio, rows: Rows, anchor: dt.datetime) -> Production:
         edit = add_entity(production, "Edit", f"{name} edit", parent_id=episode)
         add_lone_task(production, edit, "Edit", "Edit", "wfa" if name == "E01" else "todo")
         shots |= _add_episode_shots(production, episode, name, counts, assets)
+        sequences |= {f"{name}/{one}": uid("entity", production.id, "Sequence", episode, one) for one in counts}
         mine = [shot for key, shot in shots.items() if key.startswith(name)]
         if name == "E01":
             previews.plan(production, main["Bolt"], "Concept", "Ville")
@@ -166,6 +169,8 @@ def _robo_garden(studio: Studio, rows: Rows, anchor: dt.datetime) -> Production:
     mood = add_entity(production, "Concept", "Greenhouse at night", description="Glow of the seed boxes")
     rows.add("entity_concept_link", id=uid("concept", mood), entity_in_id=mood, entity_out_id=main["Greenhouse"])
     add_lone_task(production, mood, "Concept", "Concept", "rejected")
+    asset_types = {name: studio.entity_types[name] for name in ("Character", "Environment")}
+    add_plans(production, {("Shot", "Animation"): sequences, ("Asset", "Modeling"): asset_types})
     return production
 
 
