@@ -89,6 +89,22 @@ async def test_days_off_and_past_days_are_no_days_to_work(pristine: Connection) 
     assert rows["Theo Marchand"][3].endswith("/3")
 
 
+async def test_days_off_beyond_the_weeks_shown_leave_less_days_for_the_work(pristine: Connection) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    with psycopg.connect(pristine.database) as database:
+        database.execute("update task set due_date = %s where due_date >= %s", (today + 70 * DAY, today))
+        database.execute(
+            "insert into day_off (id, person_id, date, end_date) select gen_random_uuid(), id, %s, %s from person "
+            "where last_name = 'Marchand'",
+            (today + 21 * DAY, today + 60 * DAY),
+        )
+    wanted = expected(pristine, today, 1)
+    async with connected(pristine) as client:
+        answer = await client.ask("get_workload", under="Robo Garden", weeks=1)
+    rows = {row[0]: row for row in answer["rows"]}
+    assert days(rows["Theo Marchand"][2]) == pytest.approx(wanted["Theo Marchand"][1], abs=0.051)
+
+
 async def test_the_most_overbooked_come_first_where_asked_for(client: Agent) -> None:
     plain = await client.ask("get_workload", under="Robo Garden")
     week = plain["columns"][3]

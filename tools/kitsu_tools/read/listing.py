@@ -11,7 +11,7 @@ from mcp.types import CallToolResult
 from kitsu_tools.answers import table
 from kitsu_tools.read.conditions import all_named
 from kitsu_tools.tracker.clock import Clock
-from kitsu_tools.tracker.errors import Unknown, listed, quoted
+from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
 
 T = TypeVar("T")
 
@@ -22,6 +22,9 @@ class _Named(Protocol):
 
 
 N = TypeVar("N", bound=_Named)
+
+MOST_ACROSS = 62
+"""Columns of one key: two months of days."""
 
 ZONE = "zone"
 """The unit of a column of moments in UTC: shown in the zone of the clock, by which its title names them."""
@@ -129,6 +132,32 @@ def grouped(rows: Iterable[T], keys: Sequence[Key[T]], measures: Sequence[Measur
     ]
 
 
+def spread(
+    rows: Iterable[T], keys: Sequence[Key[T]], measures: Sequence[Measure[T]], across: str, cell: Measure[T]
+) -> tuple[list[Group], Sequence[Key[T]], Sequence[Measure[T]]]:
+    """The groups with their keys and measures. The key named `across` is told in columns, before the others: one for
+    each of its groups, in which `cell` stands.
+
+    Raises:
+        BadInput: these would be too many.
+    """
+    every = list(rows)
+    if not across:
+        return grouped(every, keys, measures), keys, measures
+    key = next(one for one in keys if one.name == across)
+    rest = [one for one in keys if one is not key]
+    cells = {one.names: one.said[0] for one in grouped(every, [*rest, key], [cell])}
+    units = [one.names[0] for one in grouped(every, [key], [])]
+    if len(units) > MOST_ACROSS:
+        raise BadInput(f"{len(units)} columns of a {across} each do not fit: name a shorter period, or longer columns.")
+    groups = [
+        Group(one.names, (*(cells.get((*one.names, unit), 0) for unit in units), *one.said))
+        for one in grouped(every, rest, measures)
+    ]
+    columns: list[Measure[T]] = [Measure(unit, len, cell=cell.cell) for unit in units]
+    return groups, rest, [*columns, *measures]
+
+
 def columns_of_groups(keys: Sequence[Key[T]], measures: Sequence[Measure[T]]) -> dict[str, Column[Group]]:
     """The columns of such a list, by lower-case name."""
 
@@ -182,3 +211,9 @@ def how_many(name: str, test: Callable[[T], bool]) -> Measure[T]:
 def sum_of(column: Column[T]) -> Measure[T]:
     """The sum of what a column says of the rows."""
     return Measure(column.name, lambda rows: sum(column.value(one) or 0 for one in rows), column.unit)
+
+
+def short(number: float) -> float:
+    """To a tenth, whole ones without it."""
+    rounded = round(float(number), 1)
+    return int(rounded) if rounded.is_integer() else rounded

@@ -14,12 +14,12 @@ from kitsu_tools.answers import Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort, Under
 from kitsu_tools.read.due import NOT_OVERDUE
 from kitsu_tools.read.filters import require_plans
-from kitsu_tools.read.listing import Column, in_order_of, named
+from kitsu_tools.read.listing import Column, in_order_of, named, short
 from kitsu_tools.read.scope import below, partial_notes
 from kitsu_tools.read.task_columns import NOBODY
 from kitsu_tools.tracker.board import ALL_KINDS
-from kitsu_tools.tracker.clock import monday_of
-from kitsu_tools.tracker.days_off import days_off
+from kitsu_tools.tracker.clock import days_between, monday_of
+from kitsu_tools.tracker.days_off import each_day_off
 from kitsu_tools.tracker.directory import UNSET_HOURS_BY_DAY
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project, Task
@@ -68,14 +68,15 @@ async def get_workload(
     clock, hours = await kitsu.clock(), await kitsu.directory.hours_by_day.get()
     today = clock.today()
     mondays = [monday_of(today) + timedelta(weeks=one) for one in range(weeks)]
-    off = await days_off(kitsu, place.project.id, today, mondays[-1] + timedelta(days=6))
-    each = {one: frozenset(day for span in its for day in _days(*span)) for one, its in (off or {}).items()}
     people = await kitsu.directory.people.get()
     team = await _team(kitsu, place.project, people, department)
     statuses = await kitsu.directory.statuses.get()
     done = {one.id for one in statuses.values() if one.role in NOT_OVERDUE}
     tasks = [task for one in entities if not one.omitted for task in one.tasks if task.status_id not in done]
-    loads = _loads(tasks, team, {} if department else people, each, today)
+    # To the last due date: what is spread beyond the weeks that are asked for is not in them.
+    dues = (date.fromisoformat(task.due) for task in tasks if task.due)
+    off = await each_day_off(kitsu, place.project.id, today, max(mondays[-1] + timedelta(days=6), *dues))
+    loads = _loads(tasks, team, {} if department else people, off or {}, today)
     in_days = 60 * (hours or UNSET_HOURS_BY_DAY)
 
     def week(monday: date) -> Column[Load]:
@@ -90,14 +91,14 @@ async def get_workload(
         return Column(
             monday.isoformat(),
             lambda load: booked(load) - there(load),
-            cell=lambda load: f"{_short(booked(load))}/{there(load)}" if load.person_id else _short(booked(load)),
+            cell=lambda load: f"{short(booked(load))}/{there(load)}" if load.person_id else short(booked(load)),
         )
 
     columns: Sequence[Column[Load]] = (
         Column("person", lambda load: load.name),
-        Column("overdue", lambda load: _short(load.overdue / in_days), "days"),
+        Column("overdue", lambda load: short(load.overdue / in_days), "days"),
         *map(week, mondays),
-        Column("undated", lambda load: _short(load.undated / in_days), "days"),
+        Column("undated", lambda load: short(load.undated / in_days), "days"),
         Column("without estimate", lambda load: load.unestimated, "tasks"),
     )
     order = named("sort", sort, {column.name: column for column in columns})
@@ -167,16 +168,6 @@ def _add(load: Load, task: Task, left: float, today: date) -> None:
         load.overdue += left
         return
     first = max(today, date.fromisoformat(task.start)) if task.start else today
-    days = [one for one in _days(first, due) if load.works(one)] or [due]
+    days = [one for one in days_between(first, due) if load.works(one)] or [due]
     for one in days:
         load.weeks[monday_of(one)] += left / len(days)
-
-
-def _days(first: date, last: date) -> Iterable[date]:
-    return (first + timedelta(days=one) for one in range((last - first).days + 1))
-
-
-def _short(days: float) -> float:
-    """To a tenth, whole ones without it."""
-    rounded = round(days, 1)
-    return int(rounded) if rounded.is_integer() else rounded

@@ -1,5 +1,6 @@
 """What "today" is: the operator's zone, else the signed-in person's, else this machine's. Kitsu has none for a bot."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -55,6 +56,11 @@ def clock(setting: str, person_zone: str) -> Clock:
 def monday_of(day: date) -> date:
     """The first day of its week."""
     return day - timedelta(days=day.weekday())
+
+
+def days_between(first: date, last: date) -> Iterable[date]:
+    """Every day from the first to the last, both with it."""
+    return (first + timedelta(days=one) for one in range((last - first).days + 1))
 
 
 def day(text: str, what: str) -> date:

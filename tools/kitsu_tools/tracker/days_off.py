@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from kitsu_tools.tracker.clock import days_between
 from kitsu_tools.tracker.errors import NotFound, NotPermitted
 from kitsu_tools.tracker.kitsu import Kitsu
 
@@ -16,6 +17,19 @@ async def days_off(kitsu: Kitsu, project_id: str, first: date, last: date) -> di
     except (NotFound, NotPermitted):
         return None
     return {person: [(_day(one["date"]), _day(one["end_date"])) for one in its] for person, its in found.items()}
+
+
+async def each_day_off(kitsu: Kitsu, project_id: str, first: date, last: date) -> dict[str, frozenset[date]] | None:
+    """As `days_off`, every single day of them that is between these."""
+    spans = await days_off(kitsu, project_id, first, last)
+    return (
+        None
+        if spans is None
+        else {
+            person: frozenset(day for begin, end in its for day in days_between(max(begin, first), min(end, last)))
+            for person, its in spans.items()
+        }
+    )
 
 
 def _day(text: str) -> date:
