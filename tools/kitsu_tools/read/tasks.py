@@ -1,6 +1,6 @@
 """Tasks across a production, as a list."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Annotated, Any
@@ -73,7 +73,7 @@ async def list_tasks(
     place = await kitsu.find.place(under)
     kinds = (place.listed_kind,) if place.listed_kind is not None else ALL_KINDS
     view, entities = await kitsu.beside_role(place.project, lambda: below(place, kinds))
-    known = await _reference(kitsu, place, group_by)
+    known = await reference(kitsu, place, group_by)
     filters, today = await _filters(kitsu, place, task_type, status, assignee, due)
     columns = columns_of_tasks(known)
     keys = keys_of_tasks(known, group_by) if group_by else []
@@ -148,7 +148,7 @@ async def list_tasks(
     )
 
 
-async def _reference(kitsu: Kitsu, place: Place, group_by: Sequence[GroupBy]) -> Reference:
+async def reference(kitsu: Kitsu, place: Place, group_by: Collection[GroupBy]) -> Reference:
     """What the columns and groups need of reference data, without what was not asked for."""
     directory, types = kitsu.directory, await kitsu.directory.task_types.get()
     episodes = (await place.reading.view("episode")).entities("episode") if "episode" in group_by else ()
