@@ -17,6 +17,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 Under = Annotated[
     str, Field(description="project, project/episode, …/sequence or project/asset type; empty: the default project")
 ]
+Part = Annotated[str, Field(description="a place or one task; empty: the default project")]
 Anywhere = Annotated[
     str, Field(description="a place to look in; empty: the default project, or without one every open project")
 ]

@@ -11,7 +11,7 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
-Toolset = Literal["production", "casting", "tasks", "review", "planning", "changes", "live", "skill"]
+Toolset = Literal["production", "casting", "tasks", "review", "people", "planning", "changes", "live", "skill"]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 
 
@@ -57,6 +57,11 @@ CATALOG: tuple[Entry, ...] = (
     Entry("get_task", "read.task", "One task with its comments", "tasks", READS),
     Entry("list_playlists", "read.playlists", "List playlists", "review", READS),
     Entry("get_playlist", "read.playlists", "What a playlist shows", "review", READS),
+    Entry("list_previews", "read.previews", "List previews", "review", READS),
+    Entry("list_comments", "read.comments", "List comments", "review", READS),
+    Entry("list_people", "read.people", "List people", "people", READS),
+    Entry("get_person", "read.person", "One person and their work", "people", READS),
+    Entry("list_notifications", "read.notifications", "List notifications", "people", READS),
     Entry("get_workload", "read.workload", "Workload by week", "planning", READS),
     Entry("get_schedule", "read.schedule", "Schedule against tasks", "planning", READS),
     Entry("list_time", "read.hours", "Hours and quotas", "planning", READS),

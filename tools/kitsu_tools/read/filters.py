@@ -89,6 +89,17 @@ async def statuses_named(kitsu: Kitsu, wanted: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+async def types_named(kitsu: Kitsu, wanted: str) -> frozenset[str]:
+    """Ids of the task types that a text names, of every kind of entity that has one of that name.
+
+    Raises:
+        Unknown, Ambiguous: the message lists the candidates.
+    """
+    known = [one.name for one in (await kitsu.directory.task_types.get()).values()]
+    named = [await kitsu.directory.task_type(name) for name in all_named([wanted], known)]
+    return frozenset(one.id for same in named for one in same)
+
+
 async def _statuses_in(kitsu: Kitsu, text: str) -> list[str]:
     """The names of statuses that a text holds, as they were written; empty ones are those of `""`."""
     return values_of(text, one_of(_status_names((await kitsu.directory.statuses.get()).values())))

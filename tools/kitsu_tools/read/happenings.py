@@ -118,7 +118,7 @@ def moment(text: str, clock: Clock) -> float:
     word = text.strip().casefold()
     now = datetime.now(UTC)
     if ago := _AGO.fullmatch(word):
-        return (now - timedelta(seconds=min(int(ago[1]), 10_000_000) * _SECONDS[ago[2][0]])).timestamp()
+        return max(0.0, now.timestamp() - min(int(ago[1]), 10_000_000) * _SECONDS[ago[2][0]])
     if word in {"today", "yesterday"}:
         first = clock.today() - timedelta(days=word == "yesterday")
         return datetime.combine(first, time.min, clock.zone).timestamp()

@@ -1,7 +1,7 @@
 """What lists say of tasks, and what they group tasks by."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.clock import monday_of
 from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType, priority_name
+from kitsu_tools.tracker.status_news import Changes
 from kitsu_tools.tracker.statuses import ROLES, Status, place_of
 from kitsu_tools.tracker.task_types import LAST, Rank, task_label
 
@@ -34,7 +35,7 @@ GroupBy = Literal[
 @dataclass(frozen=True)
 class Reference:
     """What the ids of tasks stand for, and which day is today. `hidden`: the role is not shown plans; `episodes`
-    by id, where they are asked for.
+    by id, and `changes` of status, where they are asked for.
     """
 
     project: Project
@@ -46,6 +47,7 @@ class Reference:
     episodes: Mapping[str, Entity]
     today: date
     hidden: bool
+    changes: Changes = field(default_factory=Changes)
 
     def people_of(self, task: Task) -> str:
         """Whose it is, in one cell. Zou 1.0.97 forgets to hide them on the tasks of sequences and episodes."""
@@ -81,6 +83,20 @@ class Reference:
         status = self.statuses.get(task.status_id)
         return task.submitted if status is not None and status.is_feedback_request else ""
 
+    def never_set(self, task: Task) -> bool:
+        """Whether it is as it was made: still to be done, and nobody said a word."""
+        status = self.statuses.get(task.status_id)
+        return not task.last_comment and status is not None and status.role == "todo"
+
+    def status_since(self, task: Task) -> str:
+        """When its status was set, UTC, by the news or, while it waits for review, by the task itself."""
+        return self.waiting_since(task) or self.changes.get(task.id, ("", ""))[0]
+
+    def status_by(self, task: Task) -> str:
+        """Who set it; empty where the newest news do not tell."""
+        by = self.changes.get(task.id, ("", ""))[1]
+        return names_of(self.people, [by]) if by else ""
+
 
 def columns_of_tasks(known: Reference) -> dict[str, Column[Task]]:
     """The columns by name. The address is as long as it is alone: a list leaves out what it names once."""
@@ -97,6 +113,8 @@ def columns_of_tasks(known: Reference) -> dict[str, Column[Task]]:
         Column("retakes", lambda task: task.retakes, plans=True, adds=True),
         Column("last comment", lambda task: task.last_comment, ZONE, plans=True),
         Column("waiting since", known.waiting_since, ZONE, plans=True),
+        Column("status since", known.status_since, ZONE, plans=True),
+        Column("status by", known.status_by, plans=True),
         Column("days late", known.days_late, plans=True),
         Column("frames", lambda task: task.entity.frames, adds=True),
         Column("task", lambda task: address_of(task, "", known.types)),
@@ -107,6 +125,8 @@ def columns_of_tasks(known: Reference) -> dict[str, Column[Task]]:
     return {column.name: column for column in columns}
 
 
+BY_NEWS = frozenset({"status since", "status by"})
+"""Columns for which Kitsu's news are read."""
 ALWAYS = ("task", "status", "assignees", "due")
 """Columns of every list of tasks."""
 

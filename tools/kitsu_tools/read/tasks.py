@@ -11,13 +11,13 @@ from pydantic import Field
 from kitsu_tools.answers import Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort, Under
 from kitsu_tools.paging import digest_of
-from kitsu_tools.read.conditions import all_named
 from kitsu_tools.read.due import due_filter
-from kitsu_tools.read.filters import Filter, Filters, assignee_filter, require_plans, statuses_named
+from kitsu_tools.read.filters import Filter, Filters, assignee_filter, require_plans, statuses_named, types_named
 from kitsu_tools.read.listing import Column, Key, columns_of_groups, grouped, in_order_of, named, table_of_groups
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes
 from kitsu_tools.read.task_columns import (
     ALWAYS,
+    BY_NEWS,
     MINUTES,
     GroupBy,
     Reference,
@@ -27,10 +27,11 @@ from kitsu_tools.read.task_columns import (
 )
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board import ALL_KINDS
-from kitsu_tools.tracker.errors import counted
+from kitsu_tools.tracker.errors import BadInput, counted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity, Task
 from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.status_news import status_changes
 from kitsu_tools.tracker.task_types import Rank, in_order, type_ranks
 from kitsu_tools.tracker.visibility import KINDS_HIDDEN
 
@@ -54,7 +55,7 @@ async def list_tasks(
         Sequence[str],
         Field(
             description="extra columns: start, done, estimate, spent, priority, retakes, last comment, waiting since, "
-            "days late, frames; of groups the sums"
+            "days late, frames, status since, status by; of groups the sums"
         ),
     ] = (),
     sort: Sort = (),
@@ -83,11 +84,21 @@ async def list_tasks(
     if not order:  # as a minus in show has it
         order = [one for one in shown if one[1]][:1]
     await _require_plans(kitsu, place, show=further, sort=[column for column, _ in order], group_by=keys)
+    by_news = [] if keys else [column.name for column, _ in (*shown, *order) if column.name in BY_NEWS]
+    untold = 0
+    if by_news:
+        asked_for = [one for entity in entities if not entity.omitted for one in entity.tasks if filters.fits(one)]
+        set_to = {one.id: one.status_id for one in asked_for}
+        known.changes.update(await status_changes(kitsu, place.project, set_to))
+        never_set = known.never_set
+        untold = sum(not (never_set(one) or all(columns[name].value(one) for name in by_news)) for one in asked_for)
+        if untold and not BY_NEWS.isdisjoint(column.name for column, _ in order):
+            raise BadInput(f"sort: {_unknown(untold)}, so that they cannot be sorted. Ask for fewer tasks, or show it.")
 
     clock, ranks = await kitsu.clock(), tuple(known.ranks.items())
     sorted_by = tuple((column.name, descending) for column, descending in order)
     asked = ("tasks", place.key, task_type, tuple(status), assignee, due, today, sorted_by)
-    parts = (ranks, known.statuses, known.people, known.today)
+    parts = (ranks, known.statuses, known.people, known.today, tuple(known.changes.items()))
     every = view.memoised(("in order", place.key, sorted_by, *parts), lambda: _sorted(entities, known.ranks, order))
     key = (*asked, *parts)
     passing = view.memoised(key, lambda: list(filter(filters.fits, every)))
@@ -103,6 +114,7 @@ async def list_tasks(
         *parent_notes(view, (task.entity for task in found)),
         *await partial_notes(kitsu, place, kinds, narrowed=True, task_type=place.task_type),
         hidden.plans,
+        _unknown(untold) if untold else "",
     ]
     said: dict[str, Any] = {
         "today": today,
@@ -165,6 +177,10 @@ async def reference(kitsu: Kitsu, place: Place, group_by: Collection[GroupBy]) -
     )
 
 
+def _unknown(untold: int) -> str:
+    return f"of {counted(untold, 'task')} Kitsu's newest news do not tell who set the status when"
+
+
 async def _require_plans(kitsu: Kitsu, place: Place, **arguments: Iterable[Column[Any] | Key[Any]]) -> None:
     """Refuse columns and groups that are all empty for the role."""
     for argument, asked in arguments.items():
@@ -181,9 +197,7 @@ async def _filters(
     if (of_type := place.task_type) is not None:
         tests.append(Filter(lambda task: task.type_id == of_type.id))
     if task_type:
-        known = [one.name for one in (await kitsu.directory.task_types.get()).values()]
-        named = [await kitsu.directory.task_type(name) for name in all_named([task_type], known)]
-        types = {one.id for same in named for one in same}
+        types = await types_named(kitsu, task_type)
         tests.append(Filter(lambda task: task.type_id in types))
     if status:
         statuses = await statuses_named(kitsu, status)

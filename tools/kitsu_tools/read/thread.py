@@ -16,6 +16,8 @@ MOST_PINNED = 10
 """Pinned comments that are shown beside the newest."""
 
 COLUMNS = ("when", "who", "status", *(f"{name} {WRITTEN_IN_KITSU}" for name in ("text", "checklist", "replies")))
+UP_TO_TEXT = 4
+"""So many columns stand in lists of many tasks in any case."""
 FURTHER_COLUMNS = (f"attached {WRITTEN_IN_KITSU}", "preview", "marks")
 """Stand only where a comment that is shown has such a thing."""
 
@@ -35,20 +37,14 @@ def comments_of(
     newest = [one for one in thread[:most] if not any(one is other for other in pinned)]
 
     def rows(comments: Iterable[Comment], characters: int) -> list[Row]:
-        return within_budget((_row(one, people, statuses, clock) for one in comments), characters)
+        return within_budget((row_of_comment(one, people, statuses, clock) for one in comments), characters)
 
     first = rows(pinned, BUDGET_CHARACTERS // 2)
     rest = rows(newest, BUDGET_CHARACTERS // 2 if pinned else BUDGET_CHARACTERS)
     older = len(newest) - len(rest)
     not_shown = len(all_pinned) - len(first) - sum(one.pinned for one in newest[: len(rest)])
-    shown = [*first, *rest]
-    there = [at for at in range(len(FURTHER_COLUMNS)) if any(row[len(COLUMNS) + at] for row in shown)]
-    kept = [*range(len(COLUMNS)), *(len(COLUMNS) + at for at in there)]
-    fields = {
-        "comments_columns": [*COLUMNS, *(FURTHER_COLUMNS[at] for at in there)],
-        "comments": [[row[at] for at in kept] for row in shown],
-        "comments_total": len(thread),
-    }
+    columns, shown = without_empty([*first, *rest])
+    fields = {"comments_columns": columns, "comments": shown, "comments_total": len(thread)}
     are = "is" if not_shown == 1 else "are"
     return fields, [
         f"{older:,} older of the comments asked for left out: the answer would be too long" if older else "",
@@ -56,7 +52,15 @@ def comments_of(
     ]
 
 
-def _row(comment: Comment, people: Mapping[str, Person], statuses: Mapping[str, Status], clock: Clock) -> Row:
+def without_empty(rows: Sequence[Row], always: int = len(COLUMNS)) -> tuple[list[str], list[Row]]:
+    """The columns of these rows of comments, and the rows, without those columns after the first that say nothing."""
+    columns = (*COLUMNS, *FURTHER_COLUMNS)
+    kept = [at for at in range(len(columns)) if at < always or any(row[at] for row in rows)]
+    return [columns[at] for at in kept], [[row[at] for at in kept] for row in rows]
+
+
+def row_of_comment(comment: Comment, people: Mapping[str, Person], statuses: Mapping[str, Status], clock: Clock) -> Row:
+    """A comment, by `COLUMNS` and `FURTHER_COLUMNS`."""
     status = statuses.get(comment.status_id)
     of_replies = {reply.id for reply in comment.replies} - {""}
     own = [_file(one) for one in comment.attachments if one.reply_id not in of_replies]
@@ -81,14 +85,15 @@ def _reply(reply: Reply, files: Sequence[Attachment], people: Mapping[str, Perso
 
 def _file(attachment: Attachment) -> str:
     """`brief.pdf (pdf, 1.2 MB)`."""
-    facts = list(filter(None, [attachment.type, _size(attachment.bytes)]))
+    facts = list(filter(None, [attachment.type, size(attachment.bytes)]))
     return attachment.name + (f" ({', '.join(facts)})" if facts else "")
 
 
-def _size(size: int) -> str:
-    if not size:
+def size(count: int) -> str:
+    """Bytes as people write them; empty for none."""
+    if not count:
         return ""
-    amount, unit = float(size), 0
+    amount, unit = float(count), 0
     while amount >= 1000 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
     return f"{amount:.{0 if unit == 0 or amount >= 10 else 1}f} {_UNITS[unit]}"

@@ -46,7 +46,7 @@ class Finder:
     def __init__(self, lookup: Lookup, pages: Pages) -> None:
         self._lookup = lookup
         self._directory = lookup.directory
-        self._pages = pages
+        self.pages = pages
 
     async def for_many(self, texts: Sequence[str]) -> "Finder":
         """The same for one question that names all of these: each production is revalidated once for it, and what ids
@@ -64,7 +64,7 @@ class Finder:
 
         lookup = Lookup(self._lookup.session, self._directory, once)
         await lookup.read_tasks(one for text in texts for one in uuids_in(text))
-        return Finder(lookup, self._pages)
+        return Finder(lookup, self.pages)
 
     def is_id(self, text: str) -> bool:
         """True for an id and for a page link.
@@ -72,7 +72,7 @@ class Finder:
         Raises:
             BadInput: a link of another Kitsu.
         """
-        return is_uuid(text) or self._pages.link(text) is not None
+        return is_uuid(text) or self.pages.link(text) is not None
 
     def playlist_id(self, text: str) -> str:
         """The id that a text is, or that of the playlist whose page it links to; empty where it is neither.
@@ -80,14 +80,14 @@ class Finder:
         Raises:
             BadInput: a link of another Kitsu, or of another page.
         """
-        link = self._pages.link(text)
+        link = self.pages.link(text)
         if link is not None and not link.playlist:
             raise BadInput(f"{quoted(text)} is no page of a playlist.")
         return link.playlist if link is not None else text.strip().lower() if is_uuid(text) else ""
 
     async def person_of_page(self, text: str) -> Person | None:
         """The person whose page this is; None where it is no page of a person, and for a name or an id."""
-        link = self._pages.link(text)
+        link = self.pages.link(text)
         return await self._lookup.person(link.person) if link is not None and link.person else None
 
     async def thing(self, text: str) -> Place | FoundTask | Person:
@@ -106,10 +106,28 @@ class Finder:
             if person is None:
                 raise
             return person
-        if task_type is None or place.entity is None:
-            return place
-        tasks = place.entity.tasks
-        return await self._task_of(place, task_type, tasks, await self.task_labels(tasks))
+        return await self._at(place, task_type)
+
+    async def part(self, text: str) -> Place | FoundTask:
+        """Where `text` points, which may be a task; empty for the default production.
+
+        Raises:
+            Unknown, Ambiguous: nothing or more than one thing there; the message lists candidates.
+        """
+        return await self._at(*await self._resolve(text))
+
+    async def person(self, text: str) -> Person:
+        """Somebody by full name, `me`, e-mail, id or page link.
+
+        Raises:
+            Unknown, Ambiguous: nobody or several answer to it; the message lists candidates.
+        """
+        wanted, me = text.strip(), await self._directory.me.get()
+        if wanted.casefold() == "me" or wanted.lower() == me.id:
+            return (await self._directory.people.get()).get(me.id) or me.as_person
+        if "@" in wanted and self.pages.link(wanted) is None:
+            return await self._lookup.person_of_email(wanted)
+        return await self.person_of_page(text) or await self._directory.person(text)
 
     async def production(self, text: str) -> Place:
         """What a production's name, code or id leads to, or the address, id or page link of anything in it.
@@ -117,7 +135,7 @@ class Finder:
         Raises:
             Unknown, Ambiguous: no or several productions answer; the message lists them.
         """
-        link = self._pages.link(text)
+        link = self.pages.link(text)
         if link is not None and link.production:
             return replace(await self._lookup.whole(await self._lookup.project_of(link)), link=link)
         if link is not None:
@@ -186,6 +204,12 @@ class Finder:
             )
         return await self._task_of(place, task_type, tasks, labels)
 
+    async def _at(self, place: Place, task_type: Segment | None) -> Place | FoundTask:
+        if task_type is None or place.entity is None:
+            return place
+        tasks = place.entity.tasks
+        return await self._task_of(place, task_type, tasks, await self.task_labels(tasks))
+
     async def _task_of(
         self, place: Place, task_type: Segment, tasks: Sequence[Task], labels: Mapping[str, str]
     ) -> FoundTask:
@@ -212,7 +236,7 @@ class Finder:
 
     async def _resolve(self, text: str, *, task_first: bool = False, wants: Kind | None = None) -> Found:
         """What the text leads to. `task_first`: where to look an id up first."""
-        link = self._pages.link(text)  # before anything is asked: another Kitsu's ids mean nothing here
+        link = self.pages.link(text)  # before anything is asked: another Kitsu's ids mean nothing here
         await self._directory.ready()
         if link is not None:
             named = Segment(link.named_task) if link.named_task else None

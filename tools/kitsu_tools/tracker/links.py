@@ -110,6 +110,15 @@ class Pages:
 
     def __init__(self, address: str, more: Sequence[str] = ()) -> None:
         self._own = [_split(one) for one in (address, *more) if one]
+        shown = next(iter(more), address)
+        self._base = (shown if "://" in shown else f"https://{shown}").rstrip("/").removesuffix("/api")
+
+    def of_preview(self, project_id: str, episode_id: str, section: str, task_id: str, preview_id: str) -> str:
+        """The page of a preview, below the first of the addresses that people use. `episode_id`: empty but in shows,
+        where what has none is in `main`; `section`: "shots".
+        """
+        episode = f"/episodes/{episode_id}" if episode_id else ""
+        return f"{self._base}/productions/{project_id}{episode}/{section}/tasks/{task_id}/previews/{preview_id}"
 
     def link(self, text: str) -> Link | None:
         """The link that a text is, or a message holds; None when there is none.

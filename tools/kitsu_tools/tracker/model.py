@@ -54,10 +54,18 @@ class Me:
     time_zone: Annotated[Text, zou("timezone")] = ""
     departments: IdSet = frozenset()
 
+    @property
+    def as_person(self) -> "Person":
+        """As others are told: a client that is on no team is not among the people whom Zou shows it."""
+        return Person(self.id, self.name, self.name, self.role, is_bot=self.is_bot, departments=tuple(self.departments))
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody or a bot. `label` is the full name, with `~` and 8 characters of the id when two share it."""
+    """Somebody or a bot. `label` is the full name, with `~` and 8 characters of the id when two share it.
+
+    `contract`, `email` and `phone` are empty where Zou does not show them to the role.
+    """
 
     id: str
     name: str
@@ -66,6 +74,9 @@ class Person:
     active: Flag = True
     is_bot: Flag = False
     departments: Ids = ()
+    contract: Annotated[Text, zou("contract_type")] = ""
+    email: Text = ""
+    phone: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
