@@ -80,7 +80,12 @@ async def test_what_the_role_was_found_to_allow_decides_what_the_next_start_list
     [
         ("", "yes", [one.name for one in CATALOG if not one.writes], 5),
         ("Tasks, production", "", of_sets("production", "tasks"), 4),
-        ("review,skill", "1", ["list_playlists", "get_playlist", *of_sets("skill")], 0),
+        (
+            "review,skill",
+            "1",
+            ["list_playlists", "get_playlist", "list_previews", "list_comments", *of_sets("skill")],
+            0,
+        ),
         ("review", "no", of_sets("review"), 0),
     ],
     ids=["read only", "no writes", "no place to write", "review alone"],
