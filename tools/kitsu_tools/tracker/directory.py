@@ -69,6 +69,8 @@ class Directory:
         self.automations = self._cached_if_shown("data/status-automations", _by_id(partial(decoded, Automation)))
         # The whole studio's, which every role may read (seen on Zou 1.0.97); None where a Zou keeps it to itself.
         self.hours_by_day = self._cached_if_shown("data/organisations", _hours_by_day)
+        # Which Zou answers, as it says itself.
+        self.version = Cached(self._read_version, REFERENCE_SECONDS)
         self._project_roles: dict[str, Cached[str]] = {}
 
     async def ready(self) -> None:
@@ -233,6 +235,9 @@ class Directory:
         if user is None:
             raise Unavailable("What answers is not Kitsu's API: it names no signed-in user. Check KITSU_HOST.")
         return decoded(Me, {**user, "timezone": ""} if user.get("is_bot") else user)
+
+    async def _read_version(self) -> str:
+        return str(Answer(200, await self._session.read("")).fields.get("version") or "")
 
     async def _read_role_on(self, project_id: str) -> str:
         me, team = await self.me.get(), await self._session.read(f"data/projects/{project_id}/team")
