@@ -26,6 +26,29 @@ join project on project.id = episode.project_id
 where project.name = 'Robo Garden' and episode.name = %s and not asset.canceled group by 1
 """
 
+CAST_IN_PROJECT = """
+select type.name, asset.id, coalesce(sum(link.nb_occurences) filter (where shot.id is not null), 0)::int,
+    count(shot.id)::int
+from entity asset join entity_type type on type.id = asset.entity_type_id
+join project on project.id = asset.project_id left join entity_link link on link.entity_out_id = asset.id
+left join entity shot on shot.id = link.entity_in_id and shot.entity_type_id in
+    (select id from entity_type where name = 'Shot')
+where project.name = %s and not asset.canceled
+    and type.name not in ('Shot', 'Sequence', 'Episode', 'Edit', 'Concept', 'Scene') group by 1, 2
+"""
+MANY_SHOTS = """
+with sequence as (select entity.* from entity join project on project.id = project_id
+    where entity.name = 'SQ010' and project.name = 'Salt Harbour'),
+shots as (insert into entity (id, name, project_id, entity_type_id, parent_id, status, is_shared, canceled)
+    select gen_random_uuid(), 'SH9' || lpad(number::text, 3, '0'), sequence.project_id,
+        (select id from entity_type where name = 'Shot'), sequence.id, 'running', false, false
+    from sequence, generate_series(1, 60) number returning id)
+insert into entity_link (id, entity_in_id, entity_out_id, nb_occurences, label)
+select gen_random_uuid(), shots.id, asset.id, 2, '' from shots, entity asset join entity_type type
+    on type.id = asset.entity_type_id join project on project.id = asset.project_id
+where project.name = 'Salt Harbour' and type.name in ('Prop', 'Character', 'Environment') and not canceled
+"""
+
 
 async def twins(client: Agent) -> list[str]:
     """The two coils of rope, the one that is cast first."""
@@ -120,6 +143,55 @@ async def test_every_use_is_found_from_both_ends(client: Agent) -> None:
     assert seen > 8
 
 
+@pytest.mark.parametrize("project", ["Robo Garden", "Salt Harbour"])
+async def test_a_productions_casting_is_that_of_all_its_shots_in_one_call(
+    kitsu: Connection, client: Agent, project: str
+) -> None:
+    with psycopg.connect(kitsu.database) as database:
+        found = database.execute(CAST_IN_PROJECT.encode(), [project]).fetchall()
+    every = sorted([times, counted(shots, "shot")] for _, _, times, shots in found)
+    used = [one for one in every if one[0]]
+    uses = await client.ask("get_casting", of=project)
+    assert sorted(row[1:] for row in uses["rows"]) == used
+    used_in = await client.ask("get_casting", of=project, direction="used_in")
+    assert sorted(row[1:] for row in used_in["rows"]) == every
+    props = await client.ask("get_casting", of=f"{project}/Prop", direction="used_in")
+    assert sorted(row[1:] for row in props["rows"]) == sorted(
+        [times, counted(shots, "shot")] for kind, _, times, shots in found if kind == "Prop"
+    )
+
+
+async def test_a_types_casting_is_what_its_assets_use(client: Agent) -> None:
+    answer = await client.ask("get_casting", of="Salt Harbour/Environment")
+    assert [row[1:] for row in answer["rows"]] == [
+        [1, "Environment/Harbour"],
+        [8, "Environment/Harbour ×8"],
+        [3, "Environment/Harbour ×3"],
+    ]
+
+
+async def test_a_shot_in_no_sequence_counts_in_its_productions_casting(pristine: Connection) -> None:
+    with psycopg.connect(pristine.database) as database:
+        database.execute(
+            "update entity set parent_id = null from project where project.id = project_id and entity.name = 'SH0020' "
+            "and project.name = 'Salt Harbour' and parent_id = (select id from entity one where one.name = 'SQ010' "
+            "and one.project_id = entity.project_id)"
+        )
+    async with connected(pristine) as client:
+        rows = (await client.ask("get_casting", of="Salt Harbour"))["rows"]
+    assert ["Prop/Lantern", 17, "5 shots"] in rows
+
+
+async def test_of_many_shots_the_first_are_named_and_the_rest_counted(pristine: Connection) -> None:
+    with psycopg.connect(pristine.database) as database:
+        database.execute(MANY_SHOTS.encode())
+    async with connected(pristine) as client:
+        answer = await client.ask("get_casting", of="Salt Harbour/SQ010")
+    assert answer["total"] == 12
+    assert len(str(answer)) / 4 < 2_500
+    assert answer["rows"][0][1:] == [120, ", ".join(f"SH9{one:03} ×2" for one in range(1, 13)) + " (and 48 more)"]
+
+
 async def test_a_long_casting_is_paged(client: Agent) -> None:
     whole = (await client.ask("get_casting", of="Salt Harbour/SQ010"))["rows"]
     page = await client.ask("get_casting", of="Salt Harbour/SQ010", limit=3)
@@ -144,8 +216,7 @@ async def test_a_long_casting_is_paged(client: Agent) -> None:
             "Salt Harbour/Edits/Main edit is an edit: shots, assets, sequences and episodes have a casting.",
         ),
         ({"of": "Salt Harbour/Concepts/Storm light"}, "Salt Harbour/Concepts/Storm light is a concept: shots,"),
-        ({"of": "Salt Harbour"}, "'Salt Harbour' is not one shot, asset, sequence or episode."),
-        ({"of": "Salt Harbour/Prop"}, "'Salt Harbour/Prop' is not one shot, asset, sequence or episode."),
+        ({"of": "Salt Harbour/Edits"}, "Salt Harbour/Edits holds edits: shots, assets, sequences and episodes have"),
         ({"of": "Salt Harbour/SQ010/SH0010:Layout"}, "'Salt Harbour/SQ010/SH0010:Layout' is the task"),
         ({"of": ""}, "Name a production: Robo Garden, Salt Harbour."),
     ],

@@ -101,6 +101,10 @@ def questions(way: str) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "search", {"text": "e", "under": way}
     yield "get_casting", {"of": way}
     yield "get_casting", {"of": way, "direction": "used_in"}
+    yield "list_entities", {"kind": "sequence", "under": way}
+    yield "get_entity", {"of": way}
+    yield "compare_casting", {"of": way, "task_type": "Animation"}
+    yield "read_api", {"path": f"data/entities/{way}"}
     yield "get_task", {"task": way}
     yield "add_comment", {"task": way, "text": "Seen."}
     yield "change_status", {"tasks": [f"{ANYWHERE}:Layout", way], "status": "wip"}
@@ -117,6 +121,12 @@ WITHOUT_A_NAME: list[tuple[str, dict[str, Any]]] = [
     ("get_casting", {"of": ANYWHERE}),
     ("get_casting", {"of": f"{OPEN}/E01/SQ01"}),
     ("get_casting", {"of": f"{OPEN}/E01"}),
+    ("get_casting", {"of": OPEN}),
+    ("get_casting", {"of": f"{OPEN}/Character", "direction": "used_in"}),
+    ("compare_casting", {"of": OPEN, "task_type": "Animation", "needs": ["Rigging"]}),
+    ("list_entities", {"kind": "shared_asset", "under": OPEN}),
+    ("read_api", {"path": "data/tasks", "limit": 500}),
+    ("read_api", {"path": "data/projects"}),
     ("get_casting", {"of": f"{OPEN}/Character/Bolt", "direction": "used_in"}),
     ("search", {"text": "SH0010", "limit": 100}),
     ("search", {"text": "Gull", "limit": 100}),

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from operator import itemgetter
 from typing import Annotated, Literal
 
@@ -12,101 +14,171 @@ from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.board import Key, View
-from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings_below
-from kitsu_tools.tracker.errors import BadInput, NotPermitted, counted
-from kitsu_tools.tracker.finder import FoundEntity
-from kitsu_tools.tracker.gather import gather_both
+from kitsu_tools.tracker.boards import Reading
+from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings_below, castings_of_type
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, counted, listed
+from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.other_productions import asset_address, entities_by_id
+from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.visibility import PRODUCTION_HIDDEN
 
 Direction = Literal["uses", "used_in"]
+MOST_USERS = 12
+"""So many shots are named beside an asset: a sequence of hundreds would be too long an answer."""
 
 
 async def get_casting(
-    of: Annotated[str, Field(description="a shot, asset, sequence or episode: address, id or page link")],
+    of: Annotated[
+        str, Field(description="a shot, asset, sequence, episode, asset type or project: address, id or page link")
+    ],
     kitsu: KitsuHere,
-    direction: Annotated[Direction, Field(description="used_in is for assets")] = "uses",
+    direction: Annotated[Direction, Field(description="used_in is for assets, an asset type, a project")] = "uses",
     limit: Limit = 100,
     next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
     """Show which assets a shot, asset, sequence or episode uses and how often, or where an asset is used.
 
-    For a sequence or episode: one row an asset, with the number of uses (`times`) and the shots.
+    For a sequence, episode, asset type or project: one row an asset, with the number of uses (`times`) and where;
+    used_in has unused assets too. Which of them are not ready is compare_casting's.
     """
-    found = await kitsu.find.entity(of)
+    place = await kitsu.find.place(of)
     try:
-        columns, rows = await (_uses(kitsu, found) if direction == "uses" else _used_in(kitsu, found))
-    except NotPermitted:  # vendors: no casting at all, not even that of their own shots (seen on Zou 1.0.97)
-        hidden = (await kitsu.hidden(found.reading.project)).others
-        if not hidden:
-            raise
-        raise NotPermitted(f"Castings are not shown to vendors: {hidden}.") from None
-    project = encoded(found.reading.project.name)
+        columns, rows = await (uses(kitsu, place) if direction == "uses" else used_in(kitsu, place))
+    except NotPermitted:
+        raise await not_shown(kitsu, place) from None
+    project = encoded(place.project.name)
     # Relative to the production where all of it is in there; else each address stands in full, and so leads anywhere.
     under = project if all(row[0].startswith(f"{project}/") for row in rows) else ""
     shown = [[relative(row[0], under), *row[1:]] for row in rows] if under else rows
-    question = ("casting", found.address, direction)
-    whose = relative(found.address, under) if under else found.address
+    question = ("casting", place.key, direction)
+    whose = relative(place.address, under) if under else place.address
     return table(
         question, shown, list, columns=columns, limit=limit, after=next, identity=itemgetter(0), under=under, of=whose
     )
 
 
-async def _uses(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]:
-    asked = (kitsu.session, found.reading.project, found.entity)
-    match found.entity.kind:
-        case "shot" | "asset":
-            links, view = await gather_both(lambda: casting_of(*asked), lambda: found.reading.view("asset"))
-            assets = await _assets(kitsu, view, links)
-            rows = [[assets[link.asset_id], link.times, link.label] for link in links if link.asset_id in assets]
-            return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=itemgetter(0))
-        case "sequence":
-            shots: tuple[Key, ...] = (("shots of", found.entity.id),)
-        case "episode":
-            shots = ()
-        case kind:
-            article = "an" if kind == "edit" else "a"
-            raise BadInput(
-                f"{found.address} is {article} {kind}: shots, assets, sequences and episodes have a casting."
-            )
-    by_shot, view = await gather_both(lambda: castings_below(*asked), lambda: found.reading.view("asset", *shots))
-    assets = await _assets(kitsu, view, [link for links in by_shot.values() for link in links])
-    return ["asset", "times", "where"], _gathered(by_shot, view, assets, found.address)
+async def not_shown(kitsu: Kitsu, place: Place) -> NotPermitted:
+    """Why castings are not shown: to vendors Zou shows none, not even those of their own shots (1.0.97)."""
+    hidden = (await kitsu.hidden(place.project)).others
+    return NotPermitted(f"Castings are not shown to vendors: {hidden}." if hidden else "Castings are not shown to you.")
+
+
+async def castings_in(kitsu: Kitsu, place: Place, *keys: Key) -> tuple[dict[str, list[CastLink]], View]:
+    """What each shot at and below a place uses, by its id, with these boards and, of a production, that of its shots.
+
+    Raises:
+        NotPermitted: castings are not shown to the role.
+    """
+    parent = place.entity
+    if parent is not None and parent.kind == "shot":
+        links, view = await gather_both(
+            lambda: casting_of(kitsu.session, place.project, parent), lambda: place.reading.view(*keys)
+        )
+        return {parent.id: links}, view
+    boards: tuple[Key, ...] = ("shot",) if parent is None else ()
+    castings, view = await gather_both(
+        lambda: castings_below(kitsu.session, place.project, parent), lambda: place.reading.view(*boards, *keys)
+    )
+    loose = [one for one in view.entities("shot") if not one.parent_id] if parent is None else []
+    theirs = await gather(*[partial(casting_of, kitsu.session, place.project, one) for one in loose]) if loose else []
+    return castings | {one.id: links for one, links in zip(loose, theirs, strict=True)}, view
+
+
+async def uses(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Row]]:
+    """Columns and rows of what is used there, by full addresses."""
+    of = place.entity
+    if of is not None and of.kind in {"shot", "asset"}:
+        links, view = await gather_both(
+            lambda: casting_of(kitsu.session, place.project, of), lambda: place.reading.view("asset")
+        )
+        assets = await assets_in(kitsu, view, links)
+        rows = [[assets[link.asset_id], link.times, link.label] for link in links if link.asset_id in assets]
+        return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=itemgetter(0))
+    require_casting(place)
+    if place.group:
+        castings, view = await _castings_of_assets(kitsu, place)
+    else:
+        shots: tuple[Key, ...] = (("shots of", of.id),) if of is not None and of.kind == "sequence" else ()
+        castings, view = await castings_in(kitsu, place, "asset", *shots)
+    assets = await assets_in(kitsu, view, [link for links in castings.values() for link in links])
+    return ["asset", "times", "where"], _gathered(castings, view, assets, place)
+
+
+async def _castings_of_assets(kitsu: Kitsu, place: Place) -> tuple[dict[str, list[CastLink]], View]:
+    """What the assets of a type, or of the main pack, use, by the id of each."""
+    view = await place.reading.view("asset")
+    inside = {one.id: one.parent_id for one in view.entities("asset") if place.holds(one)}
+    types = sorted(set(inside.values()))
+    found = await gather(*[partial(castings_of_type, kitsu.session, place.project, one) for one in types])
+    return {user: links for castings in found for user, links in castings.items() if user in inside}, view
+
+
+def require_casting(place: Place) -> None:
+    """Refuse what has no casting.
+
+    Raises:
+        BadInput: it is an edit or a concept.
+    """
+    kind = place.entity.kind if place.entity is not None else place.kind
+    if kind in {"edit", "concept"}:
+        article = "an" if kind == "edit" else "a"
+        what = f"is {article} {kind}" if place.entity is not None else f"holds {kind}s"
+        raise BadInput(f"{place.address} {what}: shots, assets, sequences and episodes have a casting.")
 
 
 def _gathered(
-    by_shot: Mapping[str, Iterable[CastLink]], view: View, assets: Mapping[str, str], under: str
+    castings: Mapping[str, Iterable[CastLink]], view: View, assets: Mapping[str, str], place: Place
 ) -> list[Row]:
-    """One row an asset: how often in all, and in which shots (of an episode: in how many)."""
+    """One row an asset: how often in all, and where: in which shots, or, of more than a sequence, in how many."""
     times: Counter[str] = Counter()
     where: dict[str, list[str]] = {}
-    for shot_id, links in by_shot.items():
-        shot = view.entity(shot_id)
+    named = place.group or (place.entity is not None and place.entity.kind == "sequence")
+    base = encoded(place.project.name) if place.group else place.address
+    for user_id, links in castings.items():
+        user = view.entity(user_id) if named else None
         for link in links:
             if (asset := assets.get(link.asset_id)) is None:
                 continue
             times[asset] += link.times
-            name = relative(shot.address, under) if shot else ""
+            name = relative(user.address, base) if user else ""
             where.setdefault(asset, []).append(f"{name} ×{link.times}" if name and link.times > 1 else name)
-    return [
-        [asset, times[asset], ", ".join(sorted(shots)) if all(shots) else counted(len(shots), "shot")]
-        for asset, shots in sorted(where.items())
-    ]
+    return [[asset, times[asset], _where(users)] for asset, users in sorted(where.items())]
 
 
-async def _used_in(kitsu: Kitsu, found: FoundEntity) -> tuple[list[str], list[Row]]:
-    if found.entity.kind != "asset":
-        raise BadInput(f"{found.address} has the kind {found.entity.kind}; used_in is for assets alone.")
-    links, view = await gather_both(lambda: cast_in(kitsu.session, found.entity), lambda: found.reading.view("asset"))
-    assets = await _assets(kitsu, view, [link for link in links if link.asset_id])
-    shots = await _shots(kitsu, found, [link for link in links if link.shot_id])
+def _where(users: Sequence[str]) -> str:
+    return listed(sorted(users), MOST_USERS) if all(users) else counted(len(users), "shot")
+
+
+async def used_in(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Row]]:
+    """Columns and rows of where an asset, or each asset there, is used, by full addresses."""
+    of = place.entity
+    if of is None:
+        require_casting(place)
+        return await _used_here(kitsu, place)
+    if of.kind != "asset":
+        raise BadInput(f"{place.address} has the kind {of.kind}; used_in is for assets alone.")
+    links, view = await gather_both(lambda: cast_in(kitsu.session, of), lambda: place.reading.view("asset"))
+    assets = await assets_in(kitsu, view, [link for link in links if link.asset_id])
+    shots = await _shots(kitsu, place.reading, [link for link in links if link.shot_id])
     where = assets | shots
     rows = [[where[one], link.times] for link in links if (one := link.asset_id or link.shot_id) in where]
     return ["where", "times"], sorted(rows, key=itemgetter(0))
 
 
-async def _assets(kitsu: Kitsu, view: View, links: Sequence[CastLink]) -> dict[str, str]:
+async def _used_here(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Row]]:
+    """Every asset of a production, or of a part of its assets, and in how many of its shots it is used."""
+    whole = replace(place, kind=None, group="", is_main_pack=False)
+    castings, view = await castings_in(kitsu, whole, "asset")
+    times, shots = Counter[str](), Counter[str]()
+    for link in (link for links in castings.values() for link in links):
+        times[link.asset_id] += link.times
+        shots[link.asset_id] += 1
+    inside = [one for one in view.entities("asset") if not one.omitted and (not place.group or place.holds(one))]
+    return ["asset", "times", "where"], [[one.address, times[one.id], counted(shots[one.id], "shot")] for one in inside]
+
+
+async def assets_in(kitsu: Kitsu, view: View, links: Sequence[CastLink]) -> dict[str, str]:
     """The full addresses of the assets in these links, by id: of shared ones that of their own production.
 
     Those that are not there for this server are missing.
@@ -121,13 +193,13 @@ async def _assets(kitsu: Kitsu, view: View, links: Sequence[CastLink]) -> dict[s
     )
 
 
-async def _shots(kitsu: Kitsu, found: FoundEntity, links: Sequence[CastLink]) -> dict[str, str]:
+async def _shots(kitsu: Kitsu, reading: Reading, links: Sequence[CastLink]) -> dict[str, str]:
     """The full addresses of the shots in these links, by id; those that are not there for this server are missing.
 
     Zou says a shot's names and not its production, where another shot of these names may stand (1.0.97): only the
     shot's own record tells. Names are enough of an address, as Zou keeps them unique in a sequence.
     """
-    board = await found.reading.held("shot")
+    board = await reading.held("shot")
     own = {shot.id: shot.address for shot in board.entities("shot")} if board else {}
     others = {link.shot_id: "/".join(map(encoded, link.names)) for link in links if link.shot_id not in own}
     records = await entities_by_id(kitsu.session, others)

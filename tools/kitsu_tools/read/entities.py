@@ -1,4 +1,4 @@
-"""The lists of shots and of assets: one row an entity, one column a task type."""
+"""The lists of shots, of assets and of all other entities: one row an entity, one column a task type."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +13,7 @@ from kitsu_tools.read.conditions import all_named
 from kitsu_tools.read.entity_columns import (
     FIXED,
     OF_TASKS,
+    STATUS,
     WITH_EACH_TASK,
     Reference,
     columns_of_entities,
@@ -24,6 +25,7 @@ from kitsu_tools.read.filters import entity_filters
 from kitsu_tools.read.listing import Column, columns_of_groups, grouped, in_order_of, named, table_of_groups
 from kitsu_tools.read.metadata import EXPLICITLY, column_named
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
+from kitsu_tools.read.shared_assets import list_shared
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.cached import ById
@@ -31,8 +33,19 @@ from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity, Person
 from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.visibility import KINDS_HIDDEN
 
-Listed = Literal["shot", "asset"]
+HOLDS: dict[model.Kind, frozenset[str | None]] = {
+    "shot": frozenset({None, "episode", "sequence"}),
+    "asset": frozenset({None, "episode", "asset"}),
+    "episode": frozenset({None}),
+    "sequence": frozenset({None, "episode"}),
+    "edit": frozenset({None, "episode", "edit"}),
+    "concept": frozenset({None, "concept"}),
+    "scene": frozenset({None, "episode", "sequence"}),
+}
+"""In what each kind is: a whole production (None), an entity of a kind, or a group of its own kind."""
+NO_PAGE = "Kitsu's pages show no scenes, and no address leads to one: Kitsu's API takes their ids"
 ShotGroups = Annotated[
     Sequence[str],
     Field(
@@ -80,9 +93,39 @@ async def list_assets(
     return await _list(kitsu, "asset", under, where, show, sort, group_by, limit, next)
 
 
+async def list_entities(
+    kitsu: KitsuHere,
+    kind: Annotated[
+        Literal["episode", "sequence", "edit", "concept", "scene", "shared_asset"],
+        Field(description="shared_asset: of other productions and used here, with where each is from"),
+    ],
+    under: Under = "",
+    where: Annotated[Sequence[str], Field(description="as list_shots")] = (),
+    show: Annotated[Sequence[str], Field(description="as list_shots")] = (),
+    sort: Annotated[Sequence[str], Field(description="as list_shots")] = (),
+    group_by: Annotated[
+        Sequence[str],
+        Field(max_length=2, description="count instead, as list_shots; of shared assets by production, asset type"),
+    ] = (),
+    limit: Limit = 100,
+    next: Next = "",
+) -> Annotated[CallToolResult, Table]:
+    """List the episodes, sequences, edits, concepts or scenes of a project themselves, with the statuses of their own
+    tasks, or the assets that it uses of other productions.
+
+    How far the shots in each sequence are is list_shots(group_by=["sequence"]). The main pack of a show is
+    list_assets(under="<project>/Main Pack").
+    """
+    if kind == "shared_asset":
+        if where or show:
+            raise BadInput("where and show are not for shared assets: sort, group_by and under are.")
+        return await list_shared(kitsu, under, sort, group_by, limit, next)
+    return await _list(kitsu, kind, under, where, show, sort, group_by, limit, next)
+
+
 async def _list(
     kitsu: Kitsu,
-    kind: Listed,
+    kind: model.Kind,
     under: str,
     where: Sequence[str],
     show: Sequence[str],
@@ -110,6 +153,8 @@ async def _list(
     of_tasks = task_columns(place.project, standing, types)
     if of_type is not None:
         of_tasks = {name: ids for name, ids in of_tasks.items() if of_type.id in ids}
+    hidden, clock = await kitsu.hidden(place.project), await kitsu.clock()
+    with_tasks = [word for word in WITH_EACH_TASK if word in words]
     by_episode = any(one.strip().casefold() == "episode" for one in group_by)
     episodes = (await place.reading.view("episode")).entities("episode") if by_episode else ()
     known = Reference(
@@ -121,19 +166,21 @@ async def _list(
         metadata=metadata,
         episodes={one.id: one for one in episodes},
         task_types=of_tasks,
-        with_tasks=[word for word in WITH_EACH_TASK if word in words],
+        # Zou 1.0.97 forgets to hide them on the tasks of all but shots and assets.
+        with_tasks=[] if hidden.plans else with_tasks,
     )
     columns = columns_of_entities(known)
     keys = [key for key, _ in named("group_by", group_by, keys_of_entities(known))] if group_by else []
-    hidden, clock = await kitsu.hidden(place.project), await kitsu.clock()
     omitted = len(found) - len(standing)
     notes = [
         *([f"{omitted} omitted left out"] if omitted else []),
         *filters.notes([one for one in inside if not one.omitted], standing),
+        *(f"{one}: {KINDS_HIDDEN}" for one in view.hidden if one == f"{kind}s"),
+        *([NO_PAGE] if kind == "scene" else []),
         *parent_notes(view, standing),
         *(await shared_notes(kitsu, place) if kind == "asset" else []),
         *await partial_notes(kitsu, place, (kind,), task_type=of_type),
-        *([hidden.plans] if known.with_tasks else []),
+        *([hidden.plans] if with_tasks else []),
     ]
     if keys:
         measures = measures_of_entities(known, keys, columns["frames"])
@@ -149,7 +196,9 @@ async def _list(
         return relative(entity.address, base)
 
     first = replace(columns[kind], cell=address)
-    cells = [first, *_further(show, metadata, columns), *(columns[f"{OF_TASKS}{name}".casefold()] for name in of_tasks)]
+    own = [columns[STATUS]] if kind == "episode" else [columns["id"]] if kind == "scene" else []
+    further = [one for one in _further(show, metadata, columns) if one not in own]
+    cells = [first, *own, *further, *(columns[f"{OF_TASKS}{name}".casefold()] for name in of_tasks)]
     return table(
         (kind, place.key, tuple(where), tuple(show), tuple(sort)),
         in_order_of(standing, order),
@@ -172,7 +221,7 @@ def _further(
         word = written.strip().casefold()
         if word in WITH_EACH_TASK:
             continue
-        if word in FIXED:
+        if word in FIXED or (word == STATUS and STATUS in columns):
             further[word] = columns[word]
             continue
         found = column_named(metadata, written)
@@ -184,9 +233,8 @@ def _further(
     return list(further.values())
 
 
-def _require_room_for(place: Place, kind: Listed) -> None:
+def _require_room_for(place: Place, kind: model.Kind) -> None:
     inside = place.entity.kind if place.entity is not None else place.kind
-    holds: dict[Listed, set[str | None]] = {"shot": {None, "episode", "sequence"}, "asset": {None, "episode", "asset"}}
-    if inside not in holds[kind] or (place.entity is not None and place.entity.kind == kind):
+    if inside not in HOLDS[kind] or (place.entity is not None and place.entity.kind == kind):
         other = "get_task, list_tasks or get_casting" if place.entity is not None else "list_tasks"
         raise BadInput(f"{place.address} holds no {kind}s; {other} shows what it has.")

@@ -17,6 +17,9 @@ from kitsu_tools.tracker.task_types import LAST, type_ranks
 
 WITH_EACH_TASK = ("assignees", "due", "retakes")
 FIXED = ("frames", "description", "id")
+STATUS = "status"
+"""Of an episode itself: running, complete, standby or canceled."""
+IN_SEQUENCES = ("shot", "scene")
 WRITTEN = WRITTEN_IN_KITSU.strip("()")
 NONE = "none"
 OF_TASKS = "task type "
@@ -46,10 +49,12 @@ def columns_of_entities(known: Reference) -> dict[str, Column[Entity]]:
     """
     columns: dict[str, Column[Entity]] = {
         known.kind: Column(known.kind, lambda entity: entity.address.casefold(), cell=lambda entity: entity.address),
-        "frames": Column("frames", _count_of_frames, "in-out", cell=_frames),
+        "frames": Column("frames", _count_of_frames, "in-out", cell=frames_of),
         "description": Column("description", lambda entity: entity.description, WRITTEN),
         "id": Column("id", lambda entity: entity.id),
     }
+    if known.kind == "episode":
+        columns[STATUS] = Column(STATUS, lambda entity: entity.status)
     for name, ids in known.task_types.items():
         column = _of_tasks(name, ids, known)
         for one in (name, f"{OF_TASKS}{name}"):
@@ -78,11 +83,14 @@ def keys_of_entities(known: Reference) -> dict[str, Key[Entity]]:
     def episode(entity: Entity) -> str:
         return episode_of(entity, project, known.episodes)
 
-    if known.kind == "shot":
-        own = [named("sequence", lambda entity: sequence_of(entity, project)), named("episode", episode)]
-    else:
-        own = [named("asset type", lambda entity: entity.type_name), named("episode", episode)]
-    keys = {one.name: one for one in own}
+    match known.kind:
+        case "asset":
+            own = named("asset type", lambda entity: entity.type_name)
+        case "episode":
+            own = named(STATUS, lambda entity: entity.status)
+        case _:
+            own = named("sequence", lambda entity: sequence_of(entity, project))
+    keys = {one.name: one for one in (own, named("episode", episode))}
     for name, ids in known.task_types.items():
         keys.setdefault(name.casefold(), statuses(name, ids))
     for one in known.metadata:
@@ -145,8 +153,8 @@ def in_order_of_names(name: str) -> tuple[Any, str]:
 
 
 def sequence_of(entity: Entity, project: str) -> str:
-    """The sequence of a shot, or that is one, below the production's address; empty for all else."""
-    in_one = entity.kind == "shot" and entity.parent_id
+    """The sequence of a shot or a scene, or that is one, below the production's address; empty for all else."""
+    in_one = entity.kind in IN_SEQUENCES and entity.parent_id
     if entity.kind != "sequence" and not in_one:
         return ""
     return relative(entity.address.rpartition("/")[0] if in_one else entity.address, project)
@@ -157,7 +165,7 @@ def episode_of(entity: Entity, project: str, episodes: Mapping[str, Entity]) -> 
     match entity.kind:
         case "episode":
             found = entity
-        case "sequence" | "shot":
+        case "sequence" | "shot" | "scene":
             return sequence_of(entity, project).rpartition("/")[0]
         case "edit":
             found = episodes.get(entity.parent_id)
@@ -228,7 +236,7 @@ def _count_of_frames(entity: Entity) -> int | None:
     return last - first + 1
 
 
-def _frames(entity: Entity) -> str:
+def frames_of(entity: Entity) -> str:
     """`48 (1001-1048)`: of the count and both ends, what follows from the other two is worked out.
 
     Where all are there and differ, both counts stand: `48 (1001-1050: 50)`. Kitsu's page sets the count when somebody

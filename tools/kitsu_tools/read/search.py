@@ -36,7 +36,7 @@ NEAREST = "nothing holds these words: the nearest names"
 class Thing:
     """What may be found: `address` is its name where it has none, `production` where it stands, empty for nowhere."""
 
-    kind: Sought
+    kind: Sought | Kind
     address: str
     detail: str
     production: str = ""

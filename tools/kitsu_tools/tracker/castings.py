@@ -32,16 +32,32 @@ async def casting_of(session: KitsuSession, project: Project, entity: Entity) ->
     return list(map(_link, await session.read(f"data/projects/{project.id}/entities/{entity.id}/casting")))
 
 
-async def castings_below(session: KitsuSession, project: Project, parent: Entity) -> dict[str, list[CastLink]]:
-    """The assets that the shots of a sequence or an episode use, by the shot's id."""
-    below = f"sequences/{parent.id}" if parent.kind == "sequence" else f"episodes/{parent.id}/sequences/all"
-    by_shot = await session.read(f"data/projects/{project.id}/{below}/casting")
-    return {shot_id: list(map(_link, links)) for shot_id, links in by_shot.items()}
+async def castings_below(session: KitsuSession, project: Project, parent: Entity | None) -> dict[str, list[CastLink]]:
+    """The assets that the shots of a sequence, an episode or (None) a production use, by the shot's id. Shots in no
+    sequence are not among them (Zou 1.0.97).
+    """
+    match parent:
+        case None:
+            return await _by_user(session, project, "sequences/all")
+        case Entity(kind="sequence", id=sequence_id):
+            return await _by_user(session, project, f"sequences/{sequence_id}")
+        case Entity(id=episode_id):
+            return await _by_user(session, project, f"episodes/{episode_id}/sequences/all")
+
+
+async def castings_of_type(session: KitsuSession, project: Project, type_id: str) -> dict[str, list[CastLink]]:
+    """The assets that the assets of a type use, by the id of the one that uses them."""
+    return await _by_user(session, project, f"asset-types/{type_id}")
 
 
 async def cast_in(session: KitsuSession, asset: Entity) -> list[CastLink]:
     """The shots and assets that use an asset, in every production."""
     return list(map(_link, await session.read(f"data/assets/{asset.id}/cast-in")))
+
+
+async def _by_user(session: KitsuSession, project: Project, path: str) -> dict[str, list[CastLink]]:
+    castings = await session.read(f"data/projects/{project.id}/{path}/casting")
+    return {user_id: list(map(_link, links)) for user_id, links in castings.items()}
 
 
 def _link(record: Mapping[str, Any]) -> CastLink:

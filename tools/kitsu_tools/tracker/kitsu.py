@@ -69,7 +69,8 @@ class Kitsu:
         self.session = KitsuSession(replace(caller.credentials, host=studio.host), studio.network)
         self.directory = Directory(self.session, studio.status_roles, caller.default_project, studio.only)
         lookup = Lookup(self.session, self.directory, self.reading)
-        self.find = Finder(lookup, Pages(studio.host, studio.page_hosts))
+        self.pages = Pages(studio.host, studio.page_hosts)
+        self.find = Finder(lookup, self.pages)
         self._time_zone = caller.time_zone
         self._boards: dict[str, Boards] = {}
         self.vouched: Callable[[], bool] = lambda: False

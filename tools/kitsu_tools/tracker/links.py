@@ -110,7 +110,7 @@ class Pages:
 
     def __init__(self, address: str, more: Sequence[str] = ()) -> None:
         self._own = [_split(one) for one in (address, *more) if one]
-        shown = next(iter(more), address)
+        shown = next(filter(None, more), address)
         self._base = (shown if "://" in shown else f"https://{shown}").rstrip("/").removesuffix("/api")
 
     def of_preview(self, project_id: str, episode_id: str, section: str, task_id: str, preview_id: str) -> str:
@@ -119,6 +119,14 @@ class Pages:
         """
         episode = f"/episodes/{episode_id}" if episode_id else ""
         return f"{self._base}/productions/{project_id}{episode}/{section}/tasks/{task_id}/previews/{preview_id}"
+
+    def page(self, project_id: str, kind: Kind, entity_id: str, episode: str = "") -> str:
+        """The link of an entity's page, below the first address that `more` names. `episode`: where it is in a show, an
+        id, `main` or `all`. Concepts have one page in all.
+        """
+        within = f"/episodes/{episode}" if episode and kind not in {"episode", "concept"} else ""
+        what = "concepts" if kind == "concept" else f"{kind}s/{entity_id}"
+        return f"{self._base}/productions/{project_id}{within}/{what}"
 
     def link(self, text: str) -> Link | None:
         """The link that a text is, or a message holds; None when there is none.

@@ -9,7 +9,8 @@ from pydantic import AliasChoices, BeforeValidator, Field, TypeAdapter
 
 T = TypeVar("T")
 
-Kind = Literal["episode", "sequence", "shot", "asset", "edit", "concept"]
+Kind = Literal["episode", "sequence", "shot", "asset", "edit", "concept", "scene"]
+"""Scenes stand on no page of Kitsu and have no address: they are listed, and in no other answer."""
 
 PRIORITIES = ("normal", "high", "very high", "emergency")
 """Kitsu's names for a task's priority, from 0."""
@@ -228,10 +229,19 @@ class Entity:
 class EntityRecord:
     """An entity of any production as its own record has it; address and tasks stand on its production's boards alone.
 
-    `type_id` is its entity type: of an asset the asset type.
+    `type_id` is its entity type: of an asset the asset type; `ready_for` the task type that it is ready for;
+    `linked_to`: of a concept what it is of. Moments are UTC.
     """
 
     id: str
     name: str
     project_id: str
     type_id: Annotated[str, zou("entity_type_id")]
+    ready_for: Text = ""
+    preview_id: Annotated[Text, zou("preview_file_id")] = ""
+    is_shared: Flag = False
+    waits_for_casting: Annotated[Flag, zou("is_casting_standby")] = False
+    created_by: Text = ""
+    created_at: Text = ""
+    updated_at: Text = ""
+    linked_to: Annotated[Ids, zou("entity_concept_links")] = ()

@@ -16,6 +16,15 @@ async def entities_by_id(session: KitsuSession, ids: Iterable[str]) -> dict[str,
     return {one["id"]: entity_record_of(one) for one in await records_by(session, "data/entities", "id", ids)}
 
 
+async def entity_by_id(session: KitsuSession, entity_id: str) -> EntityRecord:
+    """One entity as its own record has it, also what lists of them leave out.
+
+    Raises:
+        NotFound, NotPermitted: there is none that the identity may see.
+    """
+    return entity_record_of(await session.read(f"data/entities/{entity_id}"))
+
+
 async def asset_address(directory: Directory, asset: EntityRecord) -> str:
     """The full address of an asset of another production. The id marks it, as its neighbours there are not read; the
     marked address leads to the one thing all the same.
