@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kitsu_server.settings import Settings
-from kitsu_tools.catalog import CATALOG
+from kitsu_tools.catalog import offered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ def read(checkout: Path) -> Facts:
         keywords=tuple(plugin["keywords"]),
         platforms=tuple(platform for system, platform in _PLATFORMS.items() if system in systems),
         options=tuple(_options(plugin)),
-        tools=tuple(Tool(entry.name, _first_sentence(entry.function.__doc__ or "")) for entry in CATALOG),
+        tools=tuple(Tool(entry.name, _first_sentence(entry.function.__doc__ or "")) for entry in offered()),
     )
 
 

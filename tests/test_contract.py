@@ -37,7 +37,9 @@ TABLES = {
     "search",
     "list_shots",
     "list_assets",
+    "list_entities",
     "get_casting",
+    "compare_casting",
     "list_tasks",
     "list_playlists",
     "get_playlist",
@@ -117,7 +119,10 @@ ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "search": ({"text": "Bolt"}, {"text": "Bolt", "under": "Nowhere"}),
     "list_shots": ({"under": "Salt Harbour/SQ010", "show": ["due"]}, {"under": "Salt Harbour", "where": ["Wibble=1"]}),
     "list_assets": ({"under": "Robo Garden", "limit": 2}, {"under": "Robo Garden/E09"}),
+    "list_entities": ({"kind": "sequence", "under": "Salt Harbour"}, {"kind": "sequence", "under": "Nowhere"}),
+    "get_entity": ({"of": "Salt Harbour/SQ010/SH0020"}, {"of": "Salt Harbour/Nobody"}),
     "get_casting": ({"of": "Salt Harbour/SQ010"}, {"of": "Salt Harbour/Nobody"}),
+    "compare_casting": ({"of": "Salt Harbour", "task_type": "Animation"}, {"of": "Salt Harbour"}),
     "list_tasks": (
         {"under": "Salt Harbour", "assignee": "Theo Marchand"},
         {"under": "Salt Harbour/SQ999"},
@@ -143,6 +148,7 @@ ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "follow_review": ({"playlist": "Salt Harbour/Dailies week 12", "seconds": 0}, {"playlist": "", "since": "now"}),
     "find_endpoint": ({"text": "create a shot"}, {"text": "/data/nowhere"}),
     "read_skill": ({"page": "statuses.md", "section": "Contents"}, {"page": "nothing.md"}),
+    "read_api": ({"path": "data/task-types"}, {"path": "auth/logout"}),
 }
 """A call of each tool that reads which is answered, and one which is refused."""
 
@@ -337,7 +343,10 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "search": {"text": "Bolt"},
         "list_shots": {"under": ""},
         "list_assets": {"under": ""},
+        "list_entities": {"kind": "edit"},
+        "get_entity": {"of": "SQ01/SH0010"},
         "get_casting": {"of": "SQ01/SH0010"},
+        "compare_casting": {"of": "SQ01", "task_type": "Animation"},
         "list_tasks": {"under": ""},
         "get_task": {"task": "SQ01/SH0010:Layout"},
         "list_playlists": {},
@@ -367,6 +376,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "assign_tasks": {"tasks": ["SQ01/SH0010:Layout"], "people": ["Mara Okafor"]},
         "plan_tasks": {"tasks": ["SQ01/SH0010:Layout"], "due": "2026-12-04"},
         "undo_change": {"code": "abcdef"},
+        "read_api": {"path": "data/task-types"},
     }
     assert list(least) == [name for name in TOOLS if name not in WITHOUT_KITSU]
     async with connected(None, mode=mode, on_question=never_asked) as client:

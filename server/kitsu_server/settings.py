@@ -26,7 +26,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from kitsu_tools.catalog import TOOLSETS, Entry, Toolset, offered
+from kitsu_tools.catalog import BY_DEFAULT, TOOLSETS, Entry, Toolset, offered
 from kitsu_tools.gate.asking import Confirm
 from kitsu_tools.read.admission import Wish, wish
 from kitsu_tools.tracker.connection import Credentials, Network, Proxy
@@ -84,8 +84,10 @@ def _event_host(address: str) -> str:
 
 def _toolsets(text: str) -> tuple[str, ...]:
     names = _names(text.casefold())
+    if names == ("all",):
+        return TOOLSETS
     if not names or not set(TOOLSETS).issuperset(names):
-        raise ValueError(f"write some of {', '.join(TOOLSETS)}, comma separated; left out: all of them")
+        raise ValueError(f"write some of {', '.join(TOOLSETS)}, comma separated, or all; left out: all but api")
     return names
 
 
@@ -168,7 +170,7 @@ class Settings(BaseSettings):
     ] = ()
     live: Annotated[Literal["auto", "off"], BeforeValidator(str.lower)] = "auto"
     event_host: Annotated[str, AfterValidator(_event_host)] = ""
-    toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_toolsets)] = TOOLSETS
+    toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_toolsets)] = BY_DEFAULT
     only: Annotated[
         tuple[str, ...] | None, NoDecode, BeforeValidator(_names), Field(validation_alias="KITSU_PROJECTS")
     ] = None

@@ -12,7 +12,7 @@ from typing import Any
 
 from bundles.agent_plugin import MIRRORS
 from bundles.facts import variables
-from kitsu_tools.catalog import CATALOG
+from kitsu_tools.catalog import offered
 
 CHECKOUT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -98,7 +98,7 @@ def test_the_marketplace_names_the_folder_beside_it(dist: Path) -> None:
 
 def test_the_mcp_bundle_lists_the_catalogs_tools_in_one_sentence_each(dist: Path) -> None:
     tools = mcpb(dist)["tools"]
-    assert [tool["name"] for tool in tools] == [entry.name for entry in CATALOG]
+    assert [tool["name"] for tool in tools] == [entry.name for entry in offered()]
     assert all(tool["description"].endswith(".") and ". " not in tool["description"] for tool in tools)
 
 

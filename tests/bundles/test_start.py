@@ -13,7 +13,7 @@ import anyio
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from kitsu_tools.catalog import CATALOG
+from kitsu_tools.catalog import offered
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -42,7 +42,7 @@ def test_the_server_starts_out_of_the_archive_as_its_manifest_says(dist: Path, t
     )
     before = {path for path in root.rglob("*") if "__pycache__" not in path.parts}
     tools, skill = anyio.run(asked, parameters)
-    assert tools == [entry.name for entry in CATALOG]
+    assert tools == [entry.name for entry in offered()]
     assert skill == (root / "skills" / "kitsu" / "SKILL.md").read_text(encoding="utf-8")
     assert list(data.glob("venv/**/mcp_server_kitsu*"))
     assert list(data.glob("venv/**/*kitsu_sandbox*")) == []

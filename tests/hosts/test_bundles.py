@@ -22,14 +22,14 @@ from mcp.client.stdio import StdioServerParameters
 
 from bundles.__main__ import write
 from hosts.claude_home import CHECKOUT, PATIENCE_SECONDS, PROGRAMS, UV
-from kitsu_tools.catalog import CATALOG
+from kitsu_tools.catalog import offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from kitsu_sandbox.lifecycle import Connection
 
-TOOLS = [entry.name for entry in CATALOG]
+TOOLS = [entry.name for entry in offered()]
 SOURCE_IS_NO_PART_OF_THE_FORMAT = 'version: "0.22.0"\nexclude: ["kitsu/source/**"]\n'
 AS_CLAUDE_DESKTOP_RESOLVES_IT = """
 import { readFileSync } from "node:fs";

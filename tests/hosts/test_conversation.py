@@ -18,7 +18,7 @@ from mcp.types import TextContent
 from hosts.claude_home import CHECKOUT, CLAUDE, ClaudeHome, Server, claude_home
 from hosts.claude_terminal import DOWN, ENTER, RIGHT, TAB, claude_terminal
 from hosts.stand_in_api import LAST_WORDS, StandIn, ToolCall, stand_in_api
-from kitsu_tools.catalog import CATALOG
+from kitsu_tools.catalog import CATALOG, offered
 from support.client import connected
 from support.held import held_to_plan, nothing_written
 
@@ -102,7 +102,7 @@ def test_the_model_knows_the_tools_of_every_conversation_up_front_and_finds_the_
     assert at_first == {entry.name for entry in CATALOG if entry.always_loaded}
     assert 3 <= len(at_first) <= 4
     assert at_last == at_first | {"change_status"}
-    deferred = {entry.name for entry in CATALOG} - at_first
+    deferred = {entry.name for entry in offered()} - at_first
     assert {name for name in deferred if f"\n{PLUGIN}{name}\n" in played.api.text} == deferred
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from kitsu_sandbox.demo.session import APPROVAL
 from kitsu_sandbox.lifecycle import Sandbox
-from kitsu_tools.catalog import CATALOG
+from kitsu_tools.catalog import offered
 from support.database import TableDifference, difference, snapshot
 from support.sandbox import state_folder
 from support.signals import heeded
@@ -110,7 +110,7 @@ def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_starte
     folder, done = stopped
     assert (done.returncode, done.stderr) == (0, "")
     shown = done.stdout
-    assert f"What the server offers ({len(CATALOG)} tools" in shown
+    assert f"What the server offers ({len(offered())} tools" in shown
     assert re.search(r"^   asset +Robo Garden/Environment/Greenhouse$", shown, re.MULTILINE)
     assert re.search(r"^   SH0010 +done +done +wfa ", shown, re.MULTILINE)
     assert re.search(r"^   Character/Bolt +\d", shown, re.MULTILINE)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kitsu_server import doctor
-from kitsu_tools.catalog import CATALOG, TOOLSETS
+from kitsu_tools.catalog import BY_DEFAULT, CATALOG, offered
 from kitsu_tools.gate.journal import Journal
 from support import faults
 from support.client import settings
@@ -71,7 +71,7 @@ def test_all_is_well_with_a_supervisor_bot(kitsu: Connection, examined: Callable
     assert report.code == 0
     assert {line[0] for line in report.lines.values()} == {"✓"}
     assert f"{kitsu.host}, signing in with KITSU_BOT_TOKEN" in report.lines["configuration"]
-    assert report.lines["tools"] == f"✓all {len(CATALOG)}: {', '.join(TOOLSETS)}"
+    assert report.lines["tools"] == f"✓{len(offered())} of {len(CATALOG)}: {', '.join(BY_DEFAULT)}"
     assert "Zou 1.0.97 answers" in report.lines["reachability"]
     assert "a bot with the role supervisor" in report.lines["sign-in"]
     assert "Robo Garden, Salt Harbour" in report.lines["productions"]

@@ -9,7 +9,7 @@ import pytest
 from mcp import MCPError
 
 from kitsu_server.app import WRITE_TOOLS
-from kitsu_tools.catalog import CATALOG, TOOLSETS
+from kitsu_tools.catalog import BY_DEFAULT, CATALOG, TOOLSETS
 from support.client import connected
 from support.faults import fault_proxy, rewrite
 
@@ -78,7 +78,8 @@ async def test_what_the_role_was_found_to_allow_decides_what_the_next_start_list
 @pytest.mark.parametrize(
     ("toolsets", "read_only", "offered", "prompts"),
     [
-        ("", "yes", [one.name for one in CATALOG if not one.writes], 5),
+        ("", "yes", [one.name for one in CATALOG if not one.writes and one.toolset in BY_DEFAULT], 5),
+        ("All", "", [one.name for one in CATALOG], 5),
         ("Tasks, production", "", of_sets("production", "tasks"), 4),
         (
             "review,skill",
@@ -88,7 +89,7 @@ async def test_what_the_role_was_found_to_allow_decides_what_the_next_start_list
         ),
         ("review", "no", of_sets("review"), 0),
     ],
-    ids=["read only", "no writes", "no place to write", "review alone"],
+    ids=["read only", "all", "no writes", "no place to write", "review alone"],
 )
 async def test_what_is_not_offered_is_neither_listed_nor_callable_nor_promised(
     toolsets: str, read_only: str, offered: list[str], prompts: int, mode: Mode

@@ -22,7 +22,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import TextContent
 
 from kitsu_server.__main__ import main
-from kitsu_tools.catalog import CATALOG
+from kitsu_tools.catalog import CATALOG, offered
 from support.doing import comment, task_id
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ async def test_with_nothing_set_it_starts_lists_its_tools_and_says_what_to_confi
         async with Client(stdio_client(parameters, errlog=errors), mode=mode) as client:
             tools = (await client.list_tools()).tools
             result = await client.call_tool("list_projects", {})
-    assert [tool.name for tool in tools] == [entry.name for entry in CATALOG]
+    assert [tool.name for tool in tools] == [entry.name for entry in offered()]
     assert result.is_error
     (said,) = result.content
     assert isinstance(said, TextContent)
@@ -256,7 +256,7 @@ def test_with_a_wrong_setting_it_serves_and_every_tool_says_which(
         ]
         server.stop_by("EOF")
     assert server.process.returncode == 0
-    assert [tool["name"] for tool in tools] == [entry.name for entry in CATALOG]
+    assert [tool["name"] for tool in tools] == [entry.name for entry in offered()]
     for answer in answers:
         assert answer["result"]["isError"]
         assert reason in answer["result"]["content"][0]["text"]

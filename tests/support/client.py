@@ -91,9 +91,9 @@ async def connected(
 
     It signs in to `connection` as the bot with `role`; `host` puts another address (a fault proxy's) in its place, and
     `environment` sets or overrides variables (`KITSU_USER="…"`). Without `on_question` the host cannot ask a person,
-    and no browser of this machine does it instead. It listens to no events unless told to (`KITSU_LIVE="auto"`), so
-    that requests can be counted, and is patient with a machine that does much else. Without `journal` the
-    server's journal is thrown away afterwards.
+    and no browser of this machine does it instead. It offers every tool, listens to no events unless told to
+    (`KITSU_LIVE="auto"`), so that requests can be counted, and is patient with a machine that does much else. Without
+    `journal` the server's journal is thrown away afterwards.
     `mode` where a test is of one: "auto" stays that, whatever all others run in.
     `name` is what the host calls itself; `on_message` gets what the server says unasked.
     """
@@ -101,6 +101,7 @@ async def connected(
         given = {
             "KITSU_JOURNAL": str(journal or Path(folder) / "journal.sqlite3"),
             "KITSU_LIVE": "off",
+            "KITSU_TOOLSETS": "all",
             "KITSU_CONNECT_SECONDS": "30",
         }
         if on_question is None:

@@ -11,8 +11,10 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
-Toolset = Literal["production", "casting", "tasks", "review", "people", "planning", "changes", "live", "skill"]
+Toolset = Literal["production", "casting", "tasks", "review", "people", "planning", "changes", "live", "skill", "api"]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
+BY_DEFAULT: tuple[Toolset, ...] = tuple(one for one in TOOLSETS if one != "api")
+"""What is offered where nobody chose: raw answers are for those who write code, and cost every conversation tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,10 @@ CATALOG: tuple[Entry, ...] = (
     Entry("search", "read.search", "Search by name", "production", READS, always_loaded=True),
     Entry("list_shots", "read.entities", "List shots", "production", READS, always_loaded=True),
     Entry("list_assets", "read.entities", "List assets", "production", READS),
+    Entry("list_entities", "read.entities", "List episodes, sequences, edits …", "production", READS),
+    Entry("get_entity", "read.entity", "One shot, asset … in full", "production", READS),
     Entry("get_casting", "read.casting", "Casting", "casting", READS),
+    Entry("compare_casting", "read.compare_casting", "What waits for which assets", "casting", READS),
     Entry("list_tasks", "read.tasks", "List tasks", "tasks", READS, always_loaded=True),
     Entry("get_task", "read.task", "One task with its comments", "tasks", READS),
     Entry("list_playlists", "read.playlists", "List playlists", "review", READS),
@@ -84,9 +89,10 @@ CATALOG: tuple[Entry, ...] = (
     Entry("assign_tasks", "write.tasks.assign_tasks", "Assign people", "planning", CHANGES),
     Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "planning", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
+    Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),
 )
 
 
-def offered(toolsets: Collection[str], *, read_only: bool) -> list[Entry]:
+def offered(toolsets: Collection[str] = BY_DEFAULT, *, read_only: bool = False) -> list[Entry]:
     """What a server lists and lets be called, in order: the tools of these toolsets, or those of them that read."""
     return [entry for entry in CATALOG if entry.toolset in toolsets and not (read_only and entry.writes)]
