@@ -121,7 +121,7 @@ async def version(client: KitsuClient) -> Finding:
     """Whether Zou answers, and which."""
     about = "reachability"
     try:
-        answer = await client.read("", "")
+        answer = await client.read("", {})
     except KitsuError as error:
         return broken(about, str(error))
     found = str(answer.fields.get("version") or "") if answer.status == 200 else ""

@@ -14,7 +14,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Unknown, quoted
 from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.model import Flag, Project, Text, Whole, decoded
+from kitsu_tools.tracker.model import Flag, Project, Text, Whole, decoded, zou
 from kitsu_tools.tracker.names import is_uuid, pick
 
 if TYPE_CHECKING:
@@ -68,11 +68,16 @@ class PlaylistRecord:
 class Preview:
     """One file of a revision; `position` is its place among those, from 1. `duration` in seconds, 0 for a picture.
 
-    `annotations` are as whoever drew them left them.
+    `annotations` are as whoever drew them left them. `status` is Kitsu's work on the file ("ready", "processing",
+    "broken", "missing"), `validation` what people decided; `at` is UTC.
     """
 
     id: str
     task_id: Text
+    status: Text = ""
+    validation: Annotated[Text, zou("validation_status")] = ""
+    at: Annotated[Text, zou("created_at")] = ""
+    person_id: Text = ""
     extension: Text = ""
     revision: Whole = 0
     position: Annotated[int, BeforeValidator(lambda value: int(value or 1))] = 1

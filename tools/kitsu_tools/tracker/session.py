@@ -81,14 +81,32 @@ class KitsuSession:
     ) -> Answer:
         """GET with the ETag of an earlier answer; `Answer.status` 304 says that nothing changed since."""
         target = f"{path}?{urlencode(params)}" if params else path
+        answer = await self._get(target, {"If-None-Match": etag} if etag else {}, most_bytes, _is_data)
+        return answer if self.absent is None else await self._without_absent(answer, self.absent)
+
+    async def fetch(self, path: str, most_bytes: int, start: int | None = None) -> Answer:
+        """GET a file, or `most_bytes` of it from `start` on where what answers can (206; else all of it, 200). Tried
+        as `read` is.
+
+        Raises:
+            TooLarge: it has more than `most_bytes`; the rest was not read.
+            KitsuError: whatever else it was, in our words.
+        """
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        if start is not None:
+            headers["Range"] = f"bytes={start}-{start + most_bytes - 1}"
+        return await self._get(path, headers, most_bytes, _is_file)
+
+    async def _get(
+        self, target: str, headers: Mapping[str, str], most_bytes: int, is_good: Callable[[Answer], bool]
+    ) -> Answer:
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((Unreachable, Unavailable)),
             stop=stop_after_attempt(READ_ATTEMPTS) | stop_after_delay(self._network.read_seconds),
             wait=_wait,
             reraise=True,
         )
-        answer: Answer = await retrying(self._read_once, target, etag, most_bytes)
-        return answer if self.absent is None else await self._without_absent(answer, self.absent)
+        return await retrying(self._read_once, target, headers, most_bytes, is_good)
 
     async def write(
         self, method: str, path: str, body: object, expect: int, told: Callable[[int], Awaitable[None]] | None = None
@@ -121,13 +139,15 @@ class KitsuSession:
             raise LostAnswer(f"{failure} Whether the write took effect is unknown.")
         raise failure
 
-    async def _read_once(self, target: str, etag: str, most_bytes: int) -> Answer:
+    async def _read_once(
+        self, target: str, headers: Mapping[str, str], most_bytes: int, is_good: Callable[[Answer], bool]
+    ) -> Answer:
         client = await self.open()
         used = client.access_token
-        answer = await client.read(target, etag, most_bytes)
+        answer = await client.read(target, headers, most_bytes)
         if answer.refuses_credential and await self._renew(client, used):
-            answer = await client.read(target, etag, most_bytes)
-        if (answer.status == 304 and etag) or (answer.status == 200 and answer.data is not None):
+            answer = await client.read(target, headers, most_bytes)
+        if answer.status == (304 if "If-None-Match" in headers else None) or is_good(answer):
             return answer
         raise failure_of(answer, self.credentials.host)
 
@@ -171,6 +191,16 @@ class KitsuSession:
 
         await self._signing_in.work(lambda: client.access_token != used, renew)
         return client.access_token != used
+
+
+def _is_data(answer: Answer) -> bool:
+    return answer.status == 200 and answer.data is not None
+
+
+def _is_file(answer: Answer) -> bool:
+    """No page of a proxy in its place."""
+    is_page = answer.content.lstrip()[:1] == b"<"
+    return bool(answer.content) and (answer.status == 206 or (answer.status == 200 and not is_page))
 
 
 def _production(record: object) -> str:

@@ -31,6 +31,7 @@ class TaskRecord:
 class Attachment:
     """A file beside a comment, or beside the reply `reply_id`."""
 
+    id: Text = ""
     name: Annotated[str, BeforeValidator(lambda name: str(name or "file"))] = "file"
     extension: Text = ""
     mimetype: Text = ""

@@ -67,14 +67,13 @@ class KitsuClient(AsyncKitsuClient):
         if self._session is not None:
             await self._session.close()
 
-    async def read(self, target: str, etag: str, most_bytes: int = MOST_BYTES) -> Answer:
+    async def read(self, target: str, headers: Mapping[str, str], most_bytes: int = MOST_BYTES) -> Answer:
         """GET over a kept connection.
 
         Raises:
             Unreachable: nobody answered.
             TooLarge: the answer has more than `most_bytes`.
         """
-        headers = {"If-None-Match": etag} if etag else {}
         async with self._reads:
             return await self._ask(self.session, "GET", target, self.access_token, headers, None, most_bytes)
 

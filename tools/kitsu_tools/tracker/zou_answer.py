@@ -25,6 +25,7 @@ class Answer:
     """One HTTP answer. `data` is its JSON, None when there was none or it was not JSON, as in a proxy's pages.
 
     `asked` is the address that gave it, `location` where it sends us to, `secrets` what was sent and must not show.
+    `content`: the bytes of a file, of which `part` tells where they lie in it (Content-Range).
     """
 
     status: int
@@ -35,6 +36,8 @@ class Answer:
     asked: str = field(default="", repr=False)
     location: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    content: bytes = field(default=b"", repr=False)
+    part: str = ""
 
     @classmethod
     def of(
@@ -55,6 +58,8 @@ class Answer:
             asked,
             headers.get("Location", ""),
             secrets,
+            content if status == 206 or not is_json else b"",
+            headers.get("Content-Range", ""),
         )
 
     @property

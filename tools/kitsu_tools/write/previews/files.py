@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from kitsu_tools.folders import inside_folders, require_folders
 from kitsu_tools.gate.text import in_one_line
 from kitsu_tools.tracker.connection import why_no_file
-from kitsu_tools.tracker.errors import BadInput, NotConfigured, listed, quoted
+from kitsu_tools.tracker.errors import BadInput, listed, quoted
 
 MOST_FILES = 20
 MOST_BYTES = 2_000_000_000
@@ -86,11 +87,7 @@ def agreed(texts: Sequence[str], folders: Sequence[Path]) -> tuple[File, ...]:
         NotConfigured: no folder may be published from.
         BadInput: none, too many, or what is wrong with the first that cannot go.
     """
-    if not folders:
-        raise NotConfigured(
-            "No file may be published: the operator named no folder for it. Set KITSU_FOLDERS in the server's "
-            f"environment to whole paths of folders, with {os.pathsep!r} between several, and restart it."
-        )
+    require_folders(folders, "published")
     if not 1 <= len(texts) <= MOST_FILES:
         raise BadInput(f"files: {len(texts)} given; 1 to {MOST_FILES} go in one revision.")
     files: list[File] = []
@@ -130,18 +127,7 @@ def _agreed(text: str, folders: Sequence[Path]) -> File:
 
 def _found(text: str, folders: Sequence[Path]) -> tuple[Path, Path]:
     """Where the file really is, past all links and `..`, and the folder it lies in; a relative path is one of these."""
-    try:
-        roots = [folder.resolve() for folder in folders]
-        real = {(root / text).resolve() for root in roots}
-        str(real).encode()
-    except (OSError, RuntimeError, ValueError) as error:  # a ring of links, a NUL, what is no text
-        raise BadInput(f"{quoted(text)} cannot be used as a path ({error}).") from None
-    inside = [(path, root) for path in sorted(real) for root in roots if path.is_relative_to(root)]
-    if not inside:
-        raise BadInput(
-            f"{quoted(text)} does not lie in a folder that may be published from: {listed(map(str, folders))} "
-            "(KITSU_FOLDERS). Links and .. are followed first."
-        )
+    inside = inside_folders(text, folders, "published from")
     there = [one for one in inside if one[0].exists()]
     if len({path for path, _ in there}) > 1:
         several = listed(str(path) for path, _ in there)

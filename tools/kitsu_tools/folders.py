@@ -1,0 +1,108 @@
+"""The folders that the operator named (KITSU_FOLDERS): files of this machine are read and written there alone."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from kitsu_tools.tracker.errors import BadInput, NotConfigured, listed, quoted
+from kitsu_tools.unseen import first_unseen
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg"})
+LONGEST_NAME = 250
+
+
+def require_folders(folders: Sequence[Path], done: str) -> None:
+    """Refuse where there are none; `done`: what would be done to a file.
+
+    Raises:
+        NotConfigured: there are none.
+    """
+    if not folders:
+        raise NotConfigured(
+            f"No file may be {done}: the operator named no folder for it. Set KITSU_FOLDERS in the server's "
+            f"environment to whole paths of folders, with {os.pathsep!r} between several, and restart it."
+        )
+
+
+def inside_folders(text: str, folders: Sequence[Path], done: str) -> list[tuple[Path, Path]]:
+    """Where a file really is, past all links and `..`, and the folder it lies in; a relative path may be in several.
+
+    Raises:
+        BadInput: it is in none of them.
+    """
+    try:
+        roots = [folder.resolve() for folder in folders]
+        real = {(root / text).resolve() for root in roots}
+        str(real).encode()
+    except (OSError, RuntimeError, ValueError) as error:  # a ring of links, a NUL, what is no text
+        raise BadInput(f"{quoted(text)} cannot be used as a path ({error}).") from None
+    inside = [(path, root) for path in sorted(real) for root in roots if path.is_relative_to(root)]
+    if not inside:
+        raise BadInput(
+            f"{quoted(text)} does not lie in a folder that may be {done}: {listed(map(str, folders))} "
+            "(KITSU_FOLDERS). Links and .. are followed first."
+        )
+    return inside
+
+
+def place_for_picture(text: str, folders: Sequence[Path]) -> Path:
+    """Where a picture may be saved: as a new file in a folder that is there, with no link on the way. Blocks.
+
+    Raises:
+        NotConfigured: nothing may be saved anywhere.
+        BadInput: not there, or not as that.
+    """
+    require_folders(folders, "saved")
+    given, said = Path(text), f"save_to: {quoted(text)}"
+    if ".." in given.parts:
+        raise BadInput(f"{said} holds .., which is not followed. Write the path without it.")
+    if given.suffix.lower() not in PICTURES or first_unseen(text) or len(given.name) > LONGEST_NAME:
+        raise BadInput(f"{said} is no name of a picture. Write one that ends in .png or .jpg.")
+    inside_folders(text, folders, "saved to")
+    paths = {path for folder in folders if (path := _below(given, folder)) is not None and path.parent.is_dir()}
+    if len(paths) != 1:
+        why = f"could be {listed(map(str, sorted(paths)))}" if paths else "lies in no folder that is there"
+        raise BadInput(f"{said} {why}. Write its whole path; no folder is made.")
+    (path,) = paths
+    if path.parent.resolve() != path.parent or path.is_symlink():
+        raise BadInput(f"{said} leads over a link, which is not followed. Write the path itself.")
+    if path.exists():
+        raise BadInput(f"{said} is there already, and nothing is overwritten. Take another name.")
+    return path
+
+
+def save_new(path: Path, content: bytes) -> None:
+    """Write a new file where `place_for_picture` said. Blocks.
+
+    Raises:
+        BadInput: it cannot be written; nothing is left of it.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | sum(getattr(os, one, 0) for one in ("O_BINARY", "O_NOFOLLOW"))
+    try:
+        file = os.fdopen(os.open(path, flags, 0o666), "wb")
+    except FileExistsError:
+        raise BadInput(f"save_to: {path} is there already, and nothing is overwritten. Take another name.") from None
+    except OSError as error:
+        raise BadInput(f"save_to: {path} cannot be made: {(error.strerror or str(error)).lower()}.") from None
+    why = "a folder on the way to it was moved meanwhile"
+    with file:
+        try:
+            file.write(content)
+            file.flush()
+            if path.resolve() == path and os.path.samestat(path.lstat(), os.fstat(file.fileno())):
+                return
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+        with suppress(OSError):
+            if os.path.samestat(path.lstat(), os.fstat(file.fileno())):
+                path.unlink()
+    raise BadInput(f"save_to: {path} was not saved: {why}.")
+
+
+def _below(given: Path, folder: Path) -> Path | None:
+    """The path as it is written, below where a folder really is."""
+    root = folder.resolve()
+    if not given.is_absolute():
+        return root / given
+    return next((root / given.relative_to(one) for one in (folder, root) if given.is_relative_to(one)), None)

@@ -1,0 +1,87 @@
+"""Pictures out of the bytes of a file: no larger than can be decoded here, and in colors that a screen has. Blocks."""
+
+import io
+import unicodedata
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from kitsu_tools.tracker.errors import BadInput, NotConfigured, TooLarge
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
+"""What is decoded, by what it is and not by its name. No format is among them that starts other programs."""
+MOST_PIXELS = 64_000_000
+MOST_GIF_FRAMES = 2_000
+BEHIND = (38, 38, 38)
+"""What is seen through a picture: the gray of Kitsu's player."""
+
+
+def require_pillow(*, movies: bool = False) -> None:
+    """Refuse before anything is asked of Kitsu where what reads pictures, or movies, is not installed.
+
+    Raises:
+        NotConfigured: it says what to install.
+    """
+    if not all(map(find_spec, ("PIL", "cachetools", *(["av"] * movies)))):
+        raise NotConfigured(
+            f"{'Movies' if movies else 'Pictures'} cannot be read here: install the server with its extra, "
+            '"mcp-server-kitsu[video]" (it brings PyAV and Pillow), and restart it.'
+        )
+
+
+def still(content: bytes, frame: int = 1) -> tuple["Image", int]:
+    """A picture, or this frame of an animated one, and how many frames it has.
+
+    Raises:
+        TooLarge: it has more pixels than are decoded here.
+        BadInput: it is no picture, damaged, or has no such frame.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        opened = Image.open(io.BytesIO(content), formats=FORMATS)
+        if opened.width * opened.height > MOST_PIXELS:
+            raise TooLarge(f"The picture has {opened.width} × {opened.height} pixels, more than are decoded here.")
+        count = min(int(getattr(opened, "n_frames", 1)), MOST_GIF_FRAMES)
+        if not 1 <= frame <= count:
+            raise BadInput(f"frames: {frame} is not in this picture, which has {count}.")
+        if frame > 1:
+            opened.seek(frame - 1)
+        return _for_screens(ImageOps.exif_transpose(opened)), count
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise TooLarge("The picture has more pixels than are decoded here.") from None
+    except UnidentifiedImageError:
+        raise BadInput("The file is no picture that can be shown, or is damaged.") from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise BadInput(f"The picture cannot be decoded: it is damaged ({error}).") from None
+
+
+def resized(image: "Image", width: int, height: int) -> "Image":
+    """The picture in another size."""
+    from PIL.Image import Resampling
+
+    if image.size == (width, height):
+        return image
+    return image.resize((max(1, width), max(1, height)), Resampling.LANCZOS)  # pyright: ignore[reportUnknownMemberType]
+
+
+def lettered(text: str) -> str:
+    """A text in the letters that Pillow's own font has: accents are left out, and other letters are question marks."""
+    plain = (one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return "".join(one if " " <= one <= "~" else "?" for one in plain)
+
+
+def _for_screens(image: "Image") -> "Image":
+    """In 8 bits of red, green and blue; what is transparent shows what lies behind."""
+    from PIL import Image
+
+    if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off instead of scaling
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")  # pyright: ignore[reportUnknownMemberType, reportUnknownLambdaType, reportUnknownVariableType]
+    if image.has_transparency_data:
+        over = image.convert("RGBA")
+        ground = Image.new("RGB", image.size, BEHIND)
+        ground.paste(over, (0, 0), over)
+        return ground
+    return image.convert("RGB")
