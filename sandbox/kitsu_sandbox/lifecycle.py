@@ -249,6 +249,7 @@ class Sandbox:
             "token": reach.token("admin"),
             "password": reach.password,
             "ffmpeg": str(installed.ffmpeg / "ffmpeg"),
+            "previews": str(self.state / "previews"),
         }
         answer = subprocess.run(
             [installed.python, "-IB", _SEED_SCRIPT],

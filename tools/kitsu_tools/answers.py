@@ -4,13 +4,14 @@ What a tool returns is the structured content, and the same as compact text for 
 shows a model the structured content alone, so everything it needs stands there.
 """
 
+import base64
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
-from mcp.types import CallToolResult, TextContent
+from mcp.types import CallToolResult, ImageContent, TextContent
 from pydantic import BaseModel, ConfigDict, Field
 
 from kitsu_tools.paging import cursor, digest_of, start_of
@@ -61,6 +62,14 @@ def answer(fields: Mapping[str, Any]) -> CallToolResult:
         kept = _visible(kept)
         text = orjson.dumps(kept, option=orjson.OPT_NON_STR_KEYS).decode()
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=kept)
+
+
+def pictured(said: CallToolResult, image: bytes, kind: str, fields: Mapping[str, Any]) -> CallToolResult:
+    """The same answer with a picture before it, and further fields about that."""
+    before: dict[str, Any] = said.structured_content or {}
+    whole = answer({**before, **fields, "notes": before.get("notes", ())})
+    picture = ImageContent(type="image", data=base64.b64encode(image).decode(), mime_type=kind)
+    return CallToolResult(content=[picture, *whole.content], structured_content=whole.structured_content)
 
 
 def table(

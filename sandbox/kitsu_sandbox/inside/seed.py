@@ -21,7 +21,9 @@ from seeds.rows import Rows
 
 
 def main(order: dict[str, Any]) -> None:
-    """Do the order: `seed` (small or big), `anchor`, `database`, `host`, `token`, `password`, `ffmpeg`."""
+    """Do the order: `seed` (small or big), `anchor`, `database`, `host`, `token`, `password`, `ffmpeg`, `previews`
+    (the folder of Zou's files).
+    """
     anchor = dt.datetime.combine(dt.date.fromisoformat(order["anchor"]), dt.time())
     with psycopg.connect(order["database"]) as connection:
         planned: list[previews.Preview] = []
@@ -30,6 +32,7 @@ def main(order: dict[str, Any]) -> None:
         else:
             planned = _add_small(connection, anchor, order["password"])
     if planned:
+        previews.draw(planned, Path(order["previews"]))
         previews.upload(planned, order["host"], order["token"], order["ffmpeg"])
     with psycopg.connect(order["database"], autocommit=True) as connection:
         connection.execute("analyze")

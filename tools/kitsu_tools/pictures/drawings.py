@@ -283,7 +283,8 @@ def _curve(start: Point, *rest: Point) -> list[Point]:
     """A Bézier curve of two or three more points, as the ends of short lines."""
     line: list[Point] = []
     for step in range(1, STEPS + 1):
-        points, part = [start, *rest], step / STEPS
+        points: list[Point] = [start, *rest]
+        part = step / STEPS
         while len(points) > 1:
             points = [(x + (u - x) * part, y + (v - y) * part) for (x, y), (u, v) in pairwise(points)]
         line += points

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from anyio import from_thread
 
-from kitsu_tools.pictures.stills import resized
+from kitsu_tools.pictures.stills import MOST_PIXELS, bounded, resized
 from kitsu_tools.tracker.errors import BadInput, TooLarge
 from kitsu_tools.tracker.media import MovieFile
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 FORMATS = "mov,matroska,webm,avi,mpegts"
 """What movies come in. Nothing that names other files or addresses, as playlists do, is ever opened."""
-MOST_PIXELS = 64_000_000
 MOST_SECONDS = 30.0
 JUMP_SECONDS = 2.0
 """Less is decoded on to, more is sought."""
@@ -152,4 +151,4 @@ def _image(frame: "VideoFrame", stream: "VideoStream") -> "Image":
     is_hd = frame.colorspace == _UNTOLD and frame.height >= _HD_LINES
     image = cast("Image", cast("Any", frame).to_image(src_colorspace=Colorspace.ITU709 if is_hd else None))
     ratio = float(stream.sample_aspect_ratio or 1)
-    return image if ratio in (0.0, 1.0) else resized(image, round(image.width * min(ratio, 4.0)), image.height)
+    return bounded(image if ratio in (0.0, 1.0) else resized(image, round(image.width * min(ratio, 4.0)), image.height))

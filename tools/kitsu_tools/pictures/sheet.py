@@ -1,7 +1,6 @@
 """Pictures side by side on one sheet, each with what it is below it, in so many tokens. Blocks.
 
-A model reads a picture at a price of its pixels / 750 in tokens, and none larger than 1,568 pixels a side (Claude's
-documentation of vision).
+A model reads a picture at a price of its pixels / 750 in tokens (Claude's documentation of vision).
 """
 
 import io
@@ -10,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kitsu_tools.pictures.stills import BEHIND, lettered, resized
+from kitsu_tools.pictures.stills import BEHIND, LONGEST_SIDE, lettered, resized
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 PIXELS_A_TOKEN = 750
-LONGEST_SIDE = 1_568
 MOST_TILES = 48
 GAP = 4
 ALIKE, SHAPE = 0.9, 1.4

@@ -2,6 +2,8 @@
 
 import io
 import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,11 @@ if TYPE_CHECKING:
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 """What is decoded, by what it is and not by its name. No format is among them that starts other programs."""
-MOST_PIXELS = 64_000_000
+MOST_PIXELS = 40_000_000
+LONGEST_SIDE = 1_568
+"""Larger pictures are made smaller before a model sees them (Claude's documentation of vision)."""
+SEEN_APART = 16
+"""Levels of 256 by which two pixels differ that look different."""
 MOST_GIF_FRAMES = 2_000
 BEHIND = (38, 38, 38)
 """What is seen through a picture: the gray of Kitsu's player."""
@@ -31,12 +37,21 @@ def require_pillow(*, movies: bool = False) -> None:
         )
 
 
-def still(content: bytes, frame: int = 1) -> tuple["Image", int]:
-    """A picture, or this frame of an animated one, and how many frames it has.
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture: its size, how many frames it has, one but for animated ones, and those of them that were wanted."""
+
+    size: tuple[int, int]
+    count: int
+    frames: "dict[int, Image]"
+
+
+def still(content: bytes, wanted: Callable[[int], Sequence[int]]) -> Still:
+    """A picture out of a file, no larger than a model sees; `wanted` names its frames once it is told how many it has.
 
     Raises:
         TooLarge: it has more pixels than are decoded here.
-        BadInput: it is no picture, damaged, or has no such frame.
+        BadInput: it is no picture, or damaged.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -45,17 +60,24 @@ def still(content: bytes, frame: int = 1) -> tuple["Image", int]:
         if opened.width * opened.height > MOST_PIXELS:
             raise TooLarge(f"The picture has {opened.width} × {opened.height} pixels, more than are decoded here.")
         count = min(int(getattr(opened, "n_frames", 1)), MOST_GIF_FRAMES)
-        if not 1 <= frame <= count:
-            raise BadInput(f"frames: {frame} is not in this picture, which has {count}.")
-        if frame > 1:
-            opened.seek(frame - 1)
-        return _for_screens(ImageOps.exif_transpose(opened)), count
+        frames: dict[int, Image.Image] = {}
+        for one in sorted(set(wanted(count))):
+            if count > 1:
+                opened.seek(one - 1)
+            frames[one] = bounded(_for_screens(ImageOps.exif_transpose(opened)))
+        return Still(opened.size, count, frames)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooLarge("The picture has more pixels than are decoded here.") from None
     except UnidentifiedImageError:
         raise BadInput("The file is no picture that can be shown, or is damaged.") from None
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise BadInput(f"The picture cannot be decoded: it is damaged ({error}).") from None
+
+
+def bounded(image: "Image") -> "Image":
+    """The picture no larger than a model sees it."""
+    scale = LONGEST_SIDE / max(image.size)
+    return image if scale >= 1 else resized(image, round(image.width * scale), round(image.height * scale))
 
 
 def resized(image: "Image", width: int, height: int) -> "Image":
@@ -65,6 +87,22 @@ def resized(image: "Image", width: int, height: int) -> "Image":
     if image.size == (width, height):
         return image
     return image.resize((max(1, width), max(1, height)), Resampling.LANCZOS)  # pyright: ignore[reportUnknownMemberType]
+
+
+def difference(one: "Image", other: "Image") -> float:
+    """The share of pixels that look different, beyond what coding a movie changes. Blocks."""
+    from PIL import ImageChops
+
+    apart = ImageChops.difference(one, resized(other, *one.size))
+    red, green, blue = apart.split()
+    most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    return sum(most.histogram()[SEEN_APART:]) / (one.width * one.height)
+
+
+def first_frame(count: int) -> Sequence[int]:
+    """What is wanted where the first is enough."""
+    del count
+    return [1]
 
 
 def lettered(text: str) -> str:

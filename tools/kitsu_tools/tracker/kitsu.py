@@ -16,6 +16,7 @@ from kitsu_tools.tracker.finder import Finder
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.lookup import Lookup
+from kitsu_tools.tracker.media import Media
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.review import TELL, Rooms
 from kitsu_tools.tracker.session import KitsuSession
@@ -71,6 +72,7 @@ class Kitsu:
         lookup = Lookup(self.session, self.directory, self.reading)
         self.pages = Pages(studio.host, studio.page_hosts)
         self.find = Finder(lookup, self.pages)
+        self.media = Media(self.session)
         self._time_zone = caller.time_zone
         self._boards: dict[str, Boards] = {}
         self.vouched: Callable[[], bool] = lambda: False

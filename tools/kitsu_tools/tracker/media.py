@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from anyio import from_thread
+from anyio import CapacityLimiter, from_thread
 
 from kitsu_tools.tracker.errors import TooLarge, Unavailable
 from kitsu_tools.tracker.session import KitsuSession
@@ -23,6 +23,7 @@ MOST_MOVIE_BYTES = 96_000_000
 """What is read of one movie for one question: with Zou's normalised movies a frame costs far below 1 MB."""
 PART_BYTES = 262_144
 HELD_BYTES = 64_000_000
+MOST_DECODED = 2
 _PART = re.compile(r"bytes (\d+)-\d+/(\d+)")
 _NO_PARTS = "What stands in front of Kitsu does not pass on parts of files, by which movies are read."
 
@@ -32,6 +33,8 @@ class Media:
 
     def __init__(self, session: KitsuSession) -> None:
         self._session = session
+        self.decoding = CapacityLimiter(MOST_DECODED)
+        """For the threads that decode, each of which may hold a large picture."""
         self._parts: LRUCache[tuple[str, int], tuple[bytes, int]] | None = None
 
     async def picture(self, preview_id: str, extension: str = "png", kind: str = "originals") -> bytes:

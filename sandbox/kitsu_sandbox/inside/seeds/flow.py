@@ -61,7 +61,9 @@ ESTIMATES_MINUTES = [480, 960, 1440, 2400]
 
 @dataclass(frozen=True)
 class Preview:
-    """A preview file to come: of which task and entity, which revision, a movie or a picture."""
+    """A preview file to come: of which task and entity, which revision, a movie (of so many frames a second) or a
+    picture.
+    """
 
     id: UUID
     task: UUID
@@ -69,6 +71,7 @@ class Preview:
     label: str
     revision: int
     movie: bool
+    fps: str
 
 
 @dataclass
@@ -81,6 +84,7 @@ class Production:
     rows: Rows
     anchor: dt.datetime
     random: random.Random
+    fps: str = "24"
     supervisors: dict[str, str] = field(default_factory=dict[str, str])
     previews: list[Preview] = field(default_factory=list)
 

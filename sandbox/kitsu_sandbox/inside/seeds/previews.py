@@ -1,8 +1,9 @@
-"""A handful of previews: planned as rows, then drawn and uploaded through the API, so that Zou really serves them."""
+"""Previews: planned as rows, then drawn; movies go through the API, for Zou to make of them what players show, and
+pictures, of which it makes no more than smaller ones, to where it would put them.
+"""
 
 from __future__ import annotations
 
-import io
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
-from PIL import Image, ImageDraw
+from PIL import ImageOps
 
+from seeds import drawing
 from seeds.flow import Preview, Production, person
 from seeds.rows import uid
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     import psycopg
 
-_COLORS = [(40, 70, 120), (120, 60, 40), (50, 110, 60), (90, 50, 110)]
+_READY = {"extension": "png", "status": "ready", "width": drawing.SIZE[0], "height": drawing.SIZE[1]}
+_SMALLER = {"thumbnails": (150, 100), "thumbnails/square": (100, 100)}
 _LINK = """
 with chosen as (
   select comment.id from comment join task_status on task_status.id = comment.task_status_id
@@ -32,17 +35,18 @@ insert into comment_preview_link (comment, preview_file) select id, %(preview)s 
 
 
 def plan(
-    production: Production, entity: UUID, step: str, author: str, *, revisions: int = 1, movie: bool = False
+    production: Production, entity: UUID, name: str, step: str, author: str, *, revisions: int = 1, movie: bool = False
 ) -> None:
-    """Write the rows of the previews of an entity's task."""
+    """Write the rows of the previews of a task of an entity with this name."""
     for revision in range(1, revisions + 1):
         task = uid("task", entity, step, "main")
         found = uid("preview", task, revision)
-        label = f"{production.name} {step} v{revision}"
-        production.previews.append(Preview(found, task, entity, label, revision, movie))
+        label = f"{production.name} {name} {step} v{revision}"
+        production.previews.append(Preview(found, task, entity, label, revision, movie, production.fps))
         production.rows.add(
             "preview_file", at=production.anchor, id=found, name=str(found)[:13],
-            revision=revision, extension="mp4" if movie else "png", task_id=task, person_id=person(production, author),
+            revision=revision, task_id=task, person_id=person(production, author),
+            **({"extension": "mp4"} if movie else _READY | {"original_name": _file_name(label)}),
         )  # fmt: skip
 
 
@@ -61,58 +65,61 @@ def link(connection: psycopg.Connection[Any], previews: Sequence[Preview]) -> No
             connection.execute("update entity set preview_file_id = %s where id = %s", (preview.id, preview.entity))
 
 
+def draw(previews: Sequence[Preview], folder: Path) -> None:
+    """Put the pictures into Zou's folder, in every size that it keeps (`file_store`, 1.0.97)."""
+    for preview in previews:
+        if preview.movie:
+            continue
+        picture = drawing.frame(str(preview.entity), preview.label, preview.revision)
+        sizes = {"original": picture, "previews": picture}
+        sizes |= {kind: ImageOps.fit(picture, size) for kind, size in _SMALLER.items()}
+        for kind, image in sizes.items():
+            name = str(preview.id)
+            file = folder / "pictures" / kind / name[:3] / name[3:6] / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            image.save(file, "PNG")
+
+
 def upload(previews: Sequence[Preview], host: str, token: str, ffmpeg: str) -> None:
-    """Send the files; Zou makes thumbnails and normalised movies of them.
+    """Send the movies; Zou makes a smaller one and pictures of each.
 
     Raises:
         requests.HTTPError: Zou refused one.
     """
 
-    def send(numbered: tuple[int, Preview]) -> None:
-        number, preview = numbered
-        content = _movie(number, ffmpeg) if preview.movie else _picture(number, preview.label)
-        name = f"{preview.label.lower().replace(' ', '_')}.{'mp4' if preview.movie else 'png'}"
+    def send(preview: Preview) -> None:
         answer = requests.post(
             f"{host}/pictures/preview-files/{preview.id}",
             headers={"Authorization": f"Bearer {token}"},
             # Zou would scale the movie up to the production's resolution, which takes seconds and shows nothing more.
             params={"normalize": "false"},
-            files={"file": (name, content)},
+            files={"file": (f"{_file_name(preview.label)}.mp4", _movie(preview, ffmpeg))},
             timeout=120,
         )
         answer.raise_for_status()
 
     with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(send, enumerate(previews)))
+        list(pool.map(send, [one for one in previews if one.movie]))
 
 
-def _picture(number: int, label: str) -> bytes:
-    image = Image.new("RGB", (960, 540), _COLORS[number % len(_COLORS)])
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((300 + 20 * number, 120, 660, 480), fill=(220, 200, 160))
-    draw.text((20, 20), label, fill="white")
-    content = io.BytesIO()
-    image.save(content, "PNG")
-    return content.getvalue()
+def _file_name(label: str) -> str:
+    return label.lower().replace(" ", "_").replace("/", "_")
 
 
-def _movie(number: int, ffmpeg: str) -> bytes:
-    source = f"testsrc=size=640x360:rate=24:duration={2 + number % 2}"
+def _movie(preview: Preview, ffmpeg: str) -> bytes:
+    """Two or three seconds, the same bytes every time; every frame says which it is, the first being 1."""
+    width, height = drawing.SIZE
+    read = f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {preview.fps} -i -"
+    write = (
+        "-c:v libx264 -preset ultrafast -crf 18 -g 12 -pix_fmt yuv420p -threads 1 -fflags +bitexact -flags +bitexact"
+    )
+    count = (2 + preview.entity.int % 2) * int(preview.fps)
+    frames = (
+        drawing.frame(str(preview.entity), preview.label, preview.revision, one, count).tobytes()
+        for one in range(1, count + 1)
+    )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "movie.mp4")
-        command = [
-            ffmpeg,
-            "-v",
-            "error",
-            "-f",
-            "lavfi",
-            "-i",
-            source,
-            "-pix_fmt",
-            "yuv420p",
-            "-preset",
-            "ultrafast",
-            file,
-        ]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        command = [ffmpeg, "-v", "error", *read.split(), *write.split(), file]
+        subprocess.run(command, check=True, input=b"".join(frames))
         return file.read_bytes()

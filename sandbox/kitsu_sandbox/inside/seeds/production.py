@@ -62,7 +62,7 @@ def add_production(plan: Plan, studio: Studio, rows: Rows, anchor: dt.datetime) 
     """Write the production, its team, its types and statuses, its metadata columns, its schedule and its milestones."""
     production = Production(
         uid("project", plan.name), plan.name, studio, rows, anchor, random.Random(plan.name),  # noqa: S311
-        supervisors={"Shot": "Jonas", "Asset": "Inês"},
+        fps=plan.fps, supervisors={"Shot": "Jonas", "Asset": "Inês"},
     )  # fmt: skip
     start, end = (anchor + day * DAY for day in plan.days)
     rows.add(

@@ -64,7 +64,7 @@ TABLES: dict[str, dict[str, Any]] = {
     "preview_file": {
         "id": ..., "name": ..., "original_name": None, "revision": 1, "position": 1, "extension": ...,
         "source": "webgui", "status": "processing", "validation_status": "neutral", "annotations": None,
-        "task_id": ..., "person_id": ..., "is_movie": False,
+        "task_id": ..., "person_id": ..., "is_movie": False, "width": 0, "height": 0, "file_size": 0,
     },
     "production_schedule_version": {
         "id": ..., "name": ..., "project_id": ..., "production_schedule_from": None, "locked": False, "canceled": False,

@@ -92,9 +92,9 @@ def _salt_harbour(studio: Studio, rows: Rows, anchor: dt.datetime) -> Production
     add_lone_task(production, mood, "Concept", "Concept", "approved")
     storm = add_entity(production, "Concept", "Storm light", description="Key frame for SQ030")
     add_lone_task(production, storm, "Concept", "Concept", "neutral")
-    previews.plan(production, assets["Maren"], "Concept", "Ville", revisions=2)
-    previews.plan(production, assets["Lighthouse"], "Concept", "Ville")
-    previews.plan(production, shots["SQ010/SH0020"], "Animation", "Theo", movie=True)
+    previews.plan(production, assets["Maren"], "Maren", "Concept", "Ville", revisions=2)
+    previews.plan(production, assets["Lighthouse"], "Lighthouse", "Concept", "Ville")
+    previews.plan(production, shots["SQ010/SH0020"], "SQ010/SH0020", "Animation", "Theo", movie=True)
     keys = list(shots.values())
     _add_playlist(production, "Dailies week 12", keys[:5])
     _add_playlist(production, "Client review 1", keys[5:8], for_client=True)
@@ -163,8 +163,10 @@ def _robo_garden(studio: Studio, rows: Rows, anchor: dt.datetime) -> Production:
         sequences |= {f"{name}/{one}": uid("entity", production.id, "Sequence", episode, one) for one in counts}
         mine = [shot for key, shot in shots.items() if key.startswith(name)]
         if name == "E01":
-            previews.plan(production, main["Bolt"], "Concept", "Ville")
-            previews.plan(production, mine[0], "Animation", "Theo", movie=True)
+            previews.plan(production, main["Bolt"], "Bolt", "Concept", "Ville")
+            previews.plan(production, mine[0], "SQ01/SH0010", "Animation", "Theo", movie=True)
+            for key, shot in list(shots.items())[1:14]:
+                previews.plan(production, shot, key.removeprefix("E01/"), "Animation", "Theo")
         _add_playlist(production, f"{name} animatic", mine[:4], episode_id=episode)
     mood = add_entity(production, "Concept", "Greenhouse at night", description="Glow of the seed boxes")
     rows.add("entity_concept_link", id=uid("concept", mood), entity_in_id=mood, entity_out_id=main["Greenhouse"])

@@ -1,0 +1,288 @@
+"""What tools that show pictures share: which file is meant, its frames, what is drawn on them, and the answer."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from anyio import to_thread
+from mcp.types import CallToolResult
+from pydantic import BeforeValidator, Field
+
+from kitsu_tools.answers import pictured
+from kitsu_tools.folders import place_for_picture, save_new
+from kitsu_tools.pictures.drawings import drawn_on
+from kitsu_tools.pictures.movies import SAME_RATE, frames_of
+from kitsu_tools.pictures.sheet import Tile, encoded, sheet
+from kitsu_tools.pictures.stills import MOST_PIXELS, require_pillow, still
+from kitsu_tools.tracker.by_ids import records_by
+from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotFound, NotPermitted, TooLarge, Unknown, listed, quoted
+from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.frames import drawn_by_frame, frame_named
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Project, decoded
+from kitsu_tools.tracker.names import is_uuid
+from kitsu_tools.tracker.review import Preview, fps_of, preview_of
+from kitsu_tools.tracker.task_types import in_order, type_ranks
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_FRAMES = 24
+MARKED = "marked"
+REJECTED = "rejected"
+FIELDS = "id,task_id,revision,position,extension,status,validation_status,created_at,width,height,duration"
+_REVISION = re.compile(r"(.+\S)\s+(v\d{1,6}(?: file \d{1,4})?)", re.DOTALL | re.IGNORECASE)
+_VERSION = re.compile(r"v?(\d{1,6})(?: file (\d{1,4}))?", re.IGNORECASE)
+
+
+def _several(given: object) -> object:
+    """Numbers are frames too, and one may stand alone."""
+    items = given if isinstance(given, list) else [given]  # pyright: ignore[reportUnknownVariableType]
+    return [str(one) if isinstance(one, int | float) else one for one in items]  # pyright: ignore[reportUnknownVariableType]
+
+
+Of = Annotated[
+    str,
+    Field(description="address:Task Type, `v2` behind it for a revision; a shot or asset; a preview id or page link"),
+]
+Frames = Annotated[
+    Sequence[str],
+    BeforeValidator(_several),
+    Field(
+        description="of a movie, from 1: 24, 00:00:01:12 or 50%; marked: those drawn on or named in comments. Empty: "
+        "marked, else first, middle, last"
+    ),
+]
+Tokens = Annotated[int, Field(ge=100, le=5000, description="what the picture may cost: pixels / 750")]
+SaveTo = Annotated[
+    str, Field(description="a new .png or .jpg to save it to, where the person you work for asked for a file")
+]
+Drawn = Mapping[int, Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A preview of a task, and all files of that task, the newest first. `fps`: what Kitsu counts its frames by."""
+
+    task: FoundTask
+    preview: Preview
+    every: Sequence[Preview]
+    fps: float
+
+    @property
+    def says(self) -> str:
+        """How it is named, and found again."""
+        return f"{self.task.address} {self.preview.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen of a preview: its frames by number, how many it has, and what limits that."""
+
+    count: int
+    frames: "dict[int, Image]"
+    size: tuple[int, int]
+    notes: list[str] = field(default_factory=list[str])
+
+
+async def meant(kitsu: Kitsu, given: str) -> Meant:
+    """The preview that is meant: of a task its newest, of a shot or asset that of its latest step.
+
+    Raises:
+        BadInput: it is of nothing, or there is no such revision.
+    """
+    found = await _preview_by_id(kitsu, given)
+    if found is not None:
+        task = await kitsu.find.task(found.task_id)
+        return await of_task(kitsu, task, found.version, found.id)
+    revised = _REVISION.fullmatch(given.strip())
+    name, version = (revised[1], revised[2]) if revised else (given.strip(), "")
+    task = await task_named(kitsu, name)
+    return await of_task(kitsu, task, version, "" if revised else task.preview)
+
+
+async def task_named(kitsu: Kitsu, name: str) -> FoundTask:
+    """A task; of a shot or asset that with a preview which comes last in the pipeline."""
+    try:
+        return await kitsu.find.task(name)
+    except (Unknown, Ambiguous):
+        raise
+    except BadInput:
+        found = await kitsu.find.entity(name)
+    tasks = in_order(found.entity.tasks, type_ranks(found.reading.project, await kitsu.directory.task_types.get()))
+    labels, newest = (
+        await kitsu.find.task_labels(tasks),
+        await newest_of(kitsu, found.reading.project, [one.id for one in tasks]),
+    )
+    latest = next((one for one in reversed(tasks) if one.id in newest), None)
+    if latest is None:
+        raise BadInput(f"No task of {found.address} has a preview.")
+    return FoundTask(found.reading, latest, f"{found.address}:{labels[latest.id]}")
+
+
+async def of_task(kitsu: Kitsu, task: FoundTask, version: str, preview_id: str = "") -> Meant:
+    """The preview of a task with this revision, or id; without either the newest.
+
+    Raises:
+        BadInput: there is none.
+    """
+    read = await kitsu.session.read(f"data/tasks/{task.task.id}/previews")
+    every = sorted([decoded(Preview, one) for one in read], key=lambda one: (-one.revision, one.position))
+    wanted = _VERSION.fullmatch(version) if version else None
+    if version and wanted is None:
+        raise BadInput(f"{quoted(version)} is no revision. Write v2.")
+    place = (int(wanted[1]), int(wanted[2] or 1)) if wanted else None
+    fits = [
+        one for one in every if (one.id == preview_id if preview_id else place in {None, (one.revision, one.position)})
+    ]
+    if not fits:
+        there = f"It has {listed(one.version for one in every)}." if every else "It has none."
+        raise BadInput(f"{task.address} has no preview {version or preview_id}. {there}".replace("  ", " "))
+    return Meant(task, fits[0], every, fps_of(task.reading.project, task.task.entity.data))
+
+
+def why_unseen(preview: Preview) -> str:
+    """Why there is nothing to look at; empty where there is."""
+    match preview.status:
+        case "processing":
+            return "Kitsu has no file of it yet, or is still at work on it: look again later"
+        case "broken":
+            return "Kitsu could make no pictures of it: it is broken"
+        case "missing":
+            return "Kitsu has lost its file"
+        case _ if not preview.can_be_drawn_on:
+            return f"it is a {preview.extension or 'file'}, of which Kitsu makes no picture"
+        case _:
+            return ""
+
+
+async def look(kitsu: Kitsu, preview: Preview, fps: float, wanted: Callable[[int], Sequence[int]]) -> Looked:
+    """The frames of a preview that `wanted` names when it is told how many there are.
+
+    Raises:
+        BadInput, TooLarge: it cannot be shown; says why.
+    """
+    if why := why_unseen(preview):
+        raise BadInput(f"{preview.version} cannot be shown: {why}.")
+    require_pillow(movies=preview.is_movie)
+    try:
+        return await (_movie(kitsu, preview, fps, wanted) if preview.is_movie else _picture(kitsu, preview, wanted))
+    except NotFound:
+        raise BadInput(f"{preview.version} cannot be shown: Kitsu has a record of it, and no file.") from None
+
+
+def chosen(names: Sequence[str], fps: float, count: int, marks: Sequence[int]) -> list[int]:
+    """The frames that are named, in order; by default those with `marks`, else the first, middle and last.
+
+    Raises:
+        BadInput: there is no such frame, or too many are named.
+    """
+    given = [part.strip() for one in names for part in one.split(",") if part.strip()]
+    marked = [one for one in marks if one <= count]
+    frames = [frame_named(one, fps, count) for one in given if one.casefold() != MARKED]
+    if any(one.casefold() == MARKED for one in given) or (not given and marked):
+        frames += marked[: MOST_FRAMES - len(set(frames))]
+        if not frames:
+            raise BadInput("frames: nothing is drawn on it, and no comment names a frame of it.")
+    elif not given:
+        frames = [1, (count + 1) // 2, count]
+    if len(set(frames)) > MOST_FRAMES:
+        raise BadInput(f"frames: at most {MOST_FRAMES} are shown at once.")
+    return sorted(set(frames))
+
+
+def marks_of(preview: Preview, fps: float) -> Drawn:
+    """What is drawn on each frame; of a picture all of it on its one."""
+    drawn = drawn_by_frame(preview.annotations, fps)
+    return drawn if preview.is_movie or not drawn else {1: [one for several in drawn.values() for one in several]}
+
+
+async def with_drawings(image: "Image", drawn: Drawn, frame: int, preview: Preview) -> tuple["Image", int]:
+    """The picture with what is drawn on it, and how much of that was left out."""
+    if not drawn.get(frame):
+        return image, 0
+    copy = image.copy()
+    return copy, await to_thread.run_sync(drawn_on, copy, drawn[frame], preview.width)
+
+
+async def shown(
+    kitsu: Kitsu, answer: CallToolResult, tiles: Sequence[Tile], tokens: int, save_to: str, columns: int = 0
+) -> CallToolResult:
+    """An answer with these pictures as one sheet, which is saved first where that was asked for."""
+    folders = kitsu.studio.folders
+    place = await to_thread.run_sync(place_for_picture, save_to, folders) if save_to.strip() else None
+    return await to_thread.run_sync(partial(_shown, answer, tiles, tokens, place, columns))
+
+
+async def refuse_place(kitsu: Kitsu, save_to: str) -> None:
+    """Refuse a place where nothing may be saved, before anything is asked of Kitsu."""
+    require_pillow()
+    if save_to.strip():
+        await to_thread.run_sync(place_for_picture, save_to, kitsu.studio.folders)
+
+
+async def newest_of(kitsu: Kitsu, project: Project, task_ids: Sequence[str]) -> dict[str, Preview]:
+    """The newest preview of each of these tasks that has one, by the task's id, without what is drawn on it.
+
+    Of its routes Zou leaves out what was rejected for clients in one alone (`TaskPreviewsResource`, 1.0.97), which
+    Kitsu's page asks.
+    """
+    read = await records_by(kitsu.session, "data/preview-files", "task_id", task_ids, fields=FIELDS)
+    is_client = await kitsu.directory.role_on(project) == "client"
+    newest: dict[str, Preview] = {}
+    for one in (decoded(Preview, one) for one in read):
+        before = newest.get(one.task_id)
+        is_newer = before is None or (before.revision, -before.position) < (one.revision, -one.position)
+        if is_newer and not (is_client and one.validation == REJECTED):
+            newest[one.task_id] = one
+    return newest
+
+
+async def _preview_by_id(kitsu: Kitsu, given: str) -> Preview | None:
+    try:
+        return await preview_of(kitsu, given.strip().lower()) if is_uuid(given) else None
+    except (NotFound, NotPermitted):
+        return None
+
+
+async def _movie(kitsu: Kitsu, preview: Preview, fps: float, wanted: Callable[[int], Sequence[int]]) -> Looked:
+    work = partial(frames_of, kitsu.media.movie(preview.id), fps, wanted)
+    movie = await to_thread.run_sync(work, limiter=kitsu.media.decoding)
+    beside = f"the movie has {movie.fps:g} frames a second, Kitsu counts {fps:g}: each frame is the one on screen then"
+    return Looked(
+        movie.count,
+        movie.frames,
+        (movie.width, movie.height),
+        [beside] if abs(movie.fps - fps) > fps * SAME_RATE else [],
+    )
+
+
+async def _picture(kitsu: Kitsu, preview: Preview, wanted: Callable[[int], Sequence[int]]) -> Looked:
+    """A picture as it was uploaded; one too large to decode here as Kitsu made it smaller."""
+    kind, notes = "originals", list[str]()
+    try:
+        if preview.width * preview.height > MOST_PIXELS:
+            raise TooLarge("")
+        content = await kitsu.media.picture(preview.id, preview.extension, kind)
+    except TooLarge:
+        if preview.extension != "png":
+            raise
+        content = await kitsu.media.picture(preview.id, kind="previews")
+        size = f"{preview.width} × {preview.height} px"
+        notes = [f"{size} are too many to decode here: this is the smaller picture that Kitsu made of it"]
+    seen = await to_thread.run_sync(still, content, wanted, limiter=kitsu.media.decoding)
+    return Looked(seen.count, seen.frames, seen.size, notes)
+
+
+def _shown(
+    answer: CallToolResult, tiles: Sequence[Tile], tokens: int, place: Path | None, columns: int
+) -> CallToolResult:
+    made = sheet(tiles, tokens, columns)
+    said = {"picture": made.says}
+    if place is not None:
+        save_new(place, encoded(made.image, "png" if place.suffix.lower() == ".png" else "jpeg")[0])
+        said["saved"] = str(place)
+    return pictured(answer, *encoded(made.image), said)
