@@ -100,8 +100,10 @@ def _make() -> None:
         again = ["--clear"] if (PLACE / "pyvenv.cfg").exists() else []
         _uv("venv", *again, PLACE)
     STAMP.unlink(missing_ok=True)
-    packages = _uv("export", "--frozen", "--no-dev", "--group", "build", "--no-emit-project")
-    _uv("pip", "sync", "--require-hashes", "--compile-bytecode", "--python", PYTHON, "-", given=packages)
+    try:
+        _sync("--extra", "video")
+    except NotInstalledError:  # some machines have no package of PyAV: all but the pictures works without it
+        _sync()
     _uv("pip", "install", "--no-deps", "--no-build-isolation", "--python", PYTHON, "--editable", ROOT)
     if not SERVER.exists():
         raise NotInstalledError(
@@ -109,6 +111,11 @@ def _make() -> None:
             "reconnect."
         )
     STAMP.write_text(_wanted(), "utf-8")
+
+
+def _sync(*extra: str) -> None:
+    packages = _uv("export", "--frozen", "--no-dev", "--group", "build", *extra, "--no-emit-project")
+    _uv("pip", "sync", "--require-hashes", "--compile-bytecode", "--python", PYTHON, "-", given=packages)
 
 
 def _uv(*words: str | Path, given: str = "") -> str:

@@ -250,10 +250,22 @@ def test_uv_is_found_where_its_installer_puts_it_and_asked_for_the_locked_packag
     always = f"--quiet --color never --project {root}"
     assert (tmp_path / "asked").read_text(encoding="utf-8").splitlines() == [
         f"venv {tmp_path}/venv {always}",
-        f"export --frozen --no-dev --group build --no-emit-project {always}",
+        f"export --frozen --no-dev --group build --extra video --no-emit-project {always}",
         f"pip sync --require-hashes --compile-bytecode --python {python} - {always}",
         f"pip install --no-deps --no-build-isolation --python {python} --editable {root} {always}",
     ]
+
+
+def test_where_there_is_no_package_of_what_shows_pictures_the_server_starts_without(
+    launcher: Path, programs: Path, tmp_path: Path
+) -> None:
+    fails = 'echo "$@" >>{0}/asked; if grep -q "extra video" {0}/asked && [ "$2" = sync ] && ! [ -e {0}/once ]; then '
+    fails += "touch {0}/once; echo no wheel >&2; exit 1; fi"
+    uv(programs, fails.format(tmp_path) + MAKES_AN_ENVIRONMENT)
+    done = launched(launcher, programs, tmp_path, "hello\n", f"{tmp_path}/venv")
+    assert (done.returncode, done.stdout) == (0, "hello\n"), done.stderr
+    asked = [line for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines() if "export" in line]
+    assert ["--extra video" in line for line in asked] == [True, False]
 
 
 def test_a_studios_own_python_set_up_does_not_reach_the_server(launcher: Path, programs: Path, tmp_path: Path) -> None:

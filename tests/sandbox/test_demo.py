@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pytest
+from PIL import Image
 
 from kitsu_sandbox.demo.session import APPROVAL
 from kitsu_sandbox.lifecycle import Sandbox
@@ -114,6 +115,9 @@ def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_starte
     assert re.search(r"^   asset +Robo Garden/Environment/Greenhouse$", shown, re.MULTILINE)
     assert re.search(r"^   SH0010 +done +done +wfa ", shown, re.MULTILINE)
     assert re.search(r"^   Character/Bolt +\d", shown, re.MULTILINE)
+    (sheet,) = re.findall(r"^   (/.*\.png)$", shown, re.MULTILINE)
+    with Image.open(sheet) as saved:
+        assert f"The agent sees a sheet of {saved.width} × {saved.height} px, " in shown
     assert "│ Set 4 tasks in Robo Garden" in shown
     assert re.search(r"│ \[x\] 4  .*SH0040:Animation +wfa → done\n", shown)
     assert "the answer is no" in shown

@@ -108,7 +108,7 @@ def test_no_row_refers_to_one_that_is_not_there(kitsu: Connection) -> None:
 
 def test_previews_are_pictures_and_movies_that_kitsu_serves(kitsu: Connection) -> None:
     previews = read(kitsu, "data/preview-files").body
-    assert Counter(preview["extension"] for preview in previews) == {"png": 4, "mp4": 2}
+    assert Counter(preview["extension"] for preview in previews) == {"png": 17, "mp4": 2}
     for preview in previews:
         assert preview["status"] == "ready"
         for size in ("thumbnails", "previews", "originals"):

@@ -55,6 +55,8 @@ def _up(sandbox: Sandbox) -> Generator[Connection]:
 
 async def _show(sandbox: Sandbox, reach: Connection) -> None:
     command, *arguments = programs.server()
+    pictures = sandbox.state / "pictures"
+    pictures.mkdir(exist_ok=True)
     server = StdioServerParameters(
         command=command,
         args=arguments,
@@ -62,6 +64,7 @@ async def _show(sandbox: Sandbox, reach: Connection) -> None:
             "KITSU_HOST": reach.host,
             "KITSU_BOT_TOKEN_FILE": str(reach.token_files[DEFAULT_ROLE]),
             "KITSU_JOURNAL": str(sandbox.state / "demo-journal.sqlite3"),
+            "KITSU_FOLDERS": str(pictures),
         },
     )
     name = Implementation(name="the demo", version=version("mcp-server-kitsu"))
@@ -71,6 +74,10 @@ async def _show(sandbox: Sandbox, reach: Connection) -> None:
         await _shown(client, "search", {"text": "grenhouse"})
         before = await _shown(client, "list_shots", {"under": SEQUENCE})
         await _shown(client, "get_casting", {"of": SHOT})
+        sheet = f"contact-sheet-{time.strftime('%Y%m%d-%H%M%S')}.png"  # nothing is ever overwritten
+        seen = await _shown(client, "see_contact_sheet", {"of": [SEQUENCE], "save_to": sheet})
+        say_wrapped(f"The agent sees a sheet of {seen['picture']}. It was asked to save it as well:")
+        say_wrapped(seen["saved"])
         await _propose(client, before)
         await _hear(client, reach)
 

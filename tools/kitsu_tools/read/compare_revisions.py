@@ -14,6 +14,7 @@ from kitsu_tools.arguments import KitsuHere, Task
 from kitsu_tools.pictures.sheet import Tile
 from kitsu_tools.pictures.stills import difference
 from kitsu_tools.read.seeing import (
+    Drawings,
     Frames,
     Looked,
     Meant,
@@ -46,12 +47,12 @@ async def compare_revisions(
     task: Task,
     revisions: Annotated[Sequence[str], Field(description="v1, v2 …; empty: the two newest")] = (),
     frames: Frames = (),
-    drawings: Annotated[bool, Field(description="with what people drew on it")] = True,
+    drawings: Drawings = True,
     tokens: Tokens = 1500,
     save_to: SaveTo = "",
 ) -> CallToolResult:
-    """Look at revisions of a task side by side at the same frames: how much of each frame changed, and what was said
-    and decided since the first of them.
+    """Look at revisions side by side at the same frames, with how much of each changed, and the statuses and comments
+    since the first.
     """
     await refuse_place(kitsu, save_to)
     found = await kitsu.find.task(task)

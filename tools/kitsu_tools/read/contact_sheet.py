@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated
 
 from anyio import to_thread
@@ -17,7 +18,7 @@ from kitsu_tools.pictures.stills import first_frame, still
 from kitsu_tools.read.playlists import UNSEEN
 from kitsu_tools.read.scope import below
 from kitsu_tools.read.seeing import SaveTo, Tokens, look, newest_of, of_task, refuse_place, shown, why_unseen
-from kitsu_tools.tracker.addresses import encoded, relative
+from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.errors import (
     Ambiguous,
@@ -67,27 +68,26 @@ async def see_contact_sheet(
     kitsu: KitsuHere,
     of: Annotated[
         Sequence[str],
-        Field(description="a sequence, episode or asset type; or shots or assets; or one task, for its revisions"),
+        Field(description="a sequence, episode, asset type; shots, assets; or one task, for its revisions"),
     ] = (),
     playlist: Annotated[str, Field(description="instead: project/name, id or page link")] = "",
-    task_type: Annotated[str, Field(description="of this one; empty: of each the latest step with a preview")] = "",
-    frame: Annotated[str, Field(description="of movies: 24, 00:00:01:12 or 50%; empty: the picture Kitsu shows")] = "",
+    task_type: Annotated[str, Field(description="empty: of each the latest step that has a preview")] = "",
+    frame: Annotated[str, Field(description="of movies: 24 or 50%; empty: the picture Kitsu shows")] = "",
     limit: Annotated[int, Field(ge=1, le=MOST_TILES)] = 12,
     next: Next = "",
     tokens: Tokens = 1200,
     save_to: SaveTo = "",
 ) -> Annotated[CallToolResult, Table]:
-    """Look at many shots or assets, a playlist, or all revisions of a task on one labelled sheet. To look closely use
-    see_preview.
-    """
+    """Look at many shots or assets, a playlist, or all revisions of a task, small, on one labelled sheet."""
     await refuse_place(kitsu, save_to)
     question = await (_of_playlist(kitsu, playlist) if playlist.strip() else _of_places(kitsu, of, task_type))
     key = ("sheet", question.key, frame)
     start, _ = start_of(key, next, question.items, _identity, lambda: "")
     page = await question.found(question.items[start : start + limit])
     seen = await gather(*[partial(_picture, kitsu, one, frame) for one in page])
-    projects = {one.project.id for one in question.items}
-    base = encoded(question.items[0].project.name) if len(projects) == 1 else ""
+    # What all are below, whatever they were named by.
+    parents = [one.entity.address.split("/")[:-1] for one in question.items if one.entity]
+    base = "/".join(same[0] for same in takewhile(lambda parts: len(set(parts)) == 1, zip(*parents, strict=False)))
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     rows: dict[str, Row] = {}
     tiles: list[Tile] = []

@@ -7,11 +7,12 @@ from anyio import to_thread
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import WRITTEN_IN_KITSU, answer, shortened, within_budget
+from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, answer, shortened, within_budget
 from kitsu_tools.arguments import KitsuHere
 from kitsu_tools.pictures.sheet import Tile
 from kitsu_tools.pictures.stills import first_frame, still
 from kitsu_tools.read.seeing import (
+    Drawings,
     Drawn,
     Frames,
     Meant,
@@ -36,23 +37,21 @@ from kitsu_tools.tracker.review import text, timecode
 from kitsu_tools.tracker.threads import Attachment, Comment, thread_of
 
 EXCERPT = 240
+MOST_CHARACTERS = 16_000
+COLUMNS = ("frame", "timecode", "drawn", *(f"{name} {WRITTEN_IN_KITSU}" for name in ("words drawn", "comments")))
 
 
 async def see_preview(
     kitsu: KitsuHere,
     of: Of,
     frames: Frames = (),
-    attachment: Annotated[
-        str, Field(description="instead: a picture attached to a comment of that task, by name")
-    ] = "",
-    drawings: Annotated[bool, Field(description="with what people drew on it")] = True,
+    attachment: Annotated[str, Field(description="instead: the name of a picture attached to its comments")] = "",
+    drawings: Drawings = True,
     tokens: Tokens = 1200,
     save_to: SaveTo = "",
 ) -> CallToolResult:
-    """Look at a preview: the picture itself, or frames of a movie, with the drawings and comments on each frame as text
-    too. Frames count from 1, as in Kitsu's player.
-
-    For many shots at once use see_contact_sheet, for two revisions compare_revisions.
+    """Look at a preview: a picture, or frames of a movie, with what people drew and wrote on them. Frames count from 1,
+    as in Kitsu's player. For many shots use see_contact_sheet.
     """
     await refuse_place(kitsu, save_to)
     if attachment.strip():
@@ -75,7 +74,7 @@ async def see_preview(
         raise BadInput(f"{found.says}: none of these frames can be decoded; the movie is damaged there.")
     people, clock = await kitsu.directory.people.get(), await kitsu.clock()
     status = (await kitsu.directory.statuses.get()).get(task.task.status_id)
-    rows = [_row(one, found, drawn, said, people) for one in seen.frames] if drawn or said or seen.count > 1 else []
+    columns, rows = _table([_row(one, found, drawn, said, people) for one in seen.frames])
     others = [one.version for one in found.every if one.revision == preview.revision and one is not preview]
     elsewhere = [one for one in marks if one not in seen.frames and one <= seen.count]
     fields: dict[str, Any] = {
@@ -85,9 +84,8 @@ async def see_preview(
         "posted": f"{clock.local(preview.at)} ({clock.zone.key})",
         "by": people[preview.person_id].label if preview.person_id in people else "",
         "file": _file(found, seen.size, seen.count),
-        "columns": ["frame", "timecode", "drawn", f"written on it {WRITTEN_IN_KITSU}", f"comments {WRITTEN_IN_KITSU}"]
-        if rows
-        else None,
+        "columns": columns,
+        "rows": within_budget(rows, MOST_CHARACTERS),
         "notes": [
             *seen.notes,
             f"not the newest: that is {found.every[0].version}" if found.every[0].revision != preview.revision else "",
@@ -98,14 +96,18 @@ async def see_preview(
             "drawings are left out" if drawn and not drawings else "",
         ],
     }
-    if rows:
-        fields["rows"] = within_budget(rows, 16_000)
     return await shown(kitsu, answer(fields), tiles, tokens, save_to)
+
+
+def _table(rows: Sequence[Row]) -> tuple[list[str], list[Row]]:
+    """Without what stands on no frame."""
+    kept = [at for at in range(len(COLUMNS)) if at < 2 or any(row[at] for row in rows)]
+    return [COLUMNS[at] for at in kept], [[row[at] for at in kept] for row in rows]
 
 
 def _row(
     frame: int, found: Meant, drawn: Drawn, said: Mapping[int, Sequence[Comment]], people: Mapping[str, Person]
-) -> list[Any]:
+) -> Row:
     """A frame, and what people did on it: drawn by whom, what they wrote there, which comments name it."""
     objects = [one for one, _ in drawn.get(frame, ())]
     by = {text(one.get("createdBy")) for one in objects}

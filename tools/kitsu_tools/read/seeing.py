@@ -46,20 +46,19 @@ def _several(given: object) -> object:
 
 Of = Annotated[
     str,
-    Field(description="address:Task Type, `v2` behind it for a revision; a shot or asset; a preview id or page link"),
+    Field(description="address:Task Type, with ` v2` a revision; a shot or asset; a preview id or page link"),
 ]
 Frames = Annotated[
     Sequence[str],
     BeforeValidator(_several),
     Field(
-        description="of a movie, from 1: 24, 00:00:01:12 or 50%; marked: those drawn on or named in comments. Empty: "
-        "marked, else first, middle, last"
+        description="of a movie, from 1: 24, 00:00:01:12, 50%; marked: drawn on or named in comments. Empty: marked, "
+        "else three"
     ),
 ]
-Tokens = Annotated[int, Field(ge=100, le=5000, description="what the picture may cost: pixels / 750")]
-SaveTo = Annotated[
-    str, Field(description="a new .png or .jpg to save it to, where the person you work for asked for a file")
-]
+Drawings = Annotated[bool, Field(description="with what is drawn on it")]
+Tokens = Annotated[int, Field(ge=100, le=5000, description="of the picture: pixels / 750")]
+SaveTo = Annotated[str, Field(description="a new .png or .jpg, if the person asked for a file")]
 Drawn = Mapping[int, Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]]
 
 
@@ -261,20 +260,20 @@ async def _movie(kitsu: Kitsu, preview: Preview, fps: float, wanted: Callable[[i
 
 
 async def _picture(kitsu: Kitsu, preview: Preview, wanted: Callable[[int], Sequence[int]]) -> Looked:
-    """A picture as it was uploaded; one too large to decode here as Kitsu made it smaller."""
-    kind, notes = "originals", list[str]()
+    """A picture as it was uploaded; one too large to be decoded here as Kitsu made it smaller."""
+
+    async def of(extension: str, kind: str, *notes: str) -> Looked:
+        content = await kitsu.media.picture(preview.id, extension, kind)
+        seen = await to_thread.run_sync(still, content, wanted, limiter=kitsu.media.decoding)
+        return Looked(seen.count, seen.frames, seen.size, list(notes))
+
     try:
-        if preview.width * preview.height > MOST_PIXELS:
-            raise TooLarge("")
-        content = await kitsu.media.picture(preview.id, preview.extension, kind)
+        if preview.width * preview.height <= MOST_PIXELS:
+            return await of(preview.extension, "originals")
     except TooLarge:
-        if preview.extension != "png":
+        if preview.extension != "png":  # of others Kitsu makes no smaller one
             raise
-        content = await kitsu.media.picture(preview.id, kind="previews")
-        size = f"{preview.width} × {preview.height} px"
-        notes = [f"{size} are too many to decode here: this is the smaller picture that Kitsu made of it"]
-    seen = await to_thread.run_sync(still, content, wanted, limiter=kitsu.media.decoding)
-    return Looked(seen.count, seen.frames, seen.size, notes)
+    return await of("png", "previews", "too large to be decoded here: this is the smaller one that Kitsu made of it")
 
 
 def _shown(

@@ -1,0 +1,398 @@
+"""Previews, contact sheets and revisions as a model sees them: pixel by pixel as Kitsu keeps them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from contextlib import asynccontextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import psycopg
+import pytest
+from PIL import Image, ImageChops
+
+from kitsu_tools.tracker.model import decoded
+from kitsu_tools.tracker.review import Preview
+from kitsu_tools.write.review import marks
+from support.client import connected
+from support.doing import comment, do
+from support.faults import Fault, fault_proxy
+from support.movies import decoded_one_by_one, kept, number_in, numbered, preview_id, replaced
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from mcp.types import CallToolResult
+
+    from kitsu_sandbox.lifecycle import Connection, Sandbox
+    from support.client import Agent
+
+pytestmark = pytest.mark.anyio
+
+MOVIE, MOVIE_NAME = "Salt Harbour/SQ010/SH0020:Animation", "salt_harbour_sq010_sh0020_animation_v1"
+PICTURE, PICTURE_NAME = "Salt Harbour/Character/Maren:Concept v2", "salt_harbour_maren_concept_v2"
+LARGE = 5000
+TILE = (640, 360)
+
+
+async def seen(client: Agent, tool: str, **arguments: Any) -> tuple[Image.Image, dict[str, Any]]:
+    """The one picture of an answer, and what stands beside it."""
+    result = await client.call(tool, **arguments)
+    assert not result.is_error, result.content
+    return picture_of(result), result.structured_content or {}
+
+
+def picture_of(result: CallToolResult) -> Image.Image:
+    (content,) = [one for one in result.content if one.type == "image"]
+    return Image.open(io.BytesIO(base64.b64decode(content.data))).convert("RGB")
+
+
+def at(image: Image.Image, place: int, size: tuple[int, int] = TILE) -> Image.Image:
+    """The picture in this place of a sheet whose pictures have this size and stand in one column."""
+    step = (image.height + 4) // max(1, (image.height + 4) // (size[1] + 20)) if place else 0
+    return image.crop((0, place * step, size[0], place * step + size[1]))
+
+
+def same(one: Image.Image, other: Image.Image) -> bool:
+    return one.size == other.size and ImageChops.difference(one, other).getbbox() is None
+
+
+def set_preview(kitsu: Connection, preview: str, **columns: object) -> None:
+    """Set something of a preview past Zou."""
+    with psycopg.connect(kitsu.database) as database:
+        for column, value in columns.items():
+            database.execute(f"update preview_file set {column} = %s where id = %s".encode(), (value, preview))
+
+
+def refusals(answers: dict[str, str], said: dict[str, str]) -> dict[str, str]:
+    return {name: text for name, text in answers.items() if said[name] not in text}
+
+
+async def test_frames_are_pixel_by_pixel_those_of_the_file_however_they_are_named(
+    sandbox: Sandbox, kitsu: Connection, client: Agent
+) -> None:
+    every = decoded_one_by_one(kept(sandbox, "movies/previews", preview_id(kitsu, MOVIE_NAME)).read_bytes())
+    assert len(every) == 48
+    for name, frame in (
+        ("1", 1), (2, 2), ("24", 24), ("0%", 1), ("50%", 25), ("100%", 48), ("00:00:00:00", 1), ("00:00:01:23", 48),
+        ("0:01:11", 36),
+    ):  # fmt: skip
+        image, answer = await seen(client, "see_preview", of=MOVIE, frames=[name], tokens=LARGE)
+        assert answer["rows"][0][0] == frame, name
+        assert same(at(image, 0), every[frame - 1]), name
+    odd = await client.refusal("see_preview", of=MOVIE, frames=["soon"])
+    assert odd == "frames: 'soon' is no frame. Write a number (24), a timecode (00:00:01:12) or 50%."
+    several, answer = await seen(client, "see_preview", of=f"{MOVIE} v1", tokens=100)
+    assert [row[0] for row in answer["rows"]] == [1, 24, 48]
+    assert several.width * several.height <= 100 * 750
+    still, answer = await seen(client, "see_preview", of=PICTURE, tokens=LARGE)
+    with Image.open(kept(sandbox, "pictures/original", preview_id(kitsu, PICTURE_NAME))) as original:
+        assert same(at(still, 0), original.convert("RGB"))
+    assert answer["preview"] == PICTURE
+    assert answer["file"] == "png 640 × 360"
+
+
+async def test_frames_are_exact_at_every_rate_and_drop_frame_timecodes_count_as_they_do(
+    sandbox: Sandbox, pristine: Connection
+) -> None:
+    preview = preview_id(pristine, MOVIE_NAME)
+    (project,) = [one for one in do(pristine, "GET", "data/projects/open") if one["name"] == "Salt Harbour"]
+
+    @asynccontextmanager
+    async def at_rate(fps: str, rate: Fraction, count: int) -> AsyncGenerator[Agent]:
+        do(pristine, "PUT", f"data/projects/{project['id']}", {"fps": fps})
+        replaced(sandbox, "movies/previews", preview, numbered(count, rate))
+        async with connected(pristine) as client:
+            yield client
+
+    async def numbers(client: Agent, *frames: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for one in frames:
+            image, _ = await seen(client, "see_preview", of=MOVIE, frames=[one], tokens=LARGE)
+            found[one] = number_in(at(image, 0, (128, 72)))
+        return found
+
+    async with at_rate("29.97", Fraction(30000, 1001), 1900) as client:
+        wanted = {"1": 1, "25": 25, "1800": 1800, "1900": 1900, "00:01:00;02": 1801, "00:00:59;29": 1800}
+        wanted |= {"00:01:00:00": 1801, "100%": 1900}
+        assert await numbers(client, *wanted) == wanted
+        odd = await client.refusal("see_preview", of=MOVIE, frames=["00:01:00;01"])
+        assert "is a number that drop-frame timecode leaves out" in odd
+    for fps in ("23.976", "23.98"):
+        async with at_rate(fps, Fraction(24000, 1001), 1200) as client:
+            wanted = {str(one): one for one in (1, 2, 23, 24, 25, 600, 1199, 1200)} | {"00:00:41:16": 1001}
+            assert await numbers(client, *wanted) == wanted
+            assert "is drop-frame" in await client.refusal("see_preview", of=MOVIE, frames=["00:00:01;00"])
+    async with at_rate("25", Fraction(24), 240) as client:  # not normalised: what is on screen at that time
+        image, answer = await seen(client, "see_preview", of=MOVIE, frames=["26", "250"], tokens=LARGE)
+        assert number_in(at(image, 0, (128, 72))) == 25
+        assert "the movie has 24 frames a second, Kitsu counts 25" in answer["notes"][0]
+        assert "frames 1 to 250" in await client.refusal("see_preview", of=MOVIE, frames=["251"])
+
+
+async def test_what_is_drawn_stands_where_kitsu_shows_it_and_is_told(pristine: Connection) -> None:
+    preview = preview_id(pristine, MOVIE_NAME)
+    canvas = {"canvasWidth": 320, "canvasHeight": 180}  # of half the movie's size
+    thick = {"stroke": "#ff00ff", "strokeWidth": 8, **canvas}
+    curve = [["M", 20, 20], ["Q", 60, 20, 100, 20]]
+    line, rect, magenta = {"y1": 9, "x2": 60, "y2": 9}, {"type": "rect"}, "#ff00ff"
+    pressed = [{"x": x, "y": 60, "pressure": 0.5} for x in (20, 40, 60, 80, 100)]
+    box = {"left": 240, "top": 120, "fontSize": 20, "fill": magenta, "backgroundColor": magenta}
+    objects: list[tuple[dict[str, Any], tuple[int, int], tuple[int, int]]] = [  # a place on it, one beside it
+        ({"type": "path", "left": 16, "top": 16, "path": curve}, (120, 40), (120, 60)),
+        (
+            {"type": "PSStroke", "left": 20, "top": 60, "width": 80, "strokeWidth": 20, "strokePoints": pressed},
+            (120, 120), (120, 150),
+        ),
+        (rect | {"left": 120, "top": 20, "width": 40, "height": 20, "scaleX": 2}, (256, 60), (300, 64)),
+        ({"type": "Circle", "left": 220, "top": 60, "radius": 26, "fill": "transparent"}, (448, 180), (508, 180)),
+        ({"type": "ellipse", "left": 20, "top": 100, "rx": 40, "ry": 16, "fill": magenta}, (120, 238), (20, 210)),
+        ({"type": "line", "left": 20, "top": 150, **line}, (80, 308), (80, 330)),
+        ({"type": "arrow", "left": 120, "top": 150, **line}, (300, 308), (300, 346)),
+        (rect | {"left": 220, "top": 140, "width": 30, "height": 1, "angle": 90}, (432, 310), (460, 310)),
+        ({"type": "i-text", "text": "Softer\nhere", **box}, (486, 246), (470, 246)),
+    ]  # fmt: skip
+    drawn = [thick | {"id": f"{place:08}"} | made for place, (made, _, _) in enumerate(objects)]
+    moments = [{"time": round(23 * 0.0417, 4), "drawing": {"objects": drawn}}]
+    do(pristine, "PUT", f"actions/preview-files/{preview}/update-annotations", {"additions": moments})
+    task = do(pristine, "GET", f"data/preview-files/{preview}")["task_id"]
+    comment(pristine, task, "The hand, v1 00:00:00:11 (12), and not v2 00:00:01:00 (30).")
+    async with connected(pristine) as client:
+        image, answer = await seen(client, "see_preview", of=MOVIE, frames=["marked"], tokens=LARGE)
+        assert [row[0] for row in answer["rows"]] == [12, 24]
+        assert answer["rows"][0][-1][0].endswith("The hand, v1 00:00:00:11 (12), and not v2 00:00:01:00 (30).")
+        assert answer["rows"][1][2:4] == ["9 things", ["Softer\nhere"]]
+        image, _ = await seen(client, "see_preview", of=MOVIE, frames=["24"], tokens=LARGE)
+        plain, answer = await seen(client, "see_preview", of=MOVIE, frames=["24"], drawings=False, tokens=LARGE)
+        assert "drawings are left out" in answer["notes"]
+        for made, on, beside in objects:
+            assert image.getpixel(on) == (255, 0, 255), made
+            assert image.getpixel(beside) == plain.getpixel(beside), made
+        odd = [
+            {"type": "image"},
+            {"type": "path", "path": 7},
+            {"type": None},
+            {"type": "rect", "width": 1e308, "left": "x"},
+        ]
+        set_preview(
+            pristine,
+            preview,
+            annotations=orjson.dumps([{"time": "0.5", "drawing": {"objects": [*odd, 3]}}, 4]).decode(),
+        )
+        _, answer = await seen(client, "see_preview", of=MOVIE, frames=["13"])
+        assert "4 drawings could not be drawn" in answer["notes"]
+
+
+def test_what_an_agent_draws_is_shown_where_it_meant_it() -> None:
+    from kitsu_tools.pictures.drawings import drawn_on
+
+    preview = decoded(Preview, {"id": "p", "task_id": "t", "width": 640, "height": 360})
+    places = {"line": (320, 180), "box": (160, 180), "ellipse": (160, 180), "arrow": (320, 180), "freehand": (320, 180)}
+    for shape, place in places.items():
+        points = [(0.25, 0.25), (0.75, 0.75)]
+        image = Image.new("RGB", TILE)
+        made = marks.drawn(marks.Mark(shape=shape, points=points, color="#00ff00"), preview, 0, "me")  # pyright: ignore[reportArgumentType]
+        assert drawn_on(image, [(made, {})]) == 0
+        near = image.crop((place[0] - 3, place[1] - 3, place[0] + 3, place[1] + 3))
+        assert [band.getextrema()[1] for band in near.split()] == [0, 255, 0], shape
+
+
+async def test_a_sheet_of_twelve_shots_costs_less_than_1600_tokens_and_is_paged(client: Agent) -> None:
+    image, answer = await seen(client, "see_contact_sheet", of=["Robo Garden/E01/SQ01"])
+    assert answer["under"] == "Robo Garden/E01/SQ01"
+    assert [row[:3] for row in answer["rows"]] == [[at, f"SH{at * 10:04}", "Animation v1"] for at in range(1, 13)]
+    assert image.width * image.height / 750 + len(orjson.dumps(answer)) / 4 <= 1600
+    _, rest = await seen(client, "see_contact_sheet", of=["Robo Garden/E01/SQ01"], next=answer["next"])
+    assert [row[1] for row in rest["rows"]] == ["SH0130", "SH0140"]
+    _, shots = await seen(
+        client, "see_contact_sheet", of=["Robo Garden/E01/SQ01/SH0010", "Salt Harbour/Character/Maren"]
+    )
+    assert [row[1:3] for row in shots["rows"]] == [
+        ["Robo Garden/E01/SQ01/SH0010", "Animation v1"],
+        ["Salt Harbour/Character/Maren", "Concept v2"],
+    ]
+    _, shown = await seen(client, "see_contact_sheet", playlist="Salt Harbour/Dailies week 12", frame="50%")
+    assert [row[4] for row in shown["rows"]] == ["no preview", "", "no preview", "no preview", "no preview"]
+    _, history = await seen(client, "see_contact_sheet", of=["Salt Harbour/Character/Maren:Concept"])
+    assert [row[2] for row in history["rows"]] == ["Concept v2", "Concept v1"]
+    nothing = await client.ask("see_contact_sheet", of=["Salt Harbour/SQ030"])
+    assert nothing["notes"][-1] == "none of these has a preview, so there is no picture"
+
+
+async def test_revisions_stand_side_by_side_with_what_was_said_between_them(client: Agent) -> None:
+    image, answer = await seen(client, "compare_revisions", task="Salt Harbour/Character/Maren:Concept", tokens=LARGE)
+    assert [row[0] for row in answer["revisions"]] == ["v1", "v2"]
+    assert image.width > image.height * 2
+    assert 0.5 < int(answer["rows"][0][2].rstrip("%")) / 100 <= 1 or int(answer["rows"][0][2].rstrip("%")) > 3
+    assert answer["comments"][-1][2] == "wfa"
+    only = await client.refusal("compare_revisions", task=MOVIE)
+    assert only.endswith("has only v1. 2 to 4 are compared.")
+
+
+async def test_what_cannot_be_shown_says_why_and_opens_nothing_else(
+    sandbox: Sandbox, pristine: Connection, tmp_path: Path
+) -> None:
+    movie, picture = preview_id(pristine, MOVIE_NAME), preview_id(pristine, PICTURE_NAME)
+    (tmp_path / "secret.ts").write_bytes(numbered(10, Fraction(24)))
+    whole = numbered(240, Fraction(24))
+    large, gif = io.BytesIO(), io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(large, "PNG")
+    Image.new("RGB", (8, 8)).save(gif, "GIF", save_all=True, append_images=[Image.new("RGB", (8, 8), "red")])
+
+    async def refused(kind: str, preview: str, content: bytes, *frames: str) -> str:
+        replaced(sandbox, kind, preview, content)
+        async with connected(pristine) as client:  # which has read nothing of it yet
+            return await client.refusal("see_preview", of=preview, frames=frames)
+
+    answers = {
+        "damaged": await refused("movies/previews", movie, b"no movie " * 999),
+        "playlist": await refused(
+            "movies/previews", movie, f"#EXTM3U\n#EXTINF:1,\nfile://{tmp_path}/secret.ts\n".encode()
+        ),
+        "cut off": await refused("movies/previews", movie, whole[: len(whole) // 3], "1"),
+        "no picture": await refused("pictures/original", picture, b"no picture" * 99),
+        "PostScript": await refused("pictures/original", picture, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
+    }
+    kept(sandbox, "movies/previews", movie).unlink()
+    kept(sandbox, "movies/lowdef", movie).unlink(missing_ok=True)
+    replaced(sandbox, "pictures/original", picture, large.getvalue())
+    async with connected(pristine) as client:
+        image, answer = await seen(client, "see_preview", of=picture)
+        assert answer["notes"] == ["too large to be decoded here: this is the smaller one that Kitsu made of it"]
+        assert image.width <= 1568
+        for status in ("processing", "broken", "missing"):
+            set_preview(pristine, picture, status=status)
+            answers[status] = await client.refusal("see_preview", of=picture)
+        sheet = await client.ask("see_contact_sheet", of=["Salt Harbour/Character/Maren"])
+        assert sheet["rows"][0][4] == "Kitsu has lost its file"
+        for extension in ("pdf", "glb"):
+            set_preview(pristine, picture, status="ready", extension=extension)
+            answers[extension] = await client.refusal("see_preview", of=picture)
+        replaced(sandbox, "files/previews", picture, gif.getvalue())
+        set_preview(pristine, picture, extension="gif")
+        image, answer = await seen(client, "see_preview", of=picture, frames=["2"])
+        assert answer["file"] == "gif 8 × 8, 2 frames"
+        assert image.getpixel((4, 4))[0] > 200  # pyright: ignore[reportIndexIssue, reportOptionalSubscript]
+        answers["frame"] = await client.refusal("see_preview", of=picture, frames=["3"])
+        answers["revision"] = await client.refusal("see_preview", of=f"{MOVIE} v9")
+        answers["gone"] = await client.refusal("see_preview", of=MOVIE)
+    said = {
+        "damaged": "is damaged, or of an unknown kind",
+        "playlist": "is damaged, or of an unknown kind",
+        "cut off": "damaged",
+        "no picture": "is no picture that can be shown, or is damaged",
+        "PostScript": "is no picture that can be shown, or is damaged",
+        "processing": "still at work on it: look again later",
+        "broken": "it is broken",
+        "missing": "has lost its file",
+        "pdf": "it is a pdf, of which Kitsu makes no picture",
+        "glb": "it is a glb, of which Kitsu makes no picture",
+        "frame": "has the frames 1 to 2",
+        "revision": "has no preview v9. It has v1.",
+        "gone": "Kitsu has a record of it, and no file",
+    }
+    assert refusals(answers, said) == {}
+
+
+async def test_a_picture_beside_a_comment_is_seen_and_no_other_file(pristine: Connection, tmp_path: Path) -> None: ...
+
+
+async def test_movies_are_read_by_parts_which_are_held(kitsu: Connection) -> None:
+    async with fault_proxy(kitsu.event_host) as proxy, connected(kitsu, host=f"{proxy.url}/api") as client:
+        await seen(client, "see_preview", of=MOVIE, frames=["48"])
+        asked = [one for one in proxy.requests if "/movies/" in one.path]
+        assert asked
+        assert all(one.headers["Range"].startswith("bytes=") and one.status == 206 for one in asked)
+        proxy.clear()
+        await seen(client, "see_preview", of=MOVIE, frames=["46"])
+        assert proxy.count(path_contains="/movies/") == 0
+        await client.ask("see_preview", of="Robo Garden/E01/SQ01/SH0020")
+    async with fault_proxy(kitsu.event_host) as proxy, connected(kitsu, host=f"{proxy.url}/api") as client:
+        proxy.fault(Fault("strip_range", without_asked="Range"), path="/movies/", times=None)
+        text = await client.refusal("see_preview", of="Robo Garden/E01/SQ01/SH0010")
+        assert "does not pass on parts of files" in text
+
+
+async def test_each_role_sees_what_kitsus_pages_show_it(pristine: Connection) -> None:
+    picture = preview_id(pristine, PICTURE_NAME)
+    set_preview(pristine, picture, validation_status="rejected")
+    for role, newest in (("user", "v2"), ("supervisor", "v2"), ("client", "v1")):
+        async with connected(pristine, role=role) as client:
+            assert (await client.ask("see_preview", of=PICTURE[:-3]))["preview"].endswith(newest), role
+            sheet = await client.ask("see_contact_sheet", of=["Salt Harbour/Character/Maren"])
+            assert sheet["rows"][0][2] == f"Concept {newest}", role
+    async with connected(pristine, role="client") as client:
+        assert "no preview" in await client.refusal("see_preview", of=picture)
+    async with connected(pristine, role="vendor") as client:
+        assert "that you may see" in await client.refusal("see_preview", of=picture)
+        assert "Maren" in await client.refusal("see_contact_sheet", of=["Salt Harbour/Character/Maren"])
+
+
+async def test_a_picture_is_saved_as_a_new_file_in_a_folder_that_was_named_and_nowhere_else(
+    kitsu: Connection, tmp_path: Path
+) -> None:
+    folder, other = tmp_path / "sheets", tmp_path / "other"
+    (folder / "deep").mkdir(parents=True)
+    other.mkdir()
+    (folder / "link").symlink_to(other)
+    (folder / "loose.png").symlink_to(other / "new.png")
+    (folder / "there.png").write_bytes(b"mine")
+    async with connected(kitsu, KITSU_FOLDERS=str(folder)) as client:
+        for name in ("deep/sheet.png", str(folder / "whole.png")):
+            image, answer = await seen(client, "see_preview", of=PICTURE, save_to=name)
+            with Image.open(answer["saved"]) as saved:
+                assert same(saved.convert("RGB"), image)
+        _, answer = await seen(client, "see_contact_sheet", of=["Salt Harbour/SQ010"], save_to="sheet.JPG")
+        with Image.open(answer["saved"]) as saved:
+            assert saved.format == "JPEG"
+        refused = {
+            "there.png": "is there already, and nothing is overwritten",
+            "deep/sheet.png": "is there already, and nothing is overwritten",
+            "link/new.png": "does not lie in a folder",
+            "loose.png": "does not lie in a folder",
+            "deep/../up.png": "holds ..",
+            str(other / "new.png"): "does not lie in a folder that may be saved to",
+            "nowhere/new.png": "lies in no folder that is there",
+            "new.exe": "is no name of a picture",
+            ".png": "is no name of a picture",
+            "turned\u202egnp.png": "is no name of a picture",
+            "a\0b.png": "is no name of a picture",
+        }
+        answers = {name: await client.refusal("see_preview", of=PICTURE, save_to=name) for name in refused}
+        assert refusals(answers, refused) == {}
+    async with connected(kitsu) as client:
+        assert "Set KITSU_FOLDERS" in await client.refusal("see_preview", of=PICTURE, save_to="new.png")
+    assert (folder / "there.png").read_bytes() == b"mine"
+    assert list(other.iterdir()) == []
+    assert sorted(str(one.relative_to(folder)) for one in folder.rglob("*.[pJ]*")) == [
+        "deep/sheet.png", "loose.png", "sheet.JPG", "there.png", "whole.png"
+    ]  # fmt: skip
+
+
+async def test_without_what_reads_pictures_the_tools_say_what_to_install(
+    client: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert 'install the server with its extra, "mcp-server-kitsu[video]"' in await client.refusal(
+        "see_preview", of=MOVIE
+    )
+    assert (await client.ask("see_preview", of=PICTURE))["preview"] == PICTURE
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert "Pictures cannot be read here" in await client.refusal("see_contact_sheet", of=["Salt Harbour/SQ010"])
+
+
+def test_no_picture_has_more_than_its_tokens_nor_more_than_a_model_takes() -> None:
+    from kitsu_tools.pictures.sheet import Tile, sheet
+    from kitsu_tools.pictures.stills import LONGEST_SIDE
+
+    for count in (1, 3, 12, 48):
+        for size in ((1568, 100), (100, 1568), (320, 180), (1, 1)):
+            tiles = [Tile(["a", "b"], Image.new("RGB", size)) for _ in range(count)]
+            for tokens in (100, 1200, 5000):
+                made = sheet(tiles, tokens).image
+                assert made.width * made.height <= tokens * 750, (count, size, tokens)
+                assert max(made.size) <= LONGEST_SIDE
