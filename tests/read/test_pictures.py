@@ -198,7 +198,7 @@ def test_what_an_agent_draws_is_shown_where_it_meant_it() -> None:
         made = marks.drawn(marks.Mark(shape=shape, points=points, color="#00ff00"), preview, 0, "me")  # pyright: ignore[reportArgumentType]
         assert drawn_on(image, [(made, {})]) == 0
         near = image.crop((place[0] - 3, place[1] - 3, place[0] + 3, place[1] + 3))
-        assert [band.getextrema()[1] for band in near.split()] == [0, 255, 0], shape
+        assert [band.getextrema()[1] > 200 for band in near.split()] == [False, True, False], shape
 
 
 async def test_a_sheet_of_twelve_shots_costs_less_than_1600_tokens_and_is_paged(client: Agent) -> None:
