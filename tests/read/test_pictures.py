@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import orjson
 import psycopg
 import pytest
@@ -18,7 +19,7 @@ from kitsu_tools.tracker.model import decoded
 from kitsu_tools.tracker.review import Preview
 from kitsu_tools.write.review import marks
 from support.client import connected
-from support.doing import comment, do
+from support.doing import comment, do, task_id
 from support.faults import Fault, fault_proxy
 from support.movies import decoded_one_by_one, kept, number_in, numbered, preview_id, replaced
 
@@ -198,7 +199,8 @@ def test_what_an_agent_draws_is_shown_where_it_meant_it() -> None:
         made = marks.drawn(marks.Mark(shape=shape, points=points, color="#00ff00"), preview, 0, "me")  # pyright: ignore[reportArgumentType]
         assert drawn_on(image, [(made, {})]) == 0
         near = image.crop((place[0] - 3, place[1] - 3, place[0] + 3, place[1] + 3))
-        assert [band.getextrema()[1] > 200 for band in near.split()] == [False, True, False], shape
+        reds, greens, blues = near.split()
+        assert (reds.getbbox(), blues.getbbox(), max(greens.tobytes()) > 200) == (None, None, True), shape
 
 
 async def test_a_sheet_of_twelve_shots_costs_less_than_1600_tokens_and_is_paged(client: Agent) -> None:
@@ -298,7 +300,29 @@ async def test_what_cannot_be_shown_says_why_and_opens_nothing_else(
     assert refusals(answers, said) == {}
 
 
-async def test_a_picture_beside_a_comment_is_seen_and_no_other_file(pristine: Connection, tmp_path: Path) -> None: ...
+async def test_a_picture_beside_a_comment_is_seen(pristine: Connection) -> None:
+    content, task = io.BytesIO(), task_id(pristine, MOVIE)
+    Image.new("RGB", (320, 200), "#102030").save(content, "PNG")
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("task_status_id", do(pristine, "GET", "data/task-status")[0]["id"])
+    form.add_field("file-1", content.getvalue(), filename="bøard 1.png", content_type="image/png")
+    form.add_field("file-2", b"words", filename="notes.txt", content_type="text/plain")
+    signed = {"Authorization": f"Bearer {pristine.token('admin')}"}
+    async with aiohttp.request(
+        "POST", f"{pristine.host}/actions/tasks/{task}/comment", data=form, headers=signed
+    ) as answered:
+        assert answered.status == 201, await answered.text()
+    async with connected(pristine) as client:
+        image, answer = await seen(client, "see_preview", of=MOVIE, attachment="Bøard 1.png", tokens=LARGE)
+        assert image.getpixel((0, 0)) == (16, 32, 48)
+        assert (answer["attachment"], answer["by"], answer["file"]) == ("bøard 1.png", "Admin Bot", "png 320 × 200")
+        assert "is no picture that can be shown" in await client.refusal(
+            "see_preview", of=MOVIE, attachment="notes.txt"
+        )
+        other = await client.refusal("see_preview", of=MOVIE, attachment="x.png")
+        assert other.endswith("There are: bøard 1.png, notes.txt.")
+    async with connected(pristine, role="client") as client:  # who is not shown that comment
+        assert "There are: none." in await client.refusal("see_preview", of=MOVIE, attachment="bøard 1.png")
 
 
 async def test_movies_are_read_by_parts_which_are_held(kitsu: Connection) -> None:
