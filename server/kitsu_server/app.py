@@ -14,7 +14,7 @@ from mcp.types import CallToolResult, TextContent
 from kitsu_server import WEBSITE
 from kitsu_server.completions import add_completions
 from kitsu_server.lifetime import Identities, Lifetime
-from kitsu_server.prompts import add_prompts
+from kitsu_server.prompts.offered import add_prompts
 from kitsu_server.resources import add_resources
 from kitsu_server.settings import APPLICATION, Settings
 from kitsu_server.skill import add_skill

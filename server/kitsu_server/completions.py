@@ -17,7 +17,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.types import Completion, CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
 from kitsu_server.lifetime import Identities
-from kitsu_server.prompts import offered_prompts
+from kitsu_server.prompts.offered import offered_prompts
 from kitsu_server.skill import REFERENCES, references
 from kitsu_tools.coercion import left_out
 from kitsu_tools.likeness import folded, suggested

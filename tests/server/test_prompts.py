@@ -14,7 +14,8 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference, TextContent
 
 from kitsu_server import completions
-from kitsu_server.prompts import OPEN, PROMPTS
+from kitsu_server.prompts.offered import PROMPTS
+from kitsu_server.prompts.wording import OPEN
 from kitsu_tools.catalog import CATALOG
 from kitsu_tools.tracker.statuses import ROLES
 from kitsu_tools.tracker.visibility import ASSIGNED_ONLY, PLANS_HIDDEN
