@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from support.client import Mode
 
 
+os.environ["KITSU_CACHE"] = "off"  # of the servers that are started as processes of their own
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are processors: each waits a part of its time, for its Kitsu and for time-outs."""

@@ -26,8 +26,9 @@ from kitsu_tools.read.admission import admission
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
 from kitsu_tools.tracker.clock import clock
-from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, listed, quoted
-from kitsu_tools.tracker.kitsu import OWN_TASKS_ONLY, Kitsu
+from kitsu_tools.tracker.disk import MOST_BYTES, Disk
+from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, counted, listed, quoted
+from kitsu_tools.tracker.kitsu import KEPT, OWN_TASKS_ONLY, Kitsu
 from kitsu_tools.tracker.model import Me, Project
 from kitsu_tools.tracker.transport import KitsuClient, Reply
 from kitsu_tools.tracker.zou_answer import IN_FRONT, failure_of, moment_of
@@ -275,6 +276,26 @@ def time_zone(setting: str, person_zone: str) -> Finding:
         return broken("time zone", str(error))
     source = "KITSU_TIMEZONE" if setting else "the signed-in person" if person_zone else "this machine"
     return well("time zone", f"{here.zone.key}, from {source}; today is {here.today().isoformat()}")
+
+
+async def cache(settings: Settings) -> Finding:
+    """Where boards and names are kept for the next start, and how much of them there is."""
+    folder = settings.cache
+    if folder is None:
+        return well("cache", "nothing is kept for the next start: KITSU_CACHE is off, or this user has no home folder")
+    if why := await to_thread.run_sync(_why_not_kept, folder):
+        return note("cache", f"{folder} cannot be written ({why}): each start reads all anew. Set KITSU_CACHE.")
+    count, size = await to_thread.run_sync(Disk(folder / KEPT).size)
+    most = MOST_BYTES / 2**20
+    return well("cache", f"{folder}, {counted(count, 'file')}, {size / 2**20:.1f} MB of at most {most:.0f}")
+
+
+def _why_not_kept(folder: Path) -> str:
+    """Empty where the folder takes files, or can be made."""
+    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} may not be written to"
 
 
 async def journal(settings: Settings, limited_to: Sequence[Project]) -> Finding:

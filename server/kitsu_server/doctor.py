@@ -51,6 +51,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
             await client.close()
             await kitsu.close()
     yield checks.time_zone(settings.time_zone, zone)
+    yield await checks.cache(settings)
     yield await checks.journal(settings, limited_to)
 
 

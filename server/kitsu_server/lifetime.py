@@ -22,6 +22,7 @@ from kitsu_tools.gate.journal import Journal
 from kitsu_tools.live.live import Live
 from kitsu_tools.live.selections import Selections
 from kitsu_tools.tracker.errors import KitsuError
+from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.kitsu import Caller, Kitsu, Studio
 from kitsu_tools.write.kinds import KINDS
 
@@ -61,7 +62,7 @@ class Identity(arguments.Identity):
         try:
             for one in await self.gate.settle():
                 logger.warning("an earlier change is settled: %s %s (%s)", one.item.address, one.outcome, one.detail)
-            self.may_write = await self.kitsu.may_write()
+            self.may_write, _ = await gather_both(self.kitsu.may_write, self.kitsu.foresee)
         except KitsuError as error:
             logger.warning("%s", error)
             return
@@ -90,6 +91,7 @@ async def opened(
             live = Live(kitsu, background)
             identity = Identity(kitsu, gate, endpoints, live, Selections(), _memory(studio, caller, journal))
             background.start_soon(identity.after_listing)
+            background.start_soon(kitsu.keep)
             try:
                 yield identity
             finally:

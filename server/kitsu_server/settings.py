@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from platformdirs import user_state_path
+from platformdirs import user_cache_path, user_state_path
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -98,6 +98,19 @@ def _folders(paths: str) -> tuple[Path, ...]:
     return folders
 
 
+def _cache(text: str) -> Path | None:
+    """The folder, None for none: also where this machine has none for the user, whose home is not known."""
+    if text.casefold() == "off":
+        return None
+    if not text:
+        folder = user_cache_path(APPLICATION)
+        return folder if folder.is_absolute() else None
+    folder = _expanded(Path(text))
+    if not folder.is_absolute():
+        raise ValueError("write the whole path of a folder, or off")
+    return folder
+
+
 def _pairs(text: str) -> dict[str, str]:
     """`approved=done, cbb=retake`, or the same as a JSON object."""
     if text.lstrip().startswith("{"):
@@ -169,6 +182,7 @@ class Settings(BaseSettings):
         tuple[str, ...], NoDecode, BeforeValidator(_page_hosts), Field(validation_alias="KITSU_PAGE_HOST")
     ] = ()
     live: Annotated[Literal["auto", "off"], BeforeValidator(str.lower)] = "auto"
+    cache: Annotated[Path | None, BeforeValidator(_cache)] = Field(default_factory=lambda: _cache(""))
     event_host: Annotated[str, AfterValidator(_event_host)] = ""
     toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_toolsets)] = BY_DEFAULT
     only: Annotated[
@@ -240,6 +254,7 @@ class Settings(BaseSettings):
             self.folders,
             self.event_host or host.removesuffix("/api"),
             self.live == "auto",
+            self.cache,
         )
 
     @property

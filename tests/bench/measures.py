@@ -22,6 +22,7 @@ from bench.busy import busy, kept
 from bench.changing import changing
 from bench.figures import Figure, side_by_side, timed
 from bench.live import heard
+from bench.scale import scale
 from bench.writes import assignments, confirmed_comment, planning, plans
 from kitsu_tools.endpoints.finding import found
 from kitsu_tools.endpoints.index import Index
@@ -69,6 +70,7 @@ async def everything(connection: Connection) -> list[Figure]:
         *await busy(connection),
         *await changing(connection),
         await kept(connection),
+        *await scale(connection, sys.executable),
     ]
 
 
@@ -247,7 +249,7 @@ def _environment(connection: Connection) -> dict[str, str]:
     journal = Path(tempfile.mkdtemp()) / "journal.sqlite3"
     given = {"KITSU_HOST": connection.host, "KITSU_BOT_TOKEN": connection.token("manager")}
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return inherited | given | {"KITSU_JOURNAL": str(journal)}
+    return inherited | given | {"KITSU_JOURNAL": str(journal), "KITSU_CACHE": "off"}
 
 
 async def _to_list(

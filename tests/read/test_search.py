@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 COLUMNS = ["kind", "address or name", "detail"]
+
+
+def _id_of(kitsu: Connection, name: str) -> str:
+    projects = ask(kitsu.host, "data/projects/open", kitsu.token("admin")).body
+    return next(one["id"] for one in projects if one["name"] == name)
 
 
 @pytest.mark.parametrize(
@@ -205,21 +211,22 @@ async def test_a_default_production_that_does_not_exist_hides_nothing(kitsu: Con
     assert anywhere["notes"][0].startswith("looked in every open project. KITSU_PROJECT names no production")
 
 
-async def test_only_the_boards_of_the_kinds_asked_for_are_read(kitsu: Connection) -> None:
+async def test_a_name_as_it_is_typed_is_asked_for_and_no_board_is_read_for_it(kitsu: Connection) -> None:
     async with fault_proxy(kitsu.event_host) as proxy, connected(kitsu, host=proxy.url) as client:
-        await client.ask("search", text="Lantern", kinds=["asset"])
-        assert proxy.count(path_contains="data/assets/with-tasks") == 2
-        assert not proxy.count(path_contains="data/edits/with-tasks")
-        assert not proxy.count(path_contains="data/concepts/with-tasks")
+        found = await client.ask("search", text="Lantern", kinds=["asset"])
+        assert found["rows"] == [["asset", "Salt Harbour/Prop/Lantern", ""]]
+        assert proxy.count(path_contains="data/entities?name=%25Lantern%25") == 1
+        assert not proxy.count(path_contains="data/assets/with-tasks")
+        assert not proxy.count(path_contains=f"projects/{_id_of(kitsu, 'Robo Garden')}")
 
 
 async def test_productions_are_asked_side_by_side(kitsu: Connection) -> None:
     released = asyncio.Event()
     async with fault_proxy(kitsu.event_host) as proxy, connected(kitsu, host=proxy.url) as client:
-        proxy.fault(hold(released), path="data/shots/with-tasks", times=None)
+        proxy.fault(hold(released), path=re.compile(r"data/projects/[^/]+/shots$"), times=None)
         async with anyio.create_task_group() as group:
-            group.start_soon(partial(client.ask, "search", text="Lantern", kinds=["asset"]))
-            await proxy.until(lambda: proxy.count(path_contains="data/shots/with-tasks") == 2, seconds=20)
+            group.start_soon(partial(client.ask, "search", text="Lanten", kinds=["asset"]))
+            await proxy.until(lambda: proxy.count(path_contains="/shots") == 2, seconds=20)
             released.set()
 
 

@@ -144,7 +144,7 @@ def test_with_nothing_configured_it_says_what_to_set(examined: Callable[..., Rep
     report = examined()
     assert report.code == 1
     assert report.lines["configuration"].startswith("✗No Kitsu is configured. Set KITSU_HOST")
-    assert set(report.lines) == {"configuration", "time zone", "journal"}
+    assert set(report.lines) == {"configuration", "time zone", "cache", "journal"}
 
 
 @pytest.mark.parametrize(

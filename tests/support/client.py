@@ -91,9 +91,9 @@ async def connected(
 
     It signs in to `connection` as the bot with `role`; `host` puts another address (a fault proxy's) in its place, and
     `environment` sets or overrides variables (`KITSU_USER="…"`). Without `on_question` the host cannot ask a person,
-    and no browser of this machine does it instead. It offers every tool, listens to no events unless told to
-    (`KITSU_LIVE="auto"`), so that requests can be counted, and is patient with a machine that does much else. Without
-    `journal` the server's journal is thrown away afterwards.
+    and no browser of this machine does it instead. It offers every tool, listens to no events and keeps nothing for the
+    next start unless told to (`KITSU_LIVE="auto"`, `KITSU_CACHE=folder`), so that requests can be counted, and is
+    patient with a machine that does much else. Without `journal` the server's journal is thrown away afterwards.
     `mode` where a test is of one: "auto" stays that, whatever all others run in.
     `name` is what the host calls itself; `on_message` gets what the server says unasked.
     """
@@ -170,9 +170,11 @@ def signed_in_as(connection: Connection, role: str = "manager", host: str | None
 
 
 def settings(**environment: str) -> Settings:
-    """The settings of a server that is started with these variables and none of the machine's own."""
+    """The settings of a server that is started with these variables and none of the machine's own; it keeps nothing for
+    the next start unless they say so.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("KITSU_", "TRACKER_"))}
-    with mock.patch.dict(os.environ, kept | environment, clear=True):
+    with mock.patch.dict(os.environ, kept | {"KITSU_CACHE": "off"} | environment, clear=True):
         return Settings()  # pyright: ignore[reportCallIssue]  every field comes from the environment
 
 

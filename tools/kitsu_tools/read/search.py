@@ -1,63 +1,31 @@
 """Finding things by name, typing errors included, without the search indexer that most studios do not run."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
-import anyio
+from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
 from kitsu_tools.answers import Row, Table, table
 from kitsu_tools.arguments import Anywhere, KitsuHere
-from kitsu_tools.read.scope import below, link_notes
-from kitsu_tools.read.spelling import Fit, Match, Names
-from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.read.scope import link_notes
+from kitsu_tools.read.shelves import KINDS, Everywhere, Shelf, Sought, Thing, entity_thing, person_thing, shelf_of
+from kitsu_tools.read.spelling import Fit, Match
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.errors import BadInput, Unknown
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.model import Entity, Kind, Person, Project
-from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.model import Kind, Person
 from kitsu_tools.tracker.visibility import KINDS_HIDDEN
 
-Sought = Literal["project", "episode", "sequence", "shot", "asset", "edit", "concept", "person"]
-KINDS: tuple[Sought, ...] = get_args(Sought)
 COLUMNS = ("kind", "address or name", "detail")
-PRODUCTIONS_AT_ONCE = 8
 WORST_BESIDE_BEST = 15
 NEAREST = "nothing holds these words: the nearest names"
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """What may be found: `address` is its name where it has none, `production` where it stands, empty for nowhere."""
-
-    kind: Sought | Kind
-    address: str
-    detail: str
-    production: str = ""
-    omitted: bool = False
-
-    @property
-    def row(self) -> Row:
-        """As it is listed."""
-        return [self.kind, self.address, self.detail]
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Things that are searched together, and the names that they have. `hidden`: kinds the role may not see in the
-    production they are of.
-    """
-
-    things: Sequence[Thing]
-    names: Names
-    project: Project | None = None
-    hidden: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +46,7 @@ async def search(
         ),
     ],
     kitsu: KitsuHere,
+    ctx: Context,
     under: Anywhere = "",
     kinds: Annotated[Sequence[Sought], Field(description="only these; empty: all")] = (),
     limit: Annotated[int, Field(ge=1, le=100, description="how many hits")] = 10,
@@ -103,14 +72,19 @@ async def search(
         raise BadInput("under: productions and people stand below no place. Leave it out.")
     if under:
         place = await kitsu.find.place(under)
-        shelves, notes = [await _shelf(place, within)], await link_notes(kitsu, place, within)
+        shelves, notes = [await shelf_of(place, within)], await link_notes(kitsu, place, within)
     else:
-        shelves, notes = await _everywhere(kitsu, text, wanted, within)
-    hits = _strong(shelves, text)
+
+        async def told(done: int, of: int) -> None:
+            await ctx.report_progress(done, of, "Looking through the open projects")
+
+        everywhere = Everywhere(kitsu, text, within, partial(_answers, text), told)
+        shelves, notes = await everywhere.shelves(wanted)
+    hits, shelves = await _settled(shelves, lambda found: _strong(found, text), limit)
     if not hits and unknown is not None:
         raise unknown
     if not hits:
-        hits = _weak(shelves, text)
+        hits, shelves = await _settled(shelves, lambda found: _weak(found, text), limit)
         notes += [NEAREST] if hits else []
         notes += await _part_only(kitsu, shelves)
     notes += _hidden(shelves, within)
@@ -127,87 +101,38 @@ async def _by_id(kitsu: Kitsu, text: str) -> tuple[Row, list[str]]:
     """
     found = await kitsu.find.thing(text)
     if isinstance(found, Person):
-        return _person(found).row, []
+        return person_thing(found).row, []
     if isinstance(found, FoundTask):
         return ["task", found.address, ""], []
     notes = await link_notes(kitsu, found, ALL_KINDS)
     if found.entity is not None:
-        return _thing(found.entity, found.project).row, notes
+        return entity_thing(found.entity, found.project).row, notes
     if found.group:
         return ["main pack" if found.is_main_pack else "asset type", found.address, ""], notes
     return ["project", found.address, found.project.production_type], notes
 
 
-async def _everywhere(
-    kitsu: Kitsu, text: str, wanted: frozenset[str], within: Sequence[Kind]
-) -> tuple[list[Shelf], list[str]]:
-    """What to search without a place, and what to say of it: the default production goes before all others."""
-    shelves = await _outside(kitsu, wanted)
-    if not within:
-        return shelves, []
-    projects = await kitsu.directory.open_projects.get()
-    try:
-        default, notes = await kitsu.directory.default_project(), []
-    except Unknown as wrong:  # a setting that names nothing must not hide what there is
-        default, notes = None, [f"looked in every open project. {wrong}"]
-    if default is None:
-        notes += [] if projects else ["you are on the team of no open project"]
-        return shelves + await _inside(kitsu, projects, within), notes
-    shelves += await _inside(kitsu, [default], within)
-    others = [project for project in projects if project.id != default.id]
-    if not others:
-        return shelves, []
-    if _strong(shelves, text):
-        return shelves, [f"looked in {encoded(default.name)}, the default project: name another as `under`"]
-    shelves += await _inside(kitsu, others, within)
-    return shelves, [f"not in {encoded(default.name)}, the default project: looked in every open project"]
+async def _settled(
+    shelves: list[Shelf], look: Callable[[Sequence[Shelf]], list[Hit]], limit: int
+) -> tuple[list[Hit], list[Shelf]]:
+    """What is found, once what of it is shown is sure: what a role may not see is not told, whoever else may."""
+    while True:
+        hits = look(shelves)
+        shown = {hit.thing.production for hit in _spread(hits)[:limit]}
+        unsure = {
+            at: one.settled
+            for at, one in enumerate(shelves)
+            if one.settled is not None and one.project is not None and one.project.name in shown
+        }
+        if not unsure:
+            return hits, shelves
+        settled = dict(zip(unsure, await gather(*unsure.values()), strict=True))
+        shelves = [settled.get(at, one) for at, one in enumerate(shelves)]
 
 
-async def _inside(kitsu: Kitsu, projects: Sequence[Project], kinds: Sequence[Kind]) -> list[Shelf]:
-    """The entities of these productions."""
-    turns = anyio.Semaphore(PRODUCTIONS_AT_ONCE)
-
-    async def read(project: Project) -> Shelf:
-        async with turns:
-            return await _shelf(Place(await kitsu.reading(project), encoded(project.name)), kinds)
-
-    return await gather(*[partial(read, project) for project in projects])
-
-
-async def _shelf(place: Place, kinds: Sequence[Kind]) -> Shelf:
-    """The entities of these kinds at and below a place."""
-    view, entities = await below(place, kinds)
-
-    def filled() -> Shelf:
-        kept = [one for one in entities if one.kind in kinds]
-        things = [_thing(one, place.project) for one in kept]
-        names = Names([one.name for one in kept], [one.address for one in kept])
-        return Shelf(things, names, place.project, [f"{kind}s" for kind in kinds if f"{kind}s" in view.hidden])
-
-    return view.memoised(("searched", place.address, tuple(kinds)), filled)
-
-
-def _thing(entity: Entity, project: Project) -> Thing:
-    return Thing(entity.kind, entity.address, entity.out_of_work, project.name, entity.omitted)
-
-
-def _person(person: Person) -> Thing:
-    return Thing("person", person.label, "bot" if person.is_bot else person.role)
-
-
-async def _outside(kitsu: Kitsu, wanted: frozenset[str]) -> list[Shelf]:
-    """Productions and people, as far as they are wanted."""
-    shelves: list[Shelf] = []
-    if "project" in wanted:
-        projects = await kitsu.directory.open_projects.get()
-        things = [Thing("project", encoded(one.name), one.production_type) for one in projects]
-        names, codes = [one.name for one in projects], [one.code for one in projects]
-        shelves.append(Shelf(things, Names(names, names, codes)))
-    if "person" in wanted:
-        people = [one for one in (await kitsu.directory.people.get()).values() if one.active]
-        things = [_person(one) for one in people]
-        shelves.append(Shelf(things, Names([one.name for one in people], [one.label for one in people])))
-    return shelves
+def _answers(text: str, shelves: Sequence[Shelf]) -> bool:
+    """Whether something has the name or the address that was typed, and not only like it or as a part."""
+    return any(hit.match.fit <= Fit.NAME or hit.match.fit == Fit.WITH_ADDRESS for hit in _strong(shelves, text))
 
 
 def _strong(shelves: Sequence[Shelf], text: str) -> list[Hit]:

@@ -23,7 +23,8 @@ class Board:
     """One board as it was read and brought up to date since. What stands on it never changes: a change makes another.
 
     `tag` is the newest that vouches for it, `round` numbers the times that everything was given up, `above` are the
-    boards that its addresses are made of. `hidden`: the role may not see it, and it counts nothing.
+    boards that its addresses are made of, `tasks` counts those on it. `hidden`: the role may not see it, and it counts
+    nothing.
     """
 
     entities: list[Entity]
@@ -36,8 +37,10 @@ class Board:
     shared: list[EntityRecord] = field(default_factory=list[EntityRecord])
     by_id: dict[str, Entity] = field(init=False)
     children: dict[str, list[Entity]] = field(init=False)
+    tasks: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self.tasks = sum(len(one.tasks) for one in self.entities)
         self.by_id = {one.id: one for one in self.entities}
         self.children = {}
         for one in self.entities:

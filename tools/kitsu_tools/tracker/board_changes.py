@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 
 from kitsu_tools.tracker.board import ALL_KINDS, Board, Key
@@ -15,7 +16,7 @@ from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.model import Entity
 from kitsu_tools.tracker.names import is_uuid
-from kitsu_tools.tracker.newest import Newest, newest
+from kitsu_tools.tracker.newest import Newest, newest, newest_of
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.zou_answer import Answer
 
@@ -37,6 +38,18 @@ class Table:
     def begin(self, newest: Newest | None) -> None:
         """Count from here on."""
         self.newest, self.came, self.went = newest, set(), set()
+
+    def kept(self) -> Record | None:
+        """What is to be known of it at the next start; None where it is not known now."""
+        newest = self.newest
+        known = newest and {"total": newest.total, "rows": newest.newest_rows}
+        return known and {**known, "came": sorted(self.came), "went": sorted(self.went)}
+
+    def take_up(self, kept: Record, *, seen_late: bool) -> None:
+        """Go on from what was kept."""
+        known = newest_of(kept["total"], kept["rows"])
+        self.newest = known.seen_late() if seen_late else known
+        self.came, self.went = set(kept["came"]), set(kept["went"])
 
     def lost(self, row_id: str) -> None:
         """A row that was there is not any more."""
@@ -63,9 +76,23 @@ class Changes:
         self._asset_types = asset_types
         self._tasks = Table()
         self._entities = Table()
+        self._taken_up = False
+        self.looked_at = datetime.now(UTC)
+
+    def kept(self) -> list[Record] | None:
+        """What is to be known at the next start; None where it is not known now."""
+        tables = [self._tasks.kept(), self._entities.kept()]
+        return [one for one in tables if one is not None] if all(tables) else None
+
+    def take_up(self, kept: Sequence[Record], looked_at: str, *, seen_late: bool) -> None:
+        """Go on from what was kept. `seen_late`: what was written before that may not have been seen."""
+        self.looked_at, self._taken_up = datetime.fromisoformat(looked_at), True
+        for table, its in zip((self._tasks, self._entities), kept, strict=True):
+            table.take_up(its, seen_late=seen_late)
 
     async def begin(self) -> bool:
         """Note what is newest, before boards are read. False where this Zou does not tell."""
+        self.looked_at = datetime.now(UTC)
         tasks, entities = await gather(
             partial(newest, self._session, "data/tasks", self._project_id, fields="id,updated_at"),
             partial(newest, self._session, "data/entities", self._project_id, fields="id,updated_at"),
@@ -89,7 +116,7 @@ class Changes:
         """What was written since the last time or the beginning, and what was told of. None: that is too much, or
         something is gone that was not told of.
         """
-        was_tasks, was_entities = self._tasks.newest, self._entities.newest
+        was_tasks, was_entities, looked_at = self._tasks.newest, self._entities.newest, datetime.now(UTC)
         if was_tasks is None or was_entities is None or len(told.tasks) + len(told.entities) > MOST_IDS:
             return None
         (new_tasks, new_entities), names = await gather_both(
@@ -102,6 +129,8 @@ class Changes:
         )
         if new_tasks is None or new_entities is None:
             return None
+        if self._taken_up and not (was_tasks.is_of_before(new_tasks) and was_entities.is_of_before(new_entities)):
+            return None
         tasks, entities = was_tasks.since(new_tasks.rows), was_entities.since(new_entities.rows)
         patch = await self._complete(tasks, entities, told.tasks, told.entities, held, names)
         if not (self._tasks.explain(new_tasks) and self._entities.explain(new_entities)):
@@ -109,6 +138,7 @@ class Changes:
         if not (self._tasks.explain(new_tasks) and self._entities.explain(new_entities)):
             return None
         went = bool(self._tasks.went or self._entities.went)
+        self.looked_at, self._taken_up = looked_at, False
         self._tasks.begin(new_tasks)
         self._entities.begin(new_entities)
         of_entities = not all(map(was_entities.is_unwritten, patch.entities.values()))

@@ -91,7 +91,7 @@ def _changed(board: Board, key: Key, patch: Patch, rows: Rows) -> dict[str, Enti
         if one_id in patch.gone or (record is not None and not belongs(record, key)):
             changed[one_id] = None
             continue
-        new = copied(board.by_id[one_id], ()) if record is None else rows.entity(_as_on_board(record, kind))
+        new = copied(board.by_id[one_id], ()) if record is None else rows.entity(as_on_board(record, kind))
         kept = [task for task in old.tasks if task.id not in moving] if old is not None else []
         of_zou = rows.tasks(tasks.get(one_id, ()), new)
         new.tasks = sorted([*(replace(task, entity=new) for task in kept), *of_zou], key=attrgetter("id"))
@@ -113,7 +113,7 @@ def belongs(record: Record, key: Key) -> bool:
     return kind_in(record) == kind_of(key) and (not isinstance(key, tuple) or record["parent_id"] == key[1])
 
 
-def _as_on_board(record: Record, kind: Kind) -> Record:
+def as_on_board(record: Record, kind: Kind) -> Record:
     """A record of `data/entities` by the names of the board, without what only that route has."""
     match kind:
         case "asset":

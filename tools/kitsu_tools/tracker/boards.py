@@ -25,18 +25,21 @@ from kitsu_tools.tracker.board_changes import MOST_IDS, Changes
 from kitsu_tools.tracker.board_patches import Patch, entities_over
 from kitsu_tools.tracker.board_reads import BoardReads, board_query
 from kitsu_tools.tracker.board_rows import Rows
+from kitsu_tools.tracker.cache import Cache
 from kitsu_tools.tracker.cached import SingleFlight
 from kitsu_tools.tracker.changed import Changed
 from kitsu_tools.tracker.directory import Directory
 from kitsu_tools.tracker.errors import NotPermitted
-from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.model import Entity, EntityRecord, Project
+from kitsu_tools.tracker.gather import gather, gather_both
+from kitsu_tools.tracker.kept_boards import KeptBoards
+from kitsu_tools.tracker.model import Entity, EntityRecord, Kind, Project
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.visibility import shows_rows_as_boards
 
 NOTHING = "00000000-0000-0000-0000-000000000000"
 FULL_REREAD_SECONDS = 900.0
 AGE_SECONDS_WITHOUT_ETAG = 20.0
+ENTITY_BYTES, TASK_BYTES = 2000, 500
 VOUCHED_SECONDS = 30.0
 """So long nothing is asked while somebody vouches: what Kitsu tells nobody, a silent import, is seen after it."""
 
@@ -44,16 +47,25 @@ VOUCHED_SECONDS = 30.0
 class Boards:
     """The boards of one production as one signed-in identity sees them.
 
-    `vouched`: whether somebody hears everything that changes now, and tells it.
+    `vouched`: whether somebody hears everything that changes now, and tells it; `cache`: where they are kept for the
+    next start.
     """
 
     def __init__(
-        self, session: KitsuSession, directory: Directory, project: Project, vouched: Callable[[], bool]
+        self,
+        session: KitsuSession,
+        directory: Directory,
+        project: Project,
+        vouched: Callable[[], bool],
+        cache: Cache | None = None,
     ) -> None:
         self._session = session
         self._directory = directory
         self.project = project
         self._vouched = vouched
+        self._cache = cache
+        self._new_cache = cache
+        self._kept: object = None
         self._reads = BoardReads(session, project.id, directory.shot_type.get)
         self._changes = Changes(session, project.id, directory.asset_types)
         self._held: dict[Key, Board] = {}
@@ -82,6 +94,46 @@ class Boards:
         """Somebody heard of this; the next question looks at it."""
         # Where so much is told that nobody will read it by ids, that is all there is to know.
         self._told = self._told | changed if self._told.ids <= MOST_IDS else Changed(whole=True)
+
+    @property
+    def bytes(self) -> int:
+        """What is held takes about so much memory, with what is worked out from it."""
+        return sum(len(one.entities) * ENTITY_BYTES + one.tasks * TASK_BYTES for one in self._held.values())
+
+    async def keep(self) -> bool:
+        """Keep for the next start what is held; False where it is kept already, or cannot be."""
+        cache, role = self._cache, self._role
+        if cache is None or not role:
+            return False
+        who = await cache.who(self.project, role)
+        # From here on nothing is waited for, so that all of it is of one moment.
+        tables, is_told = self._changes.kept(), self._told or self._told_later or self._flying
+        boards: dict[Kind, Board] = {key: one for key, one in self._current().items() if isinstance(key, str)}
+        entities: dict[Kind, list[Entity]] = {key: board.entities for key, board in boards.items()}
+        now = self._tag, {key: id(one) for key, one in entities.items()}
+        is_sure = self._tag and self._begun == self._round and self._role == role and not is_told
+        is_new = now != self._kept and boards and not any(one.hidden for one in boards.values())
+        if not is_sure or not is_new or tables is None:
+            return False
+        as_of = min(board.as_of for board in boards.values()).isoformat()
+        kept = KeptBoards(who, self._tag, self._changes.looked_at.isoformat(), as_of, tables, entities)
+        await cache.write_boards(self.project, kept)
+        self._kept = now
+        return True
+
+    async def _take_up(self, cache: Cache, kept: KeptBoards, role: str) -> None:
+        """Hold what an earlier process kept, as if it was read here, of the same identity in the same role."""
+        if not role or kept.who != await cache.who(self.project, role):
+            await cache.drop_boards(self.project)
+            return
+        as_of = datetime.fromisoformat(kept.as_of)
+        read_at = time.monotonic() - (kept.age if 0 <= kept.age < FULL_REREAD_SECONDS else 0)
+        self._tag, self._role, self._begun = kept.tag, role, self._round
+        self._changes.take_up(kept.tables, kept.looked_at, seen_late=kept.is_late(FULL_REREAD_SECONDS))
+        for key in sorted(kept.boards, key=lambda one: len(self._above(one))):
+            above = tuple(self._held[one] for one in self._above(key) if one in self._held)
+            self._held[key] = Board(list(kept.boards[key]), kept.tag, self._round, read_at, as_of, above)
+        self._kept = self._tag, {key: id(board.entities) for key, board in self._held.items()}
 
     def holds_current(self, key: Key) -> bool:
         """True when this board needs no reading, going by the last revalidation."""
@@ -174,9 +226,26 @@ class Boards:
         self._told_later = replace(told, whole=False) if self._flying else late
 
     async def _probe(self, told: Changed) -> None:
-        writes, started = self._session.writes, time.monotonic()
         query = board_query(self.project.id, id=NOTHING)
-        answer = await self._session.read_if_changed("data/shots/with-tasks", query, self._tag)
+        writes, started = self._session.writes, time.monotonic()
+        ask = partial(self._session.read_if_changed, "data/shots/with-tasks", query)
+        cache, self._new_cache = self._new_cache, None
+        kept = await cache.read_boards(self.project) if cache is not None else None
+        try:
+            if cache is None or kept is None:
+                answer = await ask(self._tag)
+            else:
+                # What was seen late is looked for even where the tag is the same.
+                tag = "" if kept.is_late(FULL_REREAD_SECONDS) else kept.tag
+                answer, role = await gather_both(partial(ask, tag), self._role_now)
+                await self._take_up(cache, kept, role)
+                self._tag = kept.tag
+        except BaseException as error:
+            self._new_cache = cache
+            if self._cache is not None and isinstance(error, NotPermitted):
+                await self._cache.drop_boards(self.project)
+                self._kept = None
+            raise
         if answer.status != 304:
             if self._tag and answer.etag and self._begun == self._round:
                 self._lay(await self._patch(told, self._changes.since), answer.etag)

@@ -1,17 +1,25 @@
 """Kitsu, as every tool gets hold of it: one signed-in identity with its directory, its boards and its clock."""
 
+import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import anyio
+from anyio import to_thread
+
 from kitsu_tools.tracker.boards import Boards, Reading
+from kitsu_tools.tracker.cache import Cache
 from kitsu_tools.tracker.changed import Changed
 from kitsu_tools.tracker.clock import Clock, clock
 from kitsu_tools.tracker.connection import Credentials, Network
 from kitsu_tools.tracker.directory import Directory
-from kitsu_tools.tracker.errors import Unreachable
+from kitsu_tools.tracker.disk import Disk
+from kitsu_tools.tracker.entity_names import EntityNames
+from kitsu_tools.tracker.errors import KitsuError, Unreachable
 from kitsu_tools.tracker.finder import Finder
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.links import Pages
@@ -25,6 +33,13 @@ from kitsu_tools.tracker.visibility import Hidden, hidden_from
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
+KEPT = "kept"
+"""The folder below the cache's own that no other program writes to."""
+KEEP_SECONDS = 5.0
+MOST_BOARD_BYTES = 150 * 2**20
+"""Of the boards that are held; Big Feature's take 40 MB."""
 OWN_TASKS_ONLY = frozenset({"user", "vendor"})
 """Roles that Zou lets comment only on tasks assigned to them."""
 
@@ -36,7 +51,8 @@ class Studio:
     `host` is its API's address, empty where none is configured; `status_roles` by short name or name in lower case;
     `page_hosts`: further addresses whose page links are this Kitsu's; `only`: names and ids of the productions that are
     there for this server, None: all; `folders`: where files that are published may lie; `event_host`: its event
-    stream's address; `live`: whether that is listened to.
+    stream's address; `live`: whether that is listened to; `cache`: the folder in which what was read is kept for the
+    next start.
     """
 
     host: str = ""
@@ -47,6 +63,7 @@ class Studio:
     folders: tuple[Path, ...] = ()
     event_host: str = ""
     live: bool = True
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +91,11 @@ class Kitsu:
         self.find = Finder(lookup, self.pages)
         self.media = Media(self.session)
         self._time_zone = caller.time_zone
-        self._boards: dict[str, Boards] = {}
+        self._cache = (
+            Cache(Disk(studio.cache / KEPT), studio.host, self.directory) if studio.cache is not None else None
+        )
+        self.names = EntityNames(self.session, self.directory, self._cache)
+        self._boards: OrderedDict[str, Boards] = OrderedDict()
         self.vouched: Callable[[], bool] = lambda: False
         """Whether whoever hears Kitsu has told all that changed until now (`changed`)."""
         self.rooms: Rooms | None = None
@@ -84,9 +105,41 @@ class Kitsu:
         """A production as it is now, for one question."""
         boards = self._boards.get(project.id)
         if boards is None or boards.project.name != project.name:
-            boards = self._boards[project.id] = Boards(self.session, self.directory, project, self._is_vouched)
+            boards = Boards(self.session, self.directory, project, self._is_vouched, self._cache)
+            self._boards[project.id] = boards
         boards.project = project
+        self._boards.move_to_end(project.id)
+        await self._make_room()
         return await boards.now()
+
+    async def _make_room(self) -> None:
+        """Let go of the boards that were asked for longest ago, while all together are too large."""
+        while len(self._boards) > 1 and sum(one.bytes for one in self._boards.values()) > MOST_BOARD_BYTES:
+            _, oldest = self._boards.popitem(last=False)
+            await oldest.keep()
+
+    async def foresee(self) -> None:
+        """Read ahead, from disk, what is most likely to be asked for next."""
+        if self._cache is not None:
+            await self._cache.foresee()
+
+    async def keep(self) -> None:
+        """Keep on disk, every few seconds, what was read since: it runs as long as the identity does."""
+        while self._cache is not None:
+            await anyio.sleep(KEEP_SECONDS)
+            await self.keep_now()
+
+    async def keep_now(self) -> None:
+        """Keep on disk what is held and was not kept yet."""
+        if self._cache is None:
+            return
+        try:
+            kept = [await one.keep() for one in (*self._boards.values(), self.names)]
+        except KitsuError as error:
+            logger.debug("nothing is kept: %s", error)
+        else:
+            if any(kept):
+                await to_thread.run_sync(self._cache.disk.prune)
 
     async def write(
         self,
@@ -147,5 +200,6 @@ class Kitsu:
         return not OWN_TASKS_ONLY.issuperset(roles)
 
     async def close(self) -> None:
-        """Close the connections; the credential stays valid."""
+        """Close the connections, and keep what was read; the credential stays valid."""
+        await self.keep_now()
         await self.session.close()

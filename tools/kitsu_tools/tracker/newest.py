@@ -5,7 +5,7 @@ A page of `data/tasks` or `data/entities` comes newest `updated_at` first, for e
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -22,6 +22,8 @@ BESIDE = timedelta(minutes=2)
 """More than lies between two requests that are sent at the same time."""
 LONG_AGO = timedelta(hours=1)
 """More than clocks differ."""
+LATE = timedelta(minutes=10)
+"""Longer than Kitsu takes for a request: a row that it stamped may be seen so much later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,21 @@ class Newest:
     total: int
     rows: Sequence[Record]
     stamps: Mapping[str, str]
+    overlap: timedelta = OVERLAP
 
     @property
     def stamp(self) -> str:
         """When the newest row was written, UTC; empty for none."""
         return next(iter(self.stamps.values()), "")
+
+    @property
+    def newest_rows(self) -> Sequence[Record]:
+        """The rows whose stamps are known."""
+        return [row for row in self.rows if row["id"] in self.stamps]
+
+    def seen_late(self) -> "Newest":
+        """The same, where rows that were stamped before these may not have been seen yet."""
+        return replace(self, overlap=LATE)
 
     def is_older_than(self, other: "Newest") -> bool:
         """Whether a second change in the second of the newest one is out of the question, by what was read beside it
@@ -46,7 +58,7 @@ class Newest:
 
     def knows(self, row: Record) -> bool:
         """Whether a row was there with this stamp; it may have been written twice in one second."""
-        return self.stamps.get(row["id"]) == row["updated_at"] or row["updated_at"] < self._overlap
+        return self.stamps.get(row["id"]) == row["updated_at"] or row["updated_at"] < self._earliest
 
     def is_unwritten(self, row: Record) -> bool:
         """Whether nothing shows that a row was written since: neither its stamp nor a value that it did not have. One
@@ -57,17 +69,22 @@ class Newest:
 
     def since(self, rows: Sequence[Record]) -> dict[str, Record]:
         """The rows, by id, that may have been written since these were the newest."""
-        overlap = self._overlap
-        return {row["id"]: row for row in rows if row["updated_at"] >= overlap or not self.knows(row)}
+        earliest = self._earliest
+        return {row["id"]: row for row in rows if row["updated_at"] >= earliest or not self.knows(row)}
 
     def reached_by(self, newer: "Newest") -> bool:
         """Whether all that was written since is among the newer ones."""
-        known = sum(map(self.knows, newer.rows))
-        return known >= KNOWN_ROWS or len(newer.rows) == newer.total or newer.rows[-1]["updated_at"] < self._overlap
+        is_known = self.overlap == OVERLAP and sum(map(self.knows, newer.rows)) >= KNOWN_ROWS
+        return is_known or len(newer.rows) == newer.total or newer.rows[-1]["updated_at"] < self._earliest
+
+    def is_of_before(self, newer: "Newest") -> bool:
+        """Whether the row that was newest is there and no older now. It is not where a backup was put back, too."""
+        last = next(iter(self.stamps), "")
+        return not last or any(row["id"] == last and row["updated_at"] >= self.stamp for row in newer.rows)
 
     @property
-    def _overlap(self) -> str:
-        return (datetime.fromisoformat(self.stamp) - OVERLAP).isoformat() if self.stamp else ""
+    def _earliest(self) -> str:
+        return (datetime.fromisoformat(self.stamp) - self.overlap).isoformat() if self.stamp else ""
 
 
 async def newest(
@@ -86,10 +103,15 @@ async def newest(
         rows: Sequence[Record] | None = fields.get("data")
         if rows is None or not _in_order([row.get("updated_at") or "" for row in rows]):
             return None
-        found = Newest(fields.get("total") or 0, rows, {row["id"]: row["updated_at"] for row in rows[: PAGES[0]]})
+        found = newest_of(fields.get("total") or 0, rows)
         if before is None or before.reached_by(found):
             return found
     return None
+
+
+def newest_of(total: int, rows: Sequence[Record]) -> Newest:
+    """What is newest of so many rows, by those that come first."""
+    return Newest(total, rows, {row["id"]: row["updated_at"] for row in rows[: PAGES[0]]})
 
 
 def _in_order(stamps: Sequence[str]) -> bool:

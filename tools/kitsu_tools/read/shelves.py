@@ -1,0 +1,217 @@
+"""Where a search looks: things with their names, of a place or of all open productions, by the least that answers."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal, get_args
+
+import anyio
+
+from kitsu_tools.answers import Row
+from kitsu_tools.read.scope import below
+from kitsu_tools.read.spelling import Names
+from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.asked_names import addressed, asked_names, parents_of
+from kitsu_tools.tracker.board_rows import Record
+from kitsu_tools.tracker.entity_names import NamesOf, Told
+from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused, Unknown
+from kitsu_tools.tracker.gather import gather, gather_both
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Entity, Kind, Person, Project
+from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.visibility import shows_rows_as_boards
+
+Sought = Literal["project", "episode", "sequence", "shot", "asset", "edit", "concept", "person"]
+KINDS: tuple[Sought, ...] = get_args(Sought)
+PRODUCTIONS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What may be found: `address` is its name where it has none, `production` where it stands, empty for nowhere."""
+
+    kind: Sought | Kind
+    address: str
+    detail: str
+    production: str = ""
+    omitted: bool = False
+
+    @property
+    def row(self) -> Row:
+        """As it is listed."""
+        return [self.kind, self.address, self.detail]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Things that are searched together, and the names that they have. `hidden`: kinds the role may not see in the
+    production they are of. `settled`: reads what of it may be told, and by which addresses, where that is not sure yet.
+    """
+
+    things: Sequence[Thing]
+    names: Names
+    project: Project | None = None
+    hidden: Sequence[str] = ()
+    settled: Callable[[], Awaitable["Shelf"]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """A search without a place. `answers`: whether what was found so far is what was typed; `told` hears how many
+    productions of how many were looked through.
+    """
+
+    kitsu: Kitsu
+    text: str
+    kinds: Sequence[Kind]
+    answers: Callable[[Sequence[Shelf]], bool]
+    told: Told
+
+    async def shelves(self, wanted: frozenset[str]) -> tuple[list[Shelf], list[str]]:
+        """What to search, and what to say of it: the default production goes before all others."""
+        directory, shelves = self.kitsu.directory, await _outside(self.kitsu, wanted)
+        if not self.kinds:
+            return shelves, []
+        projects = await directory.open_projects.get()
+        try:
+            default, notes = await directory.default_project(), []
+        except Unknown as wrong:  # a setting that names nothing must not hide what there is
+            default, notes = None, [f"looked in every open project. {wrong}"]
+        if default is None:
+            notes += [] if projects else ["you are on the team of no open project"]
+            inside, left = await self._inside(projects, shelves)
+            return shelves + inside, notes + left
+        inside, left = await self._inside([default], shelves)
+        shelves += inside
+        others = [project for project in projects if project.id != default.id]
+        if not others:
+            return shelves, left
+        name = encoded(default.name)
+        if self.answers(shelves):
+            return shelves, [f"looked in {name}, the default project: name another as `under`"]
+        inside, left = await self._inside(others, shelves)
+        return shelves + inside, left or [f"not in {name}, the default project: looked in every open project"]
+
+    async def _inside(self, projects: Sequence[Project], outside: Sequence[Shelf]) -> tuple[list[Shelf], list[str]]:
+        """The entities of these productions, and what to say where there was no time for some."""
+        own = (await self.kitsu.directory.me.get()).role
+        if not shows_rows_as_boards(own, own):
+            return await self._boards(projects), []
+        try:
+            if not self.kitsu.names.hold(projects):
+                asked = await self._asked(projects)
+                if self.answers([*outside, *asked]):
+                    return asked, []
+            names, left = await self.kitsu.names.of(projects, self.told)
+        except (NotFound, NotPermitted, Refused):  # by a Zou that answers these routes otherwise
+            return await self._boards(projects), []
+        known = {one.project.id for one in names} | {one.id for one in left}
+        shelves = [self._of_names(one) for one in names]
+        if others := [one for one in projects if one.id not in known]:  # shown in part, or of its team no more
+            there = {one.id for one in await self.kitsu.directory.open_projects.get(time.monotonic())}
+            shelves += await self._boards([one for one in others if one.id in there])
+        looked = (
+            f"looked in {len(projects) - len(left)} of {len(projects)} open projects, as many as there was time for"
+        )
+        return shelves, [f"{looked}: search again for the rest, or name one as `under`"] if left else []
+
+    async def _boards(self, projects: Sequence[Project]) -> list[Shelf]:
+        turns = anyio.Semaphore(PRODUCTIONS_AT_ONCE)
+
+        async def read(project: Project) -> Shelf:
+            async with turns:
+                return await self._board(project)
+
+        return await gather(*[partial(read, project) for project in projects])
+
+    async def _board(self, project: Project) -> Shelf:
+        return await shelf_of(Place(await self.kitsu.reading(project), encoded(project.name)), self.kinds)
+
+    def _of_names(self, names: NamesOf) -> Shelf:
+        shelf = names.memoised(
+            tuple(self.kinds),
+            lambda: _shelf(names.project, (one for one in names.entities if one.kind in self.kinds)),
+        )
+
+        async def settled() -> Shelf:
+            return shelf if await self._is_shown(names.project) else await self._board(names.project)
+
+        return replace(shelf, settled=settled)
+
+    async def _asked(self, projects: Sequence[Project]) -> list[Shelf]:
+        """What Kitsu finds by the name as it was typed; nothing where that is too much."""
+        rows = await asked_names(self.kitsu.session, projects, self.text)
+        found = [(one, its) for one in projects if (its := [row for row in rows if row["project_id"] == one.id])]
+        if len(found) <= PRODUCTIONS_AT_ONCE:
+            return await gather(*[partial(self._addressed, one, its) for one, its in found])
+        types = await self.kitsu.directory.asset_types.get()
+        above = await parents_of(self.kitsu.session, rows)
+        shelves: list[Shelf] = []
+        for project, its in found:
+            own = {row["id"] for row in its}
+            parents = [row for row in above if row["project_id"] == project.id and row["id"] not in own]
+            entities = [one for one in addressed(project, [*parents, *its], {}, types) if one.id in own]
+            shelf = _shelf(project, (one for one in entities if one.kind in self.kinds))
+            shelves.append(replace(shelf, settled=partial(self._addressed, project, its)))
+        return shelves
+
+    async def _addressed(self, project: Project, rows: Sequence[Record]) -> Shelf:
+        """These with the addresses that they have beside all else in the production, as far as they may be seen."""
+        reading = await self.kitsu.reading(project)
+        shown, view = await gather_both(partial(self._is_shown, project), reading.view)
+        if not shown:
+            return await self._board(project)
+        parents = {one.id: one for one in view.entities()}
+        entities = addressed(project, rows, parents, await self.kitsu.directory.asset_types.get())
+        return _shelf(project, (one for one in entities if one.kind in self.kinds))
+
+    async def _is_shown(self, project: Project) -> bool:
+        """Whether the role on a production is shown all, too."""
+        role = await self.kitsu.directory.role_on(project)
+        if not shows_rows_as_boards(role, role):
+            self.kitsu.names.forget(project)
+            return False
+        return True
+
+
+async def shelf_of(place: Place, kinds: Sequence[Kind]) -> Shelf:
+    """The entities of these kinds at and below a place."""
+    view, entities = await below(place, kinds)
+
+    def filled() -> Shelf:
+        shelf = _shelf(place.project, (one for one in entities if one.kind in kinds))
+        return replace(shelf, hidden=[f"{kind}s" for kind in kinds if f"{kind}s" in view.hidden])
+
+    return view.memoised(("searched", place.address, tuple(kinds)), filled)
+
+
+def entity_thing(entity: Entity, project: Project) -> Thing:
+    """An entity, as it may be found."""
+    return Thing(entity.kind, entity.address, entity.out_of_work, project.name, entity.omitted)
+
+
+def person_thing(person: Person) -> Thing:
+    """Somebody, as they may be found."""
+    return Thing("person", person.label, "bot" if person.is_bot else person.role)
+
+
+def _shelf(project: Project, entities: Iterable[Entity]) -> Shelf:
+    kept = list(entities)
+    names = Names([one.name for one in kept], [one.address for one in kept])
+    return Shelf([entity_thing(one, project) for one in kept], names, project)
+
+
+async def _outside(kitsu: Kitsu, wanted: frozenset[str]) -> list[Shelf]:
+    """Productions and people, as far as they are wanted."""
+    shelves: list[Shelf] = []
+    if "project" in wanted:
+        projects = await kitsu.directory.open_projects.get()
+        things = [Thing("project", encoded(one.name), one.production_type) for one in projects]
+        names, codes = [one.name for one in projects], [one.code for one in projects]
+        shelves.append(Shelf(things, Names(names, names, codes)))
+    if "person" in wanted:
+        people = [one for one in (await kitsu.directory.people.get()).values() if one.active]
+        things = [person_thing(one) for one in people]
+        shelves.append(Shelf(things, Names([one.name for one in people], [one.label for one in people])))
+    return shelves
