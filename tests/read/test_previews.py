@@ -43,7 +43,8 @@ async def test_a_status_asks_for_the_newest_revision_of_what_is_in_it(client: Ag
         ["Character/Maren:Concept", "v2", "done"]
     ]
     waiting = await client.ask("list_previews", under="Robo Garden", status="waiting for review", show="link")
-    (row,) = waiting["rows"]
+    (row,) = (one for one in waiting["rows"] if one[0] == "E01/SQ01/SH0010:Animation")
+    assert {one[2] for one in waiting["rows"]} == {"wfa"}
     told = await client.ask("get_task", task=row[7])
     assert told["task"] == f"Robo Garden/{row[0]}"
     assert told["notes"] == ["the link shows preview v1"]
@@ -71,7 +72,7 @@ async def test_roles_see_the_previews_that_kitsu_shows_them(pristine: Connection
         async with connected(pristine, role=role) as agent:
             answer = await agent.ask("list_previews", under="Salt Harbour")
         assert answer["total"] == total, role
-        assert ("png, 5.8 kB, broken" in str(answer["rows"])) == (role in {"supervisor", "user"})
+        assert ("png, broken" in str(answer["rows"])) == (role in {"supervisor", "user"})
 
 
 async def test_of_many_tasks_the_last_are_told_and_since_when_all(pristine: Connection) -> None:

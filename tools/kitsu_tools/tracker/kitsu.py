@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 KEPT = "kept"
 """The folder below the cache's own that no other program writes to."""
-KEEP_SECONDS = 5.0
+KEEP_SECONDS = 30.0
 MOST_BOARD_BYTES = 150 * 2**20
 """Of the boards that are held; Big Feature's take 40 MB."""
 OWN_TASKS_ONLY = frozenset({"user", "vendor"})
@@ -124,7 +124,9 @@ class Kitsu:
             await self._cache.foresee()
 
     async def keep(self) -> None:
-        """Keep on disk, every few seconds, what was read since: it runs as long as the identity does."""
+        """Keep on disk what was read since, now and then, as packing a feature takes a fifth of a second; this runs as
+        long as the identity does.
+        """
         while self._cache is not None:
             await anyio.sleep(KEEP_SECONDS)
             await self.keep_now()
