@@ -21,7 +21,7 @@ async def main(checkout: Path) -> None:
     if Path(kitsu_server.__file__).is_relative_to(checkout):
         sys.exit(f"The checkout in {checkout} answered in place of the installed wheel.")
     program = Path(sys.executable).with_name("mcp-server-kitsu")
-    async with Client(StdioServerParameters(command=str(program))) as client:
+    async with Client(StdioServerParameters(command=str(program), env={"KITSU_TOOLSETS": "all"})) as client:
         offered = {tool.name for tool in (await client.list_tools()).tools}
         resources = {one.uri for one in (await client.list_resources()).resources}
         served = {uri.removeprefix(PREFIX): await _text(client, uri) for uri in resources if uri.startswith(PREFIX)}
