@@ -273,12 +273,15 @@ class Sandbox:
 
     def _restore(self, installed: Environment, name: str) -> None:
         postgres.copy(self._postgres(installed), name, web.DATABASE)
+        self._restore_previews(name)
+        self._flush()
+
+    def _restore_previews(self, name: str) -> None:
         live, kept = self.state / "previews", self._kept_previews(name)
         shutil.rmtree(live, ignore_errors=True)
         if kept.exists():
             shutil.copytree(kept, live)
         live.mkdir(exist_ok=True)
-        self._flush()
 
     def _installed_and_up(self) -> Environment:
         if not self.status().is_up:

@@ -47,9 +47,11 @@ class SharedSandbox(Sandbox):
     def __init__(self, state: Path) -> None:
         super().__init__(state)
         self._as_seeded: tuple[str, set[File]] | None = None
+        self._copied: set[File] | None = None
 
     def up(self, say: Callable[[str], None] = lambda _: None) -> Connection:
         """As ever, and the data is then as a reset leaves it."""
+        self._copied = None
         reach = super().up(say)
         self._make_reads_silent()
         return reach
@@ -58,6 +60,7 @@ class SharedSandbox(Sandbox):
         self, *, big: bool = False, anchor: dt.date | None = None, say: Callable[[str], None] = lambda _: None
     ) -> None:
         """As ever."""
+        self._copied = None
         super().seed(big=big, anchor=anchor, say=say)
         self._make_reads_silent()
 
@@ -68,9 +71,16 @@ class SharedSandbox(Sandbox):
             return
         super().reset()
         # The first to look for a database after one was dropped clears its row away, which is logged.
-        self._as_seeded = self._now()
-        while self._as_seeded != (now := self._now()):
-            self._as_seeded = now
+        before, end = None, self._end_of_log()
+        while end != before:
+            before, end = end, self._end_of_log()
+        self._as_seeded = (end, self._previews()) if end else None
+
+    def _restore_previews(self, name: str) -> None:
+        """As ever, unless they stand as they were copied: few tests touch them, and copying them takes long."""
+        if self._copied is None or self._copied != self._previews():
+            super()._restore_previews(name)
+            self._copied = self._previews()
 
     def _make_reads_silent(self) -> None:
         """Do beforehand, in what a reset copies, what reads would write.
@@ -97,13 +107,17 @@ class SharedSandbox(Sandbox):
 
     def _now(self) -> tuple[str, set[File]] | None:
         """Where the log ends, and the preview files; None while a request is at work, which may write yet."""
+        end = self._end_of_log()
+        return (end, self._previews()) if end else None
+
+    def _end_of_log(self) -> str | None:
         with psycopg.connect(self.connection().database, dbname="postgres") as connection:
             found = connection.execute(_END_OF_LOG).fetchone()
-        if found is None or found[1]:
-            return None
-        previews = self.state / "previews"
-        files = ((str(file), file.stat()) for file in previews.rglob("*"))
-        return found[0], {(name, stat.st_size, stat.st_mtime_ns) for name, stat in files}
+        return None if found is None or found[1] else found[0]
+
+    def _previews(self) -> set[File]:
+        files = ((str(file), file.stat()) for file in (self.state / "previews").rglob("*"))
+        return {(name, stat.st_size, stat.st_mtime_ns) for name, stat in files}
 
 
 _SILENCE: tuple[LiteralString, ...] = (
