@@ -22,9 +22,8 @@ from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.board_reads import board_query
 from kitsu_tools.tracker.boards import NOTHING
 from kitsu_tools.tracker.changed import Changed
-from kitsu_tools.tracker.kitsu import Kitsu
 from support.api import ask
-from support.client import connected, opened, settings, signed_in_as
+from support.client import connected, opened
 from support.doing import publish
 from support.faults import fault_proxy
 from support.kept import pairs
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from kitsu_sandbox.lifecycle import Connection
     from kitsu_tools.live.events import Gap
+    from kitsu_tools.tracker.kitsu import Kitsu
     from support.faults import FaultProxy
     from support.kept import Pair
 
@@ -95,11 +95,12 @@ async def kept(connection: Connection, writes: int = WRITES, seed: int = 9) -> F
     writer = Writer(connection, "Robo Garden", seed)
     wrong: list[str] = []
     async with (
+        AsyncExitStack() as stack,
         pairs(connection) as everyone,
         wire(connection.event_host) as between,
         anyio.create_task_group() as group,
     ):
-        heard = [await _heard(connection, pair, between.url, group) for pair in everyone]
+        heard = [await _heard(connection, pair, between.url, group, stack) for pair in everyone]
         for number in range(writes):
             is_told = number % 5 > 0
             write = await asyncio.to_thread(writer.told if is_told else writer.untold)
@@ -117,10 +118,9 @@ async def kept(connection: Connection, writes: int = WRITES, seed: int = 9) -> F
     )
 
 
-async def _heard(connection: Connection, pair: Pair, event_host: str, group: TaskGroup) -> _Ear:
-    """Have another of the role hold the boards and hear Kitsu, until the group ends."""
-    given = settings(**signed_in_as(connection, pair.role), KITSU_EVENT_HOST=event_host)
-    pair.heard = Kitsu(given.studio, given.caller)
+async def _heard(connection: Connection, pair: Pair, event_host: str, group: TaskGroup, stack: AsyncExitStack) -> _Ear:
+    """Have another of the role hold the boards and hear Kitsu, until the group ends; the stack closes it."""
+    pair.heard = await stack.enter_async_context(opened(connection, role=pair.role, KITSU_EVENT_HOST=event_host))
     ear = _Ear(Live(pair.heard, group))
     ear.live.stream.listeners.append(ear)
     await ear.live.ready()
