@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import av
@@ -20,6 +21,7 @@ FIELD = 8
 WIDTH, HEIGHT = BITS * FIELD, 72
 
 
+@cache
 def numbered(count: int, rate: Fraction, *, every: int = 24) -> bytes:
     """A movie of so many frames, with a key frame every so often; each shows its number, from 1, in `BITS` fields."""
     content = io.BytesIO()
