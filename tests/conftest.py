@@ -41,6 +41,10 @@ LONGEST = (
     "write/test_undo_change.py",
     "live/test_stream_faults.py",
     "write/test_publish_preview_cut_off.py",
+    "tracker/test_kept_on_disk.py",
+    "read/test_pictures.py",
+    "tracker/test_entity_names.py",
+    "read/test_people.py",
 )
 """The files that take longest, the longest first: begun last, one would keep a single process at work at the end."""
 
