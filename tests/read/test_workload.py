@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import psycopg
 import pytest
 
@@ -105,6 +106,36 @@ async def test_days_off_beyond_the_weeks_shown_leave_less_days_for_the_work(pris
     assert days(rows["Theo Marchand"][2]) == pytest.approx(wanted["Theo Marchand"][1], abs=0.051)
 
 
+async def test_dates_thousands_of_years_ahead_are_reckoned_and_not_walked_to(pristine: Connection) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    with psycopg.connect(pristine.database) as database:
+        for query in (
+            "update task set due_date = '9999-12-31' where id in (select id from task join task_person_link on "
+            f"task_id = id where due_date >= '{today}' order by id limit 6)",
+            "update schedule_item set end_date = '9999-12-31'",
+            "insert into day_off (id, person_id, date, end_date) select gen_random_uuid(), id, "
+            f"'{today + DAY}', '9999-12-31' from person where last_name = 'Marchand'",
+            "update budget_entry set months_duration = 2000000000 where id in (select entry.id from budget_entry entry "
+            "join budget on budget.id = budget_id where revision = 2 limit 1)",
+        ):
+            assert database.execute(query.encode()).rowcount
+    async with connected(pristine) as client:
+        with anyio.fail_after(12):
+            load = {row[0]: row for row in (await client.ask("get_workload", under="Robo Garden"))["rows"]}
+            bars = (await client.ask("get_schedule", under="Robo Garden"))["rows"]
+            asked = {"period": f"{today - 7 * DAY}..", "show": ["missing days"], "people": ["Theo Marchand"]}
+            missing = await client.ask("list_time", under="Robo Garden", **asked)
+        assert [cell.partition("/")[2] for cell in load["Theo Marchand"][3:6]] == ["0", "0", "0"]
+        assert {row[3] for row in bars} == {"9999-12-31"}
+        assert missing["total"] == 1
+        months = await client.ask("get_budget", project="Robo Garden", group_by="month", limit=2)
+        after = await client.ask("get_budget", project="Robo Garden", group_by="month", limit=2, next=months["next"])
+    assert months["total"] < 12 * 8000
+    named = [row[0] for row in (*months["rows"], *after["rows"])]
+    assert named == sorted(set(named))
+    assert len(named) == 4
+
+
 async def test_the_most_overbooked_come_first_where_asked_for(client: Agent) -> None:
     plain = await client.ask("get_workload", under="Robo Garden")
     week = plain["columns"][3]
@@ -123,7 +154,9 @@ async def test_roles_that_see_no_plans_or_no_days_off_are_told(kitsu: Connection
     async with connected(kitsu, role="client") as client:
         assert "your role may not see assignees" in await client.refusal("get_workload", under="Robo Garden")
     async with connected(kitsu, role="vendor") as client:
-        notes = (await client.ask("get_workload", under="Robo Garden"))["notes"]
+        answer = await client.ask("get_workload", under="Robo Garden")
+        notes = answer["notes"]
+        assert [row[0] for row in answer["rows"]] == ["Vendor Bot"]
         assert "days off are not known here: your role may not see them" in notes
         assert "your role sees only what is assigned to it" in notes
 

@@ -8,7 +8,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from kitsu_tools.answers import Table
-from kitsu_tools.arguments import KitsuHere
+from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.read.entity_columns import in_order_of_names
 from kitsu_tools.read.listing import Key, Measure, columns_of_groups, short, spread, table_of_groups
 from kitsu_tools.tracker.addresses import encoded
@@ -17,7 +17,6 @@ from kitsu_tools.tracker.errors import NotPermitted, Unknown, listed, quoted
 from kitsu_tools.tracker.model import Person
 
 GroupBy = Literal["department", "person", "position", "month"]
-MOST_ROWS = 1000
 NOT_FILLED = "nobody yet"
 
 
@@ -37,6 +36,8 @@ async def get_budget(
     group_by: Annotated[Sequence[GroupBy], Field(max_length=2, description="month beside another: columns")] = (
         "department",
     ),
+    limit: Limit = 100,
+    next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
     """Show what a production's budget plans to pay, in all and up to this month, to managers alone."""
     place = await kitsu.find.production(project)
@@ -67,8 +68,8 @@ async def get_budget(
         (),
         clock,
         encoded(found.name),
-        MOST_ROWS,
-        "",
+        limit,
+        next,
         ["" if budgets else "there is no budget", "a month is 20 days of pay" if costs else ""],
         budget=chosen.label if chosen else "",
         currency=chosen.currency if chosen else "",

@@ -77,7 +77,8 @@ async def found_in(kitsu: Kitsu, place: Place, asked: Asked) -> Found:
         if (one.id in asked.people if asked.people is not None else one.role != "client")
         and (not departments or not departments.isdisjoint(one.departments))
     ]
-    return Found(entries, notes, await each_day_off(kitsu, project.id, asked.first, asked.last))
+    until = min(asked.last, (await kitsu.clock()).today())
+    return Found(entries, notes, await each_day_off(kitsu, project.id, asked.first, until))
 
 
 async def _minutes(kitsu: Kitsu, place: Place, asked: Asked) -> list[Entry]:

@@ -8,10 +8,9 @@ from typing import Any, Literal
 from kitsu_tools.read.entity_columns import NONE, episode_of, in_order_of_names, sequence_of
 from kitsu_tools.read.listing import Column, Key, short
 from kitsu_tools.read.task_columns import Reference, keys_of_tasks
-from kitsu_tools.read.workload import WORKING_DAYS
+from kitsu_tools.read.workload import working_days
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board import View
-from kitsu_tools.tracker.clock import days_between
 from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.model import Task
 from kitsu_tools.tracker.schedule import ScheduleItem
@@ -164,7 +163,7 @@ def _risks(part: Part, today: date) -> Iterable[str]:
     if after := sum(one.due > part.end for one in part.open):
         yield f"{after} due after its end"
     people = {person for one in part.open for person in one.assignees}
-    days = sum(one.weekday() < WORKING_DAYS for one in days_between(today, date.fromisoformat(part.end)))
+    days = working_days(today, date.fromisoformat(part.end))
     if people and part.days_left > len(people) * days:
         who = "one person" if len(people) == 1 else f"{len(people)} people"
         yield f"{short(part.days_left)} days of work for {who} in {counted(days, 'day')}"

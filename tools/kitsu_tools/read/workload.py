@@ -18,7 +18,7 @@ from kitsu_tools.read.listing import Column, in_order_of, named, short
 from kitsu_tools.read.scope import below, partial_notes
 from kitsu_tools.read.task_columns import NOBODY
 from kitsu_tools.tracker.board import ALL_KINDS
-from kitsu_tools.tracker.clock import days_between, monday_of
+from kitsu_tools.tracker.clock import monday_of
 from kitsu_tools.tracker.days_off import each_day_off
 from kitsu_tools.tracker.directory import UNSET_HOURS_BY_DAY
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -26,6 +26,7 @@ from kitsu_tools.tracker.model import Person, Project, Task
 from kitsu_tools.tracker.names import pick
 
 WORKING_DAYS = 5  # from Monday, as Kitsu's own schedule has it
+FARTHEST = timedelta(days=3 * 366)  # so far ahead days off count
 DAYS_OFF_UNKNOWN = "days off are not known here: your role may not see them"
 
 
@@ -69,14 +70,16 @@ async def get_workload(
     today = clock.today()
     mondays = [monday_of(today) + timedelta(weeks=one) for one in range(weeks)]
     people = await kitsu.directory.people.get()
-    team = await _team(kitsu, place.project, people, department)
+    me, alone = await kitsu.directory.me.get(), (await kitsu.hidden(place.project)).others
+    team = {me.id: me.name} if alone else await _team(kitsu, place.project, people, department)
     statuses = await kitsu.directory.statuses.get()
     done = {one.id for one in statuses.values() if one.role in NOT_OVERDUE}
     tasks = [task for one in entities if not one.omitted for task in one.tasks if task.status_id not in done]
     # To the last due date: what is spread beyond the weeks that are asked for is not in them.
     dues = (date.fromisoformat(task.due) for task in tasks if task.due)
-    off = await each_day_off(kitsu, place.project.id, today, max(mondays[-1] + timedelta(days=6), *dues))
-    loads = _loads(tasks, team, {} if department else people, off or {}, today)
+    last = min(max(mondays[-1] + timedelta(days=6), *dues), today + FARTHEST)
+    off = await each_day_off(kitsu, place.project.id, today, last)
+    loads = _loads(tasks, team, {} if department or alone else people, off or {}, today, mondays)
     in_days = 60 * (hours or UNSET_HOURS_BY_DAY)
 
     def week(monday: date) -> Column[Load]:
@@ -139,6 +142,7 @@ def _loads(
     others: Mapping[str, Person],
     off: Mapping[str, frozenset[date]],
     today: date,
+    mondays: Sequence[date],
 ) -> list[Load]:
     """The load of each of the team; then of any of the others, bots too, that has tasks, and of nobody."""
     loads = {one: Load(one, name, off.get(one, frozenset())) for one, name in team.items()}
@@ -151,13 +155,21 @@ def _loads(
                     continue
                 name = others[one].label if one in others else "someone" if one else NOBODY
                 loads[one] = Load(one, name, off.get(one, frozenset()))
-            _add(loads[one], task, left, today)
+            _add(loads[one], task, left, today, mondays)
     return sorted(loads.values(), key=lambda load: not load.person_id)
 
 
-def _add(load: Load, task: Task, left: float, today: date) -> None:
+def working_days(first: date, last: date) -> int:
+    """How many there are from the first to the last, both with it, none where it is before: reckoned, as a date may lie
+    thousands of years ahead.
+    """
+    weeks, rest = divmod(max((last - first).days + 1, 0), 7)
+    return weeks * WORKING_DAYS + sum((first.weekday() + one) % 7 < WORKING_DAYS for one in range(rest))
+
+
+def _add(load: Load, task: Task, left: float, today: date, mondays: Sequence[date]) -> None:
     """Put what is left of a task where it is to be done: evenly on the working days from its start, or today, until it
-    is due; on that day where none of them is one.
+    is due; on that day where none of them is one. Of the weeks only those from these Mondays on are told.
     """
     load.unestimated += not task.estimate_minutes
     if not task.due:
@@ -168,6 +180,10 @@ def _add(load: Load, task: Task, left: float, today: date) -> None:
         load.overdue += left
         return
     first = max(today, date.fromisoformat(task.start)) if task.start else today
-    days = [one for one in days_between(first, due) if load.works(one)] or [due]
-    for one in days:
-        load.weeks[monday_of(one)] += left / len(days)
+    days = working_days(first, due) - sum(one.weekday() < WORKING_DAYS and first <= one <= due for one in load.off)
+    if days <= 0:
+        load.weeks[monday_of(due)] += left
+        return
+    for monday in mondays:
+        week = (monday + timedelta(days=one) for one in range(WORKING_DAYS))
+        load.weeks[monday] += left * sum(load.works(one) and first <= one <= due for one in week) / days

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -49,7 +49,8 @@ class BudgetEntry:
     def costs(self) -> list[tuple[str, float]]:
         """What each of its months costs."""
         first = self.start_date.year * 12 + self.start_date.month - 1
-        months = [f"{one // 12:04d}-{one % 12 + 1:02d}" for one in range(first, first + self.months_duration)]
+        end = min(first + self.months_duration, 12 * (MAXYEAR + 1))
+        months = [f"{one // 12:04d}-{one % 12 + 1:02d}" for one in range(first, end)]
         return [(one, self.exceptions.get(one) or self.daily_salary * DAYS_A_MONTH) for one in months]
 
 
