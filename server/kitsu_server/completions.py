@@ -122,7 +122,7 @@ async def _known(kitsu: Kitsu, argument: str, typed: str, given: Given) -> list[
         case "project":
             return [encoded(one.name) for one in await directory.open_projects.get()]
         case "person":
-            people = [one for one in (await directory.people.get()).values() if one.active and not one.is_bot]
+            people = [one for one in (await directory.people_seen()).values() if one.active and not one.is_bot]
             return sorted((without_unseen(one.label) for one in people), key=str.casefold)
         case "task_type":
             types = await directory.task_types.get()

@@ -84,6 +84,16 @@ async def test_the_studio_is_told_without_what_is_not_the_roles_to_know(kitsu: C
     for role, outsiders in (("manager", True), ("vendor", False), ("client", False)):
         async with connected(kitsu, role=role) as agent:
             answer = await agent.ask("list_people")
+            if not outsiders:
+                for somebody in ("Super Admin", "Piet Jansen", "admin@example.com"):
+                    refusal = await agent.refusal("get_person", person=somebody)
+                    assert refusal.startswith(("No person ", "Nobody that you may see"))
+                    assert "Super Admin" not in refusal.removeprefix(f"No person '{somebody}'")
+                assert (await agent.ask("search", text="Piet Jansen", kinds=["person"]))["rows"] == []
+            if role == "client":  # of whom Zou says nothing of anybody's departments
+                assert "departments" not in answer["columns"]
+                refusal = await agent.refusal("list_people", department="Animation")
+                assert refusal.startswith("department: your role may not see them")
         assert any(row[0] == "Super Admin" for row in answer["rows"]) == outsiders
         assert "Secret Pilot" not in str(answer)
         assert "Bot" not in str(answer["rows"])

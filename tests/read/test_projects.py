@@ -183,6 +183,16 @@ async def test_the_default_production_a_code_a_part_and_loose_blanks_are_underst
 async def test_a_closed_production_is_told_when_named(kitsu: Connection) -> None:
     async with connected(kitsu, role="admin") as client:
         answer = await client.ask("get_project", project="Old Reel")
+        studio = await client.ask("get_studio", project="Old Reel", sections=["task types"])
+        load = await client.ask("get_workload", under="Old Reel")
+    with psycopg.connect(kitsu.database) as database:
+        of = "where project_id = (select id from project where name = 'Old Reel')"
+        ((team, types),) = database.execute(
+            f"select (select count(*) from project_person_link {of}), "
+            f"(select count(*) from project_task_type_link {of})".encode()
+        )
+    assert (answer["team_size"], len(studio["task_types"]["rows"])) == (team, types)
+    assert "Mara Okafor" in [row[0] for row in load["rows"]]
     assert answer["state"] == "closed"
     assert progress(answer)["Shot", "Animation"] == {"done": 1, "total": 1}
 

@@ -29,7 +29,8 @@ from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project
 from kitsu_tools.tracker.names import pick
-from kitsu_tools.tracker.people import NARROW, days_off_of, people_seen, team_of
+from kitsu_tools.tracker.people import days_off_of, team_of
+from kitsu_tools.tracker.visibility import KINDS_HIDDEN, NARROW
 
 RoleName = Literal["admin", "manager", "supervisor", "artist", "client", "vendor"]
 Contract = Literal["open-ended", "fixed-term", "short-term", "freelance", "apprentice", "internship"]
@@ -71,9 +72,11 @@ async def list_people(
     today = clock.today()
     first, last = _days(away, today)
     found = (await kitsu.find.production(project)).project if project.strip() else None
-    every = await team_of(kitsu, found) if found else await people_seen(kitsu)
+    every = await team_of(kitsu, found) if found else list((await kitsu.directory.people_seen()).values())
     there = [one for one in every if not one.is_bot]
-    departments = await kitsu.directory.departments.get()
+    departments, me = await kitsu.directory.departments.get(), await kitsu.directory.me.get()
+    if me.role == "client" and (department or "department" in group_by):
+        raise NotPermitted(f"department: {KINDS_HIDDEN}. Ask without it.")
     if department:
         wanted, _ = pick("department", department, departments.items(), itemgetter(1))
         there = [one for one in there if wanted in one.departments]
@@ -91,8 +94,7 @@ async def list_people(
             raise NotPermitted(f"away: {AWAY_UNKNOWN}. Ask without it.")
         there = [one for one in there if off.get(one.id)]
     known = People(departments, () if found else await kitsu.directory.open_projects.get(), off)
-    columns = columns_of_people(known, contact=has_contact)
-    me = await kitsu.directory.me.get()
+    columns = columns_of_people(known, contact=has_contact, departments=me.role != "client")
     narrow = found is None and me.role in NARROW
     contact = found is None and me.role == "manager"
     notes = [note, TEAMS_ONLY if narrow else "", f"{CONTACT_HIDDEN}, of a production's team" if contact else ""]
@@ -121,10 +123,10 @@ async def list_people(
     )
 
 
-def columns_of_people(known: People, *, contact: bool) -> dict[str, Column[Person]]:
+def columns_of_people(known: People, *, contact: bool, departments: bool) -> dict[str, Column[Person]]:
     """What is said of each; productions where there are several."""
 
-    def departments(one: Person) -> str:
+    def its_departments(one: Person) -> str:
         return ", ".join(sorted(known.departments.get(its, "?") for its in one.departments))
 
     def productions(one: Person) -> str:
@@ -133,7 +135,7 @@ def columns_of_people(known: People, *, contact: bool) -> dict[str, Column[Perso
     columns: Sequence[Column[Person]] = (
         Column("person", lambda one: one.label),
         Column("role", role_name),
-        Column("departments", departments),
+        *([Column("departments", its_departments)] if departments else []),
         *([Column("productions", productions)] if known.projects else []),
         *([Column("away", lambda one: away_of(known.away or {}, one.id))] if known.away is not None else []),
         *(

@@ -211,7 +211,7 @@ async def _outside(kitsu: Kitsu, wanted: frozenset[str]) -> list[Shelf]:
         names, codes = [one.name for one in projects], [one.code for one in projects]
         shelves.append(Shelf(things, Names(names, names, codes)))
     if "person" in wanted:
-        people = [one for one in (await kitsu.directory.people.get()).values() if one.active]
+        people = [one for one in (await kitsu.directory.people_seen()).values() if one.active]
         things = [person_thing(one) for one in people]
         shelves.append(Shelf(things, Names([one.name for one in people], [one.label for one in people])))
     return shelves

@@ -18,6 +18,7 @@ from kitsu_tools.tracker.names import first_last, is_uuid, matching, nearest, pi
 from kitsu_tools.tracker.records import people_of, project_of
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role, Status, status_of
+from kitsu_tools.tracker.visibility import NARROW
 from kitsu_tools.tracker.zou_answer import Answer
 
 REFERENCE_SECONDS = 300.0
@@ -72,6 +73,7 @@ class Directory:
         # Which Zou answers, as it says itself.
         self.version = Cached(self._read_version, REFERENCE_SECONDS)
         self._project_roles: dict[str, Cached[str]] = {}
+        self._closed: dict[str, Cached[Project]] = {}
 
     async def ready(self) -> None:
         """Hold what nearly every question needs, read side by side where it is not held yet."""
@@ -110,7 +112,7 @@ class Directory:
             now = time.monotonic()
             every = [*await self.open_projects.get(now), *await self.closed_projects.get(now)]
         try:
-            return pick("production", wanted, every, *_PROJECT_NAMES)
+            return await self._linked(pick("production", wanted, every, *_PROJECT_NAMES))
         except Unknown:
             candidates = nearest("production", wanted, [one.name for one in every])
             raise Unknown(f"No production {quoted(wanted)} that you may see. {candidates}") from None
@@ -129,7 +131,7 @@ class Directory:
             for held in (self.open_projects, self.closed_projects):
                 found = next((one for one in await held.get(newer_than) if one.id == project_id), None)
                 if found is not None:
-                    return found
+                    return await self._linked(found)
         return None
 
     async def open_project(self, project_id: str) -> Project | None:
@@ -190,7 +192,7 @@ class Directory:
 
         Archived ones are found too: the caller says why they will not do.
         """
-        return await self._named("status", wanted, self.statuses, attrgetter("short_name"), _NAME)
+        return await self._named("status", wanted, self.statuses.get, attrgetter("short_name"), _NAME)
 
     async def task_type(self, wanted: str) -> list[TaskType]:
         """The task types that answer to a name: one for each kind of entity that has it.
@@ -211,15 +213,25 @@ class Directory:
 
     async def person(self, wanted: str) -> Person:
         """A person by full name or id, or as `Last, First`; among those of one name, the one whose label is given."""
-        people = (await self.people.get()).values()
+        people = (await self.people_seen()).values()
         turned = first_last(wanted)
         if turned != wanted and not matching(wanted, people, _NAME) and matching(turned, people, _NAME):
             wanted = turned
-        return await self._named("person", wanted, self.people, attrgetter("label"), _NAME)
+        return await self._named("person", wanted, self.people_seen, attrgetter("label"), _NAME)
 
-    async def _named(self, what: str, wanted: str, held: Cached[ById[T]], *names: Callable[[T], str]) -> T:
+    async def people_seen(self, newer_than: float = float("-inf")) -> ById[Person]:
+        """Everybody whom the identity may name: `people` without those whom only Zou's routes tell it of."""
+        people, me = await self.people.get(newer_than), await self.me.get()
+        if me.role not in NARROW:
+            return people
+        seen = {me.id, *(one for project in await self.open_projects.get() for one in project.team)}
+        return ById((key, one) for key, one in people.items() if key in seen)
+
+    async def _named(
+        self, what: str, wanted: str, held: Callable[[float], Awaitable[ById[T]]], *names: Callable[[T], str]
+    ) -> T:
         async def look(newer_than: float) -> T:
-            things = await held.get(newer_than)
+            things = await held(newer_than)
             if is_uuid(wanted):
                 if wanted.lower() not in things:
                     there = [names[0](thing) for thing in things.values()]
@@ -247,9 +259,20 @@ class Directory:
         return sorted(map(project_of, await self._read_projects("data/projects/open")), key=_NAME)
 
     async def _read_closed_projects(self) -> list[Project]:
+        self._closed.clear()
         seen = {project.id for project in await self.open_projects.get()}
         every = await self._read_projects("data/projects")
         return sorted((project_of(one, is_open=False) for one in every if one["id"] not in seen), key=_NAME)
+
+    async def _linked(self, project: Project) -> Project:
+        """A production with its team, types and columns, which the list of closed ones leaves out."""
+
+        async def read() -> Project:
+            return project_of(await self._session.read(f"data/projects/{project.id}"), is_open=False)
+
+        if project.linked:
+            return project
+        return await self._closed.setdefault(project.id, Cached(read, REFERENCE_SECONDS)).get()
 
     async def _read_projects(self, path: str) -> list[dict[str, Any]]:
         """Without those that this server is not for. A name that looks like an id counts for nothing."""

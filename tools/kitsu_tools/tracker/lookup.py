@@ -75,7 +75,7 @@ class Lookup:
 
     async def person(self, person_id: str) -> Person | None:
         """The person with this id."""
-        return (await self.directory.people.get()).get(person_id)
+        return (await self.directory.people_seen()).get(person_id)
 
     async def person_of_email(self, email: str) -> Person:
         """Whose e-mail this is: by it Zou finds people also for roles to which it shows none (1.0.97).
@@ -84,7 +84,7 @@ class Lookup:
             Unknown, Ambiguous: nobody whom the identity may see has it, or several have.
         """
         found = [one["id"] for one in await self.session.read("data/persons", {"email": email.lower()})]
-        people = await self.directory.people.get()
+        people = await self.directory.people_seen()
         there = [people[one] for one in found if one in people]
         if not there:
             raise Unknown(f"Nobody that you may see has the e-mail {quoted(email)}. Name the person.")

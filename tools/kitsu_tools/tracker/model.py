@@ -113,7 +113,7 @@ class Project:
     set a status, where this production says so itself. `single_preview`: a revision takes one file alone;
     `shows_latest`: what is published becomes its entity's picture by itself.
 
-    A closed production comes without its links: those are empty and `linked` is False.
+    In the list of closed productions they come without their links: those are empty and `linked` is False.
     """
 
     id: str

@@ -11,11 +11,6 @@ from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project, decoded
 
-NARROW = frozenset({"vendor", "client"})
-"""Roles that are told only of people on productions that they are on themselves: to clients Zou shows no others
-(1.0.97), and of Kitsu's pages vendors have none with the studio's people.
-"""
-
 
 async def team_of(kitsu: Kitsu, project: Project) -> list[Person]:
     """Those on a production's team, each with the role that it has there, and with contact data where Zou tells them:
@@ -31,15 +26,6 @@ async def team_roles(kitsu: Kitsu, project: Project) -> dict[str, str]:
     """The role of everybody on a production, by id: their own where its team gives none."""
     own = {one.id: one.role for one in (await kitsu.directory.people.get()).values()}
     return own | {one.id: one.role for one in await team_of(kitsu, project)}
-
-
-async def people_seen(kitsu: Kitsu) -> list[Person]:
-    """Everybody in the studio whom the identity is told of; to admins with contact data."""
-    people, me = await kitsu.directory.people.get(), await kitsu.directory.me.get()
-    if me.role not in NARROW:
-        return list(people.values())
-    seen = {one for project in await kitsu.directory.open_projects.get() for one in project.team}
-    return [one for one in people.values() if one.id in seen]
 
 
 async def contact_of(kitsu: Kitsu, person: Person) -> Person:

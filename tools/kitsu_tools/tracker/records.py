@@ -9,11 +9,13 @@ from kitsu_tools.tracker.model import EntityRecord, Person, Project, decoded
 
 
 def project_of(record: Mapping[str, Any], *, is_open: bool = True) -> Project:
-    """A production. A closed one `data/projects` lists without its team, types and columns."""
+    """A production. A closed one `data/projects` lists without its team, types and columns, unlike its own record."""
     links: dict[str, dict[str, Any]] = record.get("task_statuses_link") or {}
     for_clients = {one: link.get("is_client_allowed") for one, link in links.items()}
     client_statuses = {one: bool(may) for one, may in for_clients.items() if may is not None}
-    return decoded(Project, {**record, "client_statuses": client_statuses, "open": is_open, "linked": is_open})
+    return decoded(
+        Project, {**record, "client_statuses": client_statuses, "open": is_open, "linked": is_open or "team" in record}
+    )
 
 
 def people_of(records: Iterable[Mapping[str, Any]]) -> ById[Person]:
