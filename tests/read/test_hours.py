@@ -150,6 +150,7 @@ async def test_missing_days_are_working_days_without_hours_or_a_day_off(pristine
             "list_time", under="Robo Garden", period=f"{monday}..{monday + 6 * DAY}", show=["missing days"]
         )
         missing = told(answer)
+        assert "missing days: no hours on what was asked for; there may be some elsewhere" in answer["notes"]
         assert missing["Theo Marchand"] == f"3: {monday}, {monday + 3 * DAY}..{monday + 4 * DAY}"
         assert missing["Mara Okafor"] == f"5: {monday}..{monday + 4 * DAY}"
         assert "Clara Núñez" not in missing

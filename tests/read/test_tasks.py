@@ -362,7 +362,7 @@ async def test_a_client_is_shown_nobodys_name_where_zou_forgets_to_hide_it(kitsu
         ({"assignee": "Bot"}, "'Bot' is not one person but 6: Admin Bot, Manager Bot,"),
         (
             {"due": "soon"},
-            "due: 'soon' is not a date. Write YYYY-MM-DD. Or overdue, yesterday, today, tomorrow or this week.",
+            "due: 'soon' is not a date. Write YYYY-MM-DD. Or overdue, FROM..TO (YYYY-MM-DD), 2026-03,",
         ),
         ({"due": "tomorrow..Yesterday"}, "due: 'tomorrow..Yesterday' ends before it begins."),
         ({"status": ["review"]}, "No status 'review'. Did you mean the role waiting for review?"),

@@ -1,14 +1,14 @@
 """Due dates as an agent asks for them: `overdue`, or a period."""
 
 from kitsu_tools.read.filters import Filter, require_plans
-from kitsu_tools.read.periods import is_relative, period_named
+from kitsu_tools.read.periods import PERIOD, is_relative, period_named
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project, Task
 from kitsu_tools.tracker.statuses import Role
 
 NOT_OVERDUE: frozenset[Role] = frozenset({"done", "omitted"})
 
-_DAY_WORDS = "overdue, yesterday, today, tomorrow or this week"
+_DAY_WORDS = f"overdue, {PERIOD}"
 
 
 async def due_filter(kitsu: Kitsu, project: Project, due: str) -> tuple[Filter[Task], str]:

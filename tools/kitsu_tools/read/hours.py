@@ -34,6 +34,7 @@ from kitsu_tools.tracker.places import Place
 Show = Literal["estimate", "missing days", "shots", "frames", "seconds", "drawings"]
 OF_QUOTAS: tuple[Amount, ...] = ("shots", "frames", "seconds", "drawings")
 MOST_DAYS = 366
+MISSING_HERE = "missing days: no hours on what was asked for; there may be some elsewhere"
 OWN_DAYS = "days are those of your zone in Kitsu, of a bot the server's"
 
 
@@ -99,7 +100,7 @@ async def list_time(
         off = {person: days for one in found for person, days in (one.off or {}).items()}
         bots = {one.id for one in everybody.values() if one.is_bot}
         measures.append(missing_days(first, min(last, today - timedelta(days=1)), off, bots))
-        notes.append(DAYS_OFF_UNKNOWN if any(one.off is None for one in found) else "")
+        notes += [MISSING_HERE, DAYS_OFF_UNKNOWN if any(one.off is None for one in found) else ""]
     base = places[0].address if len(places) == 1 else ""
     keys = keys_of_entries(Names(everybody, types, await kitsu.directory.departments.get(), base))
     groups, keys, measures = spread(entries, [keys[one] for one in names], measures, across, sum_of(amounts[0]))

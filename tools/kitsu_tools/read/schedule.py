@@ -52,8 +52,9 @@ async def get_schedule(
     late (over, not done), at risk (due after its end, more work than days), unscheduled; milestones, versions.
     """
     place = await kitsu.find.place(under)
-    if hidden := (await kitsu.hidden(place.project)).schedule:
-        raise NotPermitted(f"get_schedule: {hidden}. list_tasks tells what is due when.")
+    if (hidden := await kitsu.hidden(place.project)).schedule:
+        instead = "" if hidden.plans else " list_tasks tells what is due when."
+        raise NotPermitted(f"get_schedule: {hidden.schedule}.{instead}")
     if version and (by != "task type" or state):
         raise BadInput("version: it lists tasks, and goes with neither `by` nor `state`.")
     view, entities = await kitsu.beside_role(place.project, lambda: below(place, ALL_KINDS))
