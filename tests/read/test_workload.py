@@ -161,6 +161,11 @@ async def test_roles_that_see_no_plans_or_no_days_off_are_told(kitsu: Connection
         assert "your role sees only what is assigned to it" in notes
 
 
+async def test_where_nothing_is_due_nobody_is_booked(client: Agent) -> None:
+    answer = await client.ask("get_workload", under="Robo Garden/Character/Bolt")
+    assert {days(cell) for row in answer["rows"] for cell in row[1:]} == {0}
+
+
 async def test_an_unknown_department_is_named_with_those_there_are(client: Agent) -> None:
     refusal = await client.refusal("get_workload", under="Robo Garden", department="Baking")
     assert refusal.startswith("No department 'Baking'")

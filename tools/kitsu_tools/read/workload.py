@@ -77,7 +77,7 @@ async def get_workload(
     tasks = [task for one in entities if not one.omitted for task in one.tasks if task.status_id not in done]
     # To the last due date: what is spread beyond the weeks that are asked for is not in them.
     dues = (date.fromisoformat(task.due) for task in tasks if task.due)
-    last = min(max(mondays[-1] + timedelta(days=6), *dues), today + FARTHEST)
+    last = min(max([mondays[-1] + timedelta(days=6), *dues]), today + FARTHEST)
     off = await each_day_off(kitsu, place.project.id, today, last)
     loads = _loads(tasks, team, {} if department or alone else people, off or {}, today, mondays)
     in_days = 60 * (hours or UNSET_HOURS_BY_DAY)
