@@ -13,6 +13,7 @@ import pytest
 from kitsu_tools.tracker.raw import ROLE_HIDDEN
 from support.api import ask
 from support.client import connected
+from support.doing import do
 from support.faults import fault_proxy
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
+OF_PROJECT = "select id from task where project_id = '{}'"
 SMUGGLED = (
     "auth/logout",
     "/api/auth/logout",
@@ -95,7 +97,8 @@ async def test_no_other_route_and_no_other_host_is_ever_asked(kitsu: Connection)
         ("data/tasks", {"project_id": [NOBODYS, NOBODYS]}, "query.project_id: give one."),
         ("data/tasks", {"id": '["a"]'}, "query.id: '[\"a\"]' is no id."),
         ("data/tasks", {"name": ""}, "query.name: give 1 to 150 values of 1 to 200 characters."),
-        ("data/tasks", {"name": "[1"}, "query.name: give several values as a list."),
+        ("data/tasks", {"name": "\ud800"}, "query.name: give 1 to 150 values of 1 to 200 characters."),
+        ("data/tasks", {"name": " [1"}, "query.name: give several values as a list."),
         ("data/tasks", {"name": {"a": "b"}}, "query.name"),
         ("data/shots", {}, "query: /data/shots needs project_id."),
         ("data/task-types", {"fields": "x"}, "query: /data/task-types takes no 'fields' here."),
@@ -158,6 +161,9 @@ async def test_what_this_server_is_not_for_is_neither_told_nor_counted(kitsu: Co
         ]
         for path in (f"data/projects/{salt}/team", f"data/tasks/{task}/comments", f"data/tasks/{task}/previews"):
             await client.refusal("read_api", path=path)
+        preview = id_of(kitsu, f"select id from preview_file where task_id in ({OF_PROJECT.format(salt)}) limit 1")
+        text = await client.refusal("read_api", path=f"data/preview-files/{preview}")
+        assert text == "There is nothing that you may see."
 
 
 async def test_an_answer_is_the_databases_in_pages_that_add_up(kitsu: Connection, client: Agent) -> None:
@@ -178,6 +184,15 @@ async def test_an_answer_is_the_databases_in_pages_that_add_up(kitsu: Connection
     assert wrong.startswith("fields: there is no 'ident'. There are: ")
     zous = await client.ask("read_api", path="data/tasks", query={"project_id": salt, "page": 1, "limit": 5})
     assert (len(zous["rows"]), zous["page"], zous["more_pages"]) == (5, 1, True)
+
+
+async def test_what_things_cost_is_not_told(pristine: Connection) -> None:
+    blender = {"name": "Blender", "short_name": "b", "file_extension": "blend", "monthly_cost": 77}
+    do(pristine, "POST", "data/softwares", blender)
+    async with connected(pristine, role="user") as client:
+        softwares = await client.ask("read_api", path="data/softwares")
+    assert "monthly_cost" not in softwares["columns"]
+    assert "not shown: monthly_cost" in softwares["notes"]
 
 
 async def test_hidden_text_in_it_is_made_visible_and_long_text_is_cut(pristine: Connection) -> None:

@@ -110,8 +110,8 @@ def _query(route: Route, given: Mapping[str, Value]) -> dict[str, str]:
 
 def _value(name: str, given: Value) -> str:
     each = given if isinstance(given, list) else [given]
-    texts = ["true" if one is True else "false" if one is False else str(one) for one in each]
-    if not texts or len(texts) > MOST_VALUES or any(not one or len(one) > LONGEST_VALUE for one in texts):
+    texts = ["true" if one is True else "false" if one is False else str(one).strip() for one in each]
+    if not 0 < len(texts) <= MOST_VALUES or not all(map(_is_value, texts)):
         raise BadInput(f"query.{name}: give 1 to {MOST_VALUES} values of 1 to {LONGEST_VALUE} characters.")
     if isinstance(given, list) and name in LOOKED_UP:
         raise BadInput(f"query.{name}: give one.")
@@ -121,7 +121,11 @@ def _value(name: str, given: Value) -> str:
         )
     if texts[0].startswith("["):
         raise BadInput(f"query.{name}: give several values as a list.")
-    return orjson.dumps([one.strip() for one in texts]).decode() if isinstance(given, list) else texts[0].strip()
+    return orjson.dumps(texts).decode() if isinstance(given, list) else texts[0]
+
+
+def _is_value(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_VALUE and text.encode(errors="ignore").decode() == text
 
 
 def _is_before_last(page: Mapping[str, Any]) -> bool:

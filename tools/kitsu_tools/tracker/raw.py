@@ -33,7 +33,7 @@ _OF_PERSON_FOR_MANAGERS = frozenset({"email", "phone", "contract_type", "positio
 }
 _PRIVATE = re.compile(
     r"passw|token|secret|credential|webhook|salary|api_?key|two_factor|login_failed|"
-    r"(^|_)(jti|otp|totp|fido|wages?|ldap|saml|oidc|recovery|userid)(_|$)|"
+    r"(^|_)(jti|otp|totp|fido|wages?|costs?|ldap|saml|oidc|recovery|userid)(_|$)|"
     r"^entities_in$",  # in which productions an asset is used
     re.IGNORECASE,
 )
@@ -93,7 +93,10 @@ async def raw(kitsu: Kitsu, path: str, query: Mapping[str, str]) -> tuple[Any, l
         raise Unknown(NOTHING) from None
     record: Mapping[str, Any] = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     if "project_id" not in record and isinstance(record.get("task_id"), str):  # a preview: its task says where it is
-        await require_shown(kitsu, [("task_id", record["task_id"])])
+        try:
+            await require_shown(kitsu, [("task_id", record["task_id"])])
+        except Unknown:  # which names the task, that nobody asked for
+            raise Unknown(NOTHING) from None
     named = set(_projects_in(data))
     shown = await gather(*[partial(_is_shown, kitsu, one) for one in named]) if named else []
     absent = {one for one, is_shown in zip(named, shown, strict=True) if not is_shown}
