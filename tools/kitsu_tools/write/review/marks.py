@@ -148,14 +148,15 @@ def _outline(shape: str, points: list[tuple[float, float]], stroke: int) -> list
 
 
 def _path(points: list[tuple[float, float]], color: str, stroke: int) -> dict[str, Any]:
+    """Fabric's `left` and `top` are of the box around it with its stroke, all else of its line."""
     at = [(round(x, 1), round(y, 1)) for x, y in points]
     left, top = min(x for x, _ in at), min(y for _, y in at)
     width, height = max(x for x, _ in at) - left, max(y for _, y in at) - top
     return {
         "type": "path",
         "path": [["L" if number else "M", x, y] for number, (x, y) in enumerate(at)],
-        "left": left,
-        "top": top,
+        "left": left - stroke / 2,
+        "top": top - stroke / 2,
         "width": width,
         "height": height,
         "pathOffset": {"x": left + width / 2, "y": top + height / 2},
