@@ -57,19 +57,13 @@ def place_for_picture(text: str, folders: Sequence[Path]) -> Path:
     given, said = Path(text), f"save_to: {quoted(text)}"
     if ".." in given.parts:
         raise BadInput(f"{said} holds .., which is not followed. Write the path without it.")
-    if given.suffix.lower() not in PICTURES or first_unseen(text) or len(given.name) > LONGEST_NAME:
+    if given.suffix.lower() not in PICTURES or first_unseen(text) or not _is_name(given.name):
         raise BadInput(f"{said} is no name of a picture. Write one that ends in .png or .jpg.")
     inside_folders(text, folders, "saved to")
-    paths = {path for folder in folders if (path := _below(given, folder)) is not None and path.parent.is_dir()}
-    if len(paths) != 1:
-        why = f"could be {listed(map(str, sorted(paths)))}" if paths else "lies in no folder that is there"
-        raise BadInput(f"{said} {why}. Write its whole path; no folder is made.")
-    (path,) = paths
-    if path.parent.resolve() != path.parent or path.is_symlink():
-        raise BadInput(f"{said} leads over a link, which is not followed. Write the path itself.")
-    if path.exists():
-        raise BadInput(f"{said} is there already, and nothing is overwritten. Take another name.")
-    return path
+    try:
+        return _free(given, folders, said)
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        raise BadInput(f"{said} cannot be used as a path ({(error.strerror or str(error)).lower()}).") from None
 
 
 def save_new(path: Path, content: bytes) -> None:
@@ -98,6 +92,28 @@ def save_new(path: Path, content: bytes) -> None:
             if os.path.samestat(path.lstat(), os.fstat(file.fileno())):
                 path.unlink()
     raise BadInput(f"save_to: {path} was not saved: {why}.")
+
+
+def _free(given: Path, folders: Sequence[Path], said: str) -> Path:
+    """Where nothing is yet, in a folder that is there and not over a link.
+
+    Raises:
+        BadInput, OSError: it is not there.
+    """
+    paths = {path for folder in folders if (path := _below(given, folder)) is not None and path.parent.is_dir()}
+    if len(paths) != 1:
+        why = f"could be {listed(map(str, sorted(paths)))}" if paths else "lies in no folder that is there"
+        raise BadInput(f"{said} {why}. Write its whole path; no folder is made.")
+    (path,) = paths
+    if path.parent.resolve() != path.parent or path.is_symlink():
+        raise BadInput(f"{said} leads over a link, which is not followed. Write the path itself.")
+    if path.exists():
+        raise BadInput(f"{said} is there already, and nothing is overwritten. Take another name.")
+    return path
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= LONGEST_NAME and min(text) >= " "
 
 
 def _below(given: Path, folder: Path) -> Path | None:
