@@ -21,7 +21,7 @@ from kitsu_tools.write.review import marks
 from support.client import connected
 from support.doing import comment, do, task_id
 from support.faults import Fault, fault_proxy
-from support.movies import decoded_one_by_one, kept, number_in, numbered, preview_id, replaced
+from support.movies import decoded_one_by_one, growing, kept, number_in, numbered, preview_id, replaced
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -135,7 +135,9 @@ async def test_frames_are_exact_at_every_rate_and_drop_frame_timecodes_count_as_
         assert "frames 1 to 250" in await client.refusal("see_preview", of=MOVIE, frames=["251"])
 
 
-async def test_what_is_drawn_stands_where_kitsu_shows_it_and_is_told(pristine: Connection) -> None:
+async def test_what_is_drawn_stands_where_kitsu_shows_it_and_is_told(
+    pristine: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     preview = preview_id(pristine, MOVIE_NAME)
     canvas = {"canvasWidth": 320, "canvasHeight": 180}  # of half the movie's size
     thick = {"stroke": "#ff00ff", "strokeWidth": 8, **canvas}
@@ -162,6 +164,7 @@ async def test_what_is_drawn_stands_where_kitsu_shows_it_and_is_told(pristine: C
     do(pristine, "PUT", f"actions/preview-files/{preview}/update-annotations", {"additions": moments})
     task = do(pristine, "GET", f"data/preview-files/{preview}")["task_id"]
     comment(pristine, task, "The hand, v1 00:00:00:11 (12), and not v2 00:00:01:00 (30).")
+    comment(pristine, task, "No frame: v1 00:00:00:00 (0).")
     async with connected(pristine) as client:
         image, answer = await seen(client, "see_preview", of=MOVIE, frames=["marked"], tokens=LARGE)
         assert [row[0] for row in answer["rows"]] == [12, 24]
@@ -173,19 +176,23 @@ async def test_what_is_drawn_stands_where_kitsu_shows_it_and_is_told(pristine: C
         for made, on, beside in objects:
             assert image.getpixel(on) == (255, 0, 255), made
             assert image.getpixel(beside) == plain.getpixel(beside), made
+        endless = [{"x": 300 * (at % 2), "y": at % 180, "pressure": 1} for at in range(900)]
         odd = [
             {"type": "image"},
             {"type": "path", "path": 7},
             {"type": None},
             {"type": "rect", "width": 1e308, "left": "x"},
+            {"type": "text", "text": "nowhere", "scaleX": 1e-308, "scaleY": 1e-308},
+            {"type": "PSStroke", "stroke": "#ff00ff", "strokeWidth": 9000, "strokePoints": endless},
         ]
+        monkeypatch.setattr("kitsu_tools.pictures.drawings.MOST_SECONDS", 0.5)
         set_preview(
             pristine,
             preview,
             annotations=orjson.dumps([{"time": "0.5", "drawing": {"objects": [*odd, 3]}}, 4]).decode(),
         )
         _, answer = await seen(client, "see_preview", of=MOVIE, frames=["13"])
-        assert "4 drawings could not be drawn" in answer["notes"]
+        assert "6 drawings could not be drawn" in answer["notes"]
 
 
 def test_what_an_agent_draws_is_shown_where_it_meant_it() -> None:
@@ -201,6 +208,11 @@ def test_what_an_agent_draws_is_shown_where_it_meant_it() -> None:
         near = image.crop((place[0] - 3, place[1] - 3, place[0] + 3, place[1] + 3))
         reds, greens, blues = near.split()
         assert (reds.getbbox(), blues.getbbox(), max(greens.tobytes()) > 200) == (None, None, True), shape
+        large = Image.new("RGB", (1280, 720))
+        drawn_on(large, [(made, {})])
+        x0, y0, x1, y1 = large.getbbox() or (0, 0, 0, 0)
+        is_even = shape != "arrow"  # whose head is on one side
+        assert not is_even or max(abs(x0 + x1 - 1280), abs(y0 + y1 - 720)) <= 2, shape
 
 
 async def test_a_sheet_of_twelve_shots_costs_less_than_1600_tokens_and_is_paged(client: Agent) -> None:
@@ -236,7 +248,7 @@ async def test_revisions_stand_side_by_side_with_what_was_said_between_them(clie
 
 
 async def test_what_cannot_be_shown_says_why_and_opens_nothing_else(
-    sandbox: Sandbox, pristine: Connection, tmp_path: Path
+    sandbox: Sandbox, pristine: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     movie, picture = preview_id(pristine, MOVIE_NAME), preview_id(pristine, PICTURE_NAME)
     (tmp_path / "secret.ts").write_bytes(numbered(10, Fraction(24)))
@@ -255,8 +267,10 @@ async def test_what_cannot_be_shown_says_why_and_opens_nothing_else(
         "playlist": await refused(
             "movies/previews", movie, f"#EXTM3U\n#EXTINF:1,\nfile://{tmp_path}/secret.ts\n".encode()
         ),
+        "grows": await refused("movies/previews", movie, growing(64, 64, 6400), "3"),
         "cut off": await refused("movies/previews", movie, whole[: len(whole) // 3], "1"),
         "no picture": await refused("pictures/original", picture, b"no picture" * 99),
+        "no size": await refused("pictures/original", picture, b"II*\0\x08" + bytes(9)),
         "PostScript": await refused("pictures/original", picture, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
     }
     kept(sandbox, "movies/previews", movie).unlink()
@@ -280,13 +294,19 @@ async def test_what_cannot_be_shown_says_why_and_opens_nothing_else(
         assert answer["file"] == "gif 8 × 8, 2 frames"
         assert image.getpixel((4, 4))[0] > 200  # pyright: ignore[reportIndexIssue, reportOptionalSubscript]
         answers["frame"] = await client.refusal("see_preview", of=picture, frames=["3"])
+        with monkeypatch.context() as slow:
+            slow.setattr("kitsu_tools.pictures.stills.MOST_SECONDS", 0.0)
+            answers["slow"] = await client.refusal("see_preview", of=picture, frames=["2"])
         answers["revision"] = await client.refusal("see_preview", of=f"{MOVIE} v9")
         answers["gone"] = await client.refusal("see_preview", of=MOVIE)
     said = {
         "damaged": "is damaged, or of an unknown kind",
         "playlist": "is damaged, or of an unknown kind",
+        "grows": "is damaged, or of an unknown kind",
         "cut off": "damaged",
         "no picture": "is no picture that can be shown, or is damaged",
+        "no size": "damaged",
+        "slow": "Decoding the picture took more than 0 s.",
         "PostScript": "is no picture that can be shown, or is damaged",
         "processing": "still at work on it: look again later",
         "broken": "it is broken",
@@ -385,6 +405,9 @@ async def test_a_picture_is_saved_as_a_new_file_in_a_folder_that_was_named_and_n
             ".png": "is no name of a picture",
             "turned\u202egnp.png": "is no name of a picture",
             "a\0b.png": "is no name of a picture",
+            "a\nb.png": "is no name of a picture",
+            f"{'é' * 200}.png": "cannot be used as a path (file name too long)",
+            f"{'a' * 300}/new.png": "cannot be used as a path (file name too long)",
         }
         answers = {name: await client.refusal("see_preview", of=PICTURE, save_to=name) for name in refused}
         assert refusals(answers, refused) == {}

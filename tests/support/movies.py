@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +12,6 @@ import psycopg
 from PIL import Image, ImageDraw
 
 if TYPE_CHECKING:
-    from fractions import Fraction
     from pathlib import Path
 
     from kitsu_sandbox.lifecycle import Connection, Sandbox
@@ -38,6 +38,20 @@ def numbered(count: int, rate: Fraction, *, every: int = 24) -> bytes:
                     draw.rectangle((bit * FIELD, 0, (bit + 1) * FIELD - 1, HEIGHT), "white")
             container.mux(stream.encode(pyav.VideoFrame.from_image(image)))
         container.mux(stream.encode(None))
+    return content.getvalue()
+
+
+def growing(*sides: int) -> bytes:
+    """A movie whose pictures are squares with these sides, though it says that all are as large as the first."""
+    content, pyav = io.BytesIO(), cast("Any", av)
+    with pyav.open(content, "w", format="matroska") as container:
+        stream = container.add_stream("mjpeg", rate=24, width=sides[0], height=sides[0], pix_fmt="yuvj420p")
+        for number, side in enumerate(sides):
+            picture = io.BytesIO()
+            Image.new("L", (side, side)).save(picture, "JPEG")
+            packet = pyav.Packet(picture.getvalue())
+            packet.stream, packet.pts, packet.time_base = stream, number, Fraction(1, 24)
+            container.mux(packet)
     return content.getvalue()
 
 

@@ -10,7 +10,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,6 +28,8 @@ SMOOTH = 2
 """Drawn so many times larger than it is shown, since Pillow's lines have hard edges."""
 MOST_OBJECTS = 400
 MOST_POINTS = 20_000
+MOST_CORNERS = 4_000
+POINTS_AT_ONCE = 64
 FARTHEST = 20_000.0
 MOST_SECONDS = 5.0
 MOST_NESTED = 4
@@ -35,6 +37,8 @@ STEPS = 8
 LONGEST_LINE = 200
 MOST_LINES = 20
 TEXT_PADDING = 10
+NARROWEST = 0.2
+"""Of a font's letters, in its sizes."""
 LINE_HEIGHT = 1.16 * 1.13
 """Of Fabric's text, in font sizes."""
 TEXTS = frozenset({"i-text", "text", "textbox", "itext"})
@@ -53,9 +57,15 @@ class _Pen:
     layer: "Image"
     at: Placed
     scale: float
+    until: float = math.inf
+    """When it is given up, by `time.monotonic`."""
 
     def line(self, points: Sequence[Point], width: float, color: Color | None, *, closed: bool = False) -> None:
-        """A line with round ends and corners."""
+        """A line with round ends and corners.
+
+        Raises:
+            TimeoutError, ValueError: it takes too long, or leads nowhere.
+        """
         from PIL import ImageDraw
 
         if color is None or not points:
@@ -63,22 +73,33 @@ class _Pen:
         draw = ImageDraw.Draw(self.layer)
         thick = min(max(width * self.scale, 1.0), float(max(self.layer.size)))
         placed = [_near(self.at(*one)) for one in (*points, *(points[:1] if closed else ()))][:MOST_POINTS]
-        draw.line(placed, color, round(thick), joint="curve")
-        for x, y in (placed[0], placed[-1]):
-            draw.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), color)
+        for start in range(0, len(placed), POINTS_AT_ONCE):
+            if time.monotonic() > self.until:
+                raise TimeoutError
+            part = placed[start : start + POINTS_AT_ONCE + 1]
+            draw.line(part, color, round(thick), joint="curve")
+            for x, y in (part[0], part[-1]):
+                draw.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), color)
 
     def area(self, points: Sequence[Point], color: Color | None) -> None:
-        """What lies within these corners."""
+        """What lies within these corners.
+
+        Raises:
+            TimeoutError, ValueError: as `line`.
+        """
         from PIL import ImageDraw
 
-        if color is not None and len(points) > 2:
-            ImageDraw.Draw(self.layer).polygon([_near(self.at(*one)) for one in points[:MOST_POINTS]], color)
+        if color is None or len(points) < 3:
+            return
+        if len(points) > MOST_CORNERS or time.monotonic() > self.until:
+            raise TimeoutError
+        ImageDraw.Draw(self.layer).polygon([_near(self.at(*one)) for one in points], color)
 
 
 def drawn_on(image: "Image", drawn: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], width: int = 0) -> int:
     """Draw objects, each with the moment that it belongs to, on a picture. Returns how many were left out: of kinds
-    that nobody draws, broken, or too many. `width`: of the picture itself, where nothing tells how large its canvas
-    was.
+    that nobody draws, broken, too many, or not done after `MOST_SECONDS`. `width`: of the picture itself, where nothing
+    tells how large its canvas was.
     """
     from PIL import Image
 
@@ -94,7 +115,10 @@ def drawn_on(image: "Image", drawn: Sequence[tuple[Mapping[str, Any], Mapping[st
         tall = canvas[1] if canvas[0] >= 1 and canvas[1] >= 1 else size[1] * across / size[0]
         scale = min(size[0] / across, size[1] / tall)
         at = _transform((size[0] - across * scale) / 2, (size[1] - tall * scale) / 2, scale, scale)
-        left_out += not _draw(_Pen(layer, at, scale), one)
+        try:
+            left_out += not _draw(_Pen(layer, at, scale, until), one)
+        except (TimeoutError, ValueError, ArithmeticError):  # sizes that nothing can be counted with
+            left_out += 1
         if (box := layer.getbbox()) is not None:
             over.alpha_composite(layer.crop(box), box[:2])
             layer.paste((0, 0, 0, 0), box)
@@ -163,7 +187,7 @@ def _placed(pen: _Pen, made: Mapping[str, Any], width: float, height: float, bes
     turned = (left + x * math.cos(angle) - y * math.sin(angle), top + x * math.sin(angle) + y * math.cos(angle))
     inner = _transform(*turned, across, down, angle)
     scale = min(math.sqrt(abs(across * down)), FARTHEST)
-    return _Pen(pen.layer, lambda x, y: pen.at(*inner(x, y)), pen.scale * scale)
+    return _Pen(pen.layer, lambda x, y: pen.at(*inner(x, y)), pen.scale * scale, pen.until)
 
 
 def _transform(x0: float, y0: float, across: float, down: float, angle: float = 0.0) -> Placed:
@@ -214,6 +238,7 @@ def _draw_text(pen: _Pen, made: Mapping[str, Any]) -> bool:
     across, down = (abs(number(made.get(f"scale{axis}"))) or 1.0 for axis in "XY")
     # No letter is taller, and no line much wider, than what it is drawn on: that would only cost memory.
     size = round(min(max(_positive(made.get("fontSize"), 16.0) * down * pen.scale, 4.0), pen.layer.height / 2))
+    lines = [one[: math.ceil(pen.layer.width * 2 / size / NARROWEST)] for one in lines]
     font, padding, step = ImageFont.load_default(size), min(TEXT_PADDING * down * pen.scale, size), size * LINE_HEIGHT
     widest = min(max(font.getlength(one) for one in lines), pen.layer.width * 2.0)
     high = min(step * (len(lines) - 1) + size * 1.13 + padding, pen.layer.height * 2.0)
@@ -240,7 +265,7 @@ def _erase(pen: _Pen, made: Mapping[str, Any]) -> None:
         return
     mask = Image.new("RGBA", pen.layer.size)
     for one in rubbed:
-        _draw(_Pen(mask, pen.at, pen.scale), {**one, "stroke": "#000000", "eraser": None}, MOST_NESTED)
+        _draw(replace(pen, layer=mask), {**one, "stroke": "#000000", "eraser": None}, MOST_NESTED)
     pen.layer.putalpha(ImageChops.subtract(pen.layer.getchannel("A"), mask.getchannel("A")))
 
 
@@ -301,7 +326,13 @@ def _positive(given: object, otherwise: float = 0.0) -> float:
 
 
 def _near(point: Point) -> Point:
-    """Not so far away that Pillow cannot count there."""
+    """Not so far away that Pillow cannot count there.
+
+    Raises:
+        ValueError: it is no place.
+    """
+    if any(map(math.isnan, point)):
+        raise ValueError
     x, y = (min(max(one, -FARTHEST), FARTHEST) for one in point)
     return x, y
 

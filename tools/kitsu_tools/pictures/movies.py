@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FORMATS = "mov,matroska,webm,avi,mpegts"
 """What movies come in. Nothing that names other files or addresses, as playlists do, is ever opened."""
+SMALL_ENOUGH = {"max_pixels": str(MOST_PIXELS)}
+"""For the decoder: a movie may tell one size and have pictures of another."""
 MOST_SECONDS = 30.0
 JUMP_SECONDS = 2.0
 """Less is decoded on to, more is sought."""
@@ -85,7 +87,10 @@ def _opened(file: MovieFile) -> Generator[tuple["InputContainer", "VideoStream"]
 
     try:
         with av.open(
-            file, mode="r", container_options={"format_whitelist": FORMATS, "protocol_whitelist": "none"}
+            file,
+            mode="r",
+            container_options={"format_whitelist": FORMATS, "protocol_whitelist": "none"},
+            options=SMALL_ENOUGH,
         ) as container:
             flags = [int(cast("Any", one).disposition) for one in container.streams.video]
             streams = zip(container.streams.video, flags, strict=True)
@@ -93,6 +98,7 @@ def _opened(file: MovieFile) -> Generator[tuple["InputContainer", "VideoStream"]
             if stream is None:
                 raise BadInput("The movie has no pictures in it, only sound or other data.")
             stream.thread_type = "AUTO"
+            stream.codec_context.options = SMALL_ENOUGH
             yield container, stream
     except (FFmpegError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
@@ -149,6 +155,6 @@ def _image(frame: "VideoFrame", stream: "VideoStream") -> "Image":
     from av.video.reformatter import Colorspace
 
     is_hd = frame.colorspace == _UNTOLD and frame.height >= _HD_LINES
-    image = cast("Image", cast("Any", frame).to_image(src_colorspace=Colorspace.ITU709 if is_hd else None))
+    image = bounded(cast("Image", cast("Any", frame).to_image(src_colorspace=Colorspace.ITU709 if is_hd else None)))
     ratio = float(stream.sample_aspect_ratio or 1)
     return bounded(image if ratio in (0.0, 1.0) else resized(image, round(image.width * min(ratio, 4.0)), image.height))

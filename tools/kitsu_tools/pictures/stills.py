@@ -1,6 +1,8 @@
 """Pictures out of the bytes of a file: no larger than can be decoded here, and in colors that a screen has. Blocks."""
 
 import io
+import struct
+import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,12 @@ LONGEST_SIDE = 1_568
 """Larger pictures are made smaller before a model sees them (Claude's documentation of vision)."""
 SEEN_APART = 16
 """Levels of 256 by which two pixels differ that look different."""
+DAMAGED = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, struct.error)
+"""What Pillow raises at files that are."""
 MOST_GIF_FRAMES = 2_000
+MOST_SECONDS = 20.0
+BLOCK_BYTES = 4_096
+"""What a decoder is given at once, and works on before it can be stopped."""
 BEHIND = (38, 38, 38)
 """What is seen through a picture: the gray of Kitsu's player."""
 
@@ -50,28 +57,55 @@ def still(content: bytes, wanted: Callable[[int], Sequence[int]]) -> Still:
     """A picture out of a file, no larger than a model sees; `wanted` names its frames once it is told how many it has.
 
     Raises:
-        TooLarge: it has more pixels than are decoded here.
+        TooLarge: it has more pixels than are decoded here, or takes too long.
         BadInput: it is no picture, or damaged.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    file = _Timed(content)
     try:
-        opened = Image.open(io.BytesIO(content), formats=FORMATS)
+        opened = Image.open(file, formats=FORMATS)
+        opened.decodermaxblock = BLOCK_BYTES
         if opened.width * opened.height > MOST_PIXELS:
             raise TooLarge(f"The picture has {opened.width} × {opened.height} pixels, more than are decoded here.")
         count = min(int(getattr(opened, "n_frames", 1)), MOST_GIF_FRAMES)
-        frames: dict[int, Image.Image] = {}
+        frames, place = dict[int, Image.Image](), 1
         for one in sorted(set(wanted(count))):
-            if count > 1:
-                opened.seek(one - 1)
+            while place < one:  # what comes before a frame is decoded all the same
+                opened.load()
+                file.refuse_late()
+                opened.seek(place)
+                place += 1
             frames[one] = bounded(_for_screens(ImageOps.exif_transpose(opened)))
         return Still(opened.size, count, frames)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooLarge("The picture has more pixels than are decoded here.") from None
     except UnidentifiedImageError:
         raise BadInput("The file is no picture that can be shown, or is damaged.") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except DAMAGED as error:
         raise BadInput(f"The picture cannot be decoded: it is damaged ({error}).") from None
+
+
+class _Timed(io.BytesIO):
+    """A file that is given up after so long: a few bytes may be an hour's work."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._until = time.monotonic() + MOST_SECONDS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any file.
+
+        Raises:
+            TooLarge: it took too long so far.
+        """
+        self.refuse_late()
+        return super().read(size)
+
+    def refuse_late(self) -> None:
+        """As `read`."""
+        if time.monotonic() > self._until:
+            raise TooLarge(f"Decoding the picture took more than {MOST_SECONDS:.0f} s.")
 
 
 def bounded(image: "Image") -> "Image":

@@ -33,6 +33,7 @@ from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.errors import BadInput, counted
 from kitsu_tools.tracker.frames import frames_said
 from kitsu_tools.tracker.gather import gather
+from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.review import timecode
 from kitsu_tools.tracker.threads import Comment, thread_of
 
@@ -77,7 +78,7 @@ async def compare_revisions(
     tiles, left_out = list[Tile](), 0
     for frame in wanted:
         for one, looked in zip(several, seen, strict=True):
-            tile, missed = await _tile(one, looked, frame, drawings=drawings)
+            tile, missed = await _tile(kitsu, one, looked, frame, drawings=drawings)
             tiles.append(tile)
             left_out += missed
     rows = [await _row(frame, last.fps, seen) for frame in wanted]
@@ -120,11 +121,11 @@ def _at(looked: Looked, frame: int) -> "Image | None":
     return looked.frames.get(1 if looked.count == 1 else frame)
 
 
-async def _tile(one: Meant, looked: Looked, frame: int, *, drawings: bool) -> tuple[Tile, int]:
+async def _tile(kitsu: Kitsu, one: Meant, looked: Looked, frame: int, *, drawings: bool) -> tuple[Tile, int]:
     image, missed = _at(looked, frame), 0
     if image is not None and drawings:
         own = 1 if looked.count == 1 else frame
-        image, missed = await with_drawings(image, marks_of(one.preview, one.fps), own, one.preview)
+        image, missed = await with_drawings(kitsu, image, marks_of(one.preview, one.fps), own, one.preview)
     name = relative(one.says, encoded(one.task.reading.project.name))
     why = f"has {looked.count:,} frames" if frame > looked.count > 1 else "cannot be decoded"
     return Tile([name, f"frame {frame}  {timecode(frame, one.fps)}"], image, why), missed

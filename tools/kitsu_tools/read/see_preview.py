@@ -66,7 +66,7 @@ async def see_preview(
     lost, left_out = [one for one in chosen(frames, found.fps, seen.count, marks) if one not in seen.frames], 0
     name = relative(found.says, encoded(task.reading.project.name))
     for frame, image in seen.frames.items():
-        made, missed = await with_drawings(image, drawn, frame, preview) if drawings else (image, 0)
+        made, missed = await with_drawings(kitsu, image, drawn, frame, preview) if drawings else (image, 0)
         left_out += missed
         caption = [name, f"frame {frame}  {timecode(frame, found.fps)}"] if seen.count > 1 else [name]
         tiles.append(Tile(caption, made))

@@ -199,12 +199,14 @@ def marks_of(preview: Preview, fps: float) -> Drawn:
     return drawn if preview.is_movie or not drawn else {1: [one for several in drawn.values() for one in several]}
 
 
-async def with_drawings(image: "Image", drawn: Drawn, frame: int, preview: Preview) -> tuple["Image", int]:
+async def with_drawings(
+    kitsu: Kitsu, image: "Image", drawn: Drawn, frame: int, preview: Preview
+) -> tuple["Image", int]:
     """The picture with what is drawn on it, and how much of that was left out."""
     if not drawn.get(frame):
         return image, 0
-    copy = image.copy()
-    return copy, await to_thread.run_sync(drawn_on, copy, drawn[frame], preview.width)
+    copy, limiter = image.copy(), kitsu.media.decoding
+    return copy, await to_thread.run_sync(drawn_on, copy, drawn[frame], preview.width, limiter=limiter)
 
 
 async def shown(

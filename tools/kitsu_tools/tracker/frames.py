@@ -68,7 +68,7 @@ def frames_said(comments: Iterable[Comment], revision: int) -> dict[int, list[Co
     for comment in comments:
         for text in (comment.text, *(reply.text for reply in comment.replies), *(one for _, one in comment.checklist)):
             for of, _, frame in _SAID.findall(text):
-                found = said.setdefault(int(frame), []) if int(of) == revision else [comment]
+                found = said.setdefault(int(frame), []) if int(of) == revision and int(frame) else [comment]
                 if comment not in found:
                     found.append(comment)
     return dict(sorted(said.items()))
