@@ -159,6 +159,8 @@ async def test_roles_that_see_no_plans_or_no_days_off_are_told(kitsu: Connection
         assert [row[0] for row in answer["rows"]] == ["Vendor Bot"]
         assert "days off are not known here: your role may not see them" in notes
         assert "your role sees only what is assigned to it" in notes
+        nothing = await client.ask("get_workload", under="Salt Harbour")  # nothing there is the vendor's
+        assert all(row[1] == 0 and all(str(cell).startswith("0/") for cell in row[2:4]) for row in nothing["rows"])
 
 
 async def test_where_nothing_is_due_nobody_is_booked(client: Agent) -> None:

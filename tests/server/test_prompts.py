@@ -18,7 +18,7 @@ from kitsu_server.prompts.offered import PROMPTS
 from kitsu_server.prompts.wording import OPEN
 from kitsu_tools.catalog import CATALOG
 from kitsu_tools.tracker.statuses import ROLES
-from kitsu_tools.tracker.visibility import ASSIGNED_ONLY, PLANS_HIDDEN
+from kitsu_tools.tracker.visibility import ASSIGNED_ONLY, PLANS_HIDDEN, SCHEDULES_HIDDEN
 from support.client import connected
 from support.faults import answer, fault_proxy, hang, rewrite
 
@@ -42,6 +42,7 @@ FILLED = {
     "<task>": "Robo Garden/E01/SQ01/SH0010:Animation",
     "<project>": "Robo Garden",
     "<asset>": "Bolt",
+    "<playlist>": "Robo Garden/E01 animatic",
     "<today>": TODAY.isoformat(),
     "<today + 7 days>": (TODAY + timedelta(days=7)).isoformat(),
     "<end + 1 day>": (TODAY + timedelta(days=100)).isoformat(),
@@ -62,7 +63,20 @@ SAMPLES: list[tuple[str, dict[str, str]]] = [
     ("delivery_readiness", {"project": "Salt Harbour"}),
     ("delivery_readiness", {"project": "Robo Garden", "episode": "E01", "sequence": "SQ01", "date": "2026-12-24"}),
     ("delivery_readiness", {"project": "Salt Harbour", "sequence": "SQ020", "task_type": "Animation"}),
+    ("weekly_report", {"project": "Robo Garden"}),
+    ("weekly_report", {"project": "salt"}),
+    ("dailies_preparation", {"project": "Robo Garden"}),
+    ("dailies_preparation", {"project": "Salt Harbour", "task_type": "Animation", "playlist": "Dailies week 12"}),
+    ("dailies_preparation", {"project": "Robo Garden", "playlist": "Robo Garden/E02 animatic"}),
+    ("what_changed", {}),
+    ("what_changed", {"since": "3 days", "project": "Robo Garden"}),
 ]
+REFUSED_TO_A_VENDOR = {
+    "get_casting": "not shown to vendors",
+    "get_schedule": SCHEDULES_HIDDEN,
+    "get_playlist": "There is no playlist that you may see here",
+    "see_contact_sheet": "has no preview: nothing was published on it",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +150,9 @@ async def test_prompts_are_listed_with_titles_descriptions_and_described_argumen
         "my_day": [],
         "sequence_brief": ["sequence"],
         "delivery_readiness": ["project"],
+        "weekly_report": ["project"],
+        "dailies_preparation": ["project"],
+        "what_changed": [],
     }
 
 
@@ -157,11 +174,23 @@ async def test_what_a_role_may_not_see_is_refused_as_hidden_and_every_prompt_say
             assert "never say then that\n  nothing is late" in text
             for call in calls_in(text):
                 answered = await agent.call(call.tool, **{name: filled(one) for name, one in call.arguments.items()})
-                if answered.is_error:
+                if not answered.is_error or call.tool == "get_playlist":  # the sample's is not for clients
+                    continue
+                if call.tool in {"list_time", "get_schedule", "get_workload"}:
+                    assert any(hidden in str(answered.content) for hidden in (PLANS_HIDDEN, SCHEDULES_HIDDEN))
+                else:
                     assert PLANS_HIDDEN in str(answered.content)
-                    assert {"due", "assignee"} & set(call.arguments)
-                    refused.add(prompt)
-    assert refused == set(NAMES)
+                    assert {"due", "assignee", "show", "sort", "group_by"} & set(call.arguments)
+                    await works_without_what_it_only_shows(agent, call)
+                refused.add(prompt)
+    assert refused == set(NAMES) - {"what_changed"}
+
+
+async def works_without_what_it_only_shows(agent: Agent, call: Call) -> None:
+    """As the rules say: a call that only shows or sorts by what is hidden is made again without."""
+    left = {name: filled(one) for name, one in call.arguments.items() if name not in {"show", "sort"}}
+    if not {"due", "assignee", "group_by"} & set(left):
+        await agent.ask(call.tool, **left)
 
 
 async def test_a_vendor_is_told_of_its_own_part_that_it_is_no_more(kitsu: Connection) -> None:
@@ -174,11 +203,11 @@ async def test_a_vendor_is_told_of_its_own_part_that_it_is_no_more(kitsu: Connec
             assert "every figure is of\n  that part alone" in text
             for call in calls_in(text.replace("<task>", f"{own['sequence']}/{task}")):
                 arguments = {name: filled(one) for name, one in call.arguments.items()}
-                if call.tool == "get_casting":
-                    assert "not shown to vendors" in await agent.refusal(call.tool, **arguments)
+                if call.tool in REFUSED_TO_A_VENDOR:
+                    assert REFUSED_TO_A_VENDOR[call.tool] in await agent.refusal(call.tool, **arguments)
                     continue
                 found = await agent.ask(call.tool, **arguments)
-                if call.tool in {"list_tasks", "list_shots", "get_project"}:
+                if call.tool in {"list_tasks", "list_shots", "get_project", "get_workload"}:
                     assert ASSIGNED_ONLY in found["notes"]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from kitsu_server.prompts.wording import RULES, Argument, Project, TaskType, call, named
+from kitsu_server.prompts.wording import RULES, Argument, Project, TaskType, below, call, named
 
 
 def my_day(person: Annotated[str, "your full name in Kitsu; left out: who the server is signed in as"] = "me") -> str:
@@ -113,7 +113,7 @@ def dailies_preparation(
 ) -> str:
     """Dailies: what goes on the screen in which order, what was asked for last time, what cannot be shown."""
     of: dict[str, Argument] = {"under": project, "task_type": task_type, "status": ["waiting for review"]}
-    begun = f"{project}/{playlist}" if playlist else "<playlist>"
+    begun = below(project, playlist) if playlist else "<playlist>"
     return f"""\
 Prepare the dailies of a production: {named(project=project, task_type=task_type, playlist=playlist)}.
 
@@ -123,7 +123,7 @@ Calls
 3. {call("list_playlists", project=project, limit=10)}; what is in the one for these dailies, if there is one:
    {call("get_playlist", playlist=begun)}.
 4. What was asked for: {call("list_comments", under=project, since="14 days", statuses=["retake"], limit=50)}.
-5. If this host shows pictures, and up to twelve shots at a time:
+5. If this host shows pictures, of what has a preview, up to twelve at a time:
    {call("see_contact_sheet", of=["<task>"])}.
 
 Order: sequence by sequence, as in the cut; in a sequence what came back from a retake before what is new.
@@ -153,7 +153,7 @@ Calls
    {call("list_events", **of, kinds=["status"], statuses=["done", "retake", "waiting for review"], limit=50)}.
 3. Said to them: {call("list_notifications", since=since, limit=30)}, and for each production that moved
    {call("list_comments", under=project or "<project>", since=since, mentions="me", limit=20)}.
-   Where the server is signed in as a bot these are the bot's: ask for the person's name, `mentions` takes it.
+   A bot gets no notifications, and "me" is the bot: ask who the person is, `mentions` and get_person take the name.
 4. Published: {call("list_previews", under=project or "<project>", since=since, limit=30)}.
 5. Of their own work: {call("get_person", person="me")}: open, late, what waits for their check.
 

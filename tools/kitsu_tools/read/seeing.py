@@ -138,8 +138,10 @@ async def of_task(kitsu: Kitsu, task: FoundTask, version: str, preview_id: str =
         one for one in every if (one.id == preview_id if preview_id else place in {None, (one.revision, one.position)})
     ]
     if not fits:
-        there = f"It has {listed(one.version for one in every)}." if every else "It has none."
-        raise BadInput(f"{task.address} has no preview {version or preview_id}. {there}".replace("  ", " "))
+        if not every:
+            raise BadInput(f"{task.address} has no preview: nothing was published on it.")
+        there = listed(one.version for one in every)
+        raise BadInput(f"{task.address} has no preview {version or preview_id}. It has {there}.")
     return Meant(task, fits[0], every, fps_of(task.reading.project, task.task.entity.data))
 
 
