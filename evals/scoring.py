@@ -42,7 +42,7 @@ def failures(task: Task, trial: Trial) -> list[str]:
     found += [f"gate: {one}" for one in _asked(task, len(trial.transcript.questions))]
     found += [f"budget: {one}" for one in _spent(task.budget, trial.transcript)]
     if not trial.failure:
-        found += [f"answer: {one}" for one in _answered(task.answer, trial.answer)]
+        found += [f"answer: {one}" for one in _answered(task.answer, trial.answer, trial.before)]
     return found
 
 
@@ -62,12 +62,14 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)).strip()
 
 
-def _answered(wanted: Wanted, answer: str) -> list[str]:
+def _answered(wanted: Wanted, answer: str, kitsu: State) -> list[str]:
     if not answer.strip():
         return ["there is none"]
     wants = [[one] if isinstance(one, str) else one for one in wanted.says]
-    found = [f"does not say {_either(one)}" for one in wants if not any(says(answer, text) for text in one)]
-    found += [f"says {one!r}" for one in wanted.never if says(answer, one)]
+    found = [
+        f"does not say {_either(one)}" for one in wants if not any(says(answer, kitsu.filled(text)) for text in one)
+    ]
+    found += [f"says {one!r}" for one in wanted.never if says(answer, kitsu.filled(one))]
     if wanted.asks and "?" not in answer:
         found.append("asks nothing")
     found += [reason for check in wanted.checks for reason in CHECKS[check](answer)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections import Counter
@@ -23,7 +24,9 @@ FOLLOW_IN_THE_TASK = {
     "task_status_id", "last_comment_date", "retake_count", "real_start_date", "end_date", "done_date", "updated_at"
 }  # fmt: skip
 """Fields of a task that Zou 1.0.97 sets with a comment on it."""
-_PLACEHOLDER = re.compile(r"\{(task|entity|project|status|person):([^{}]+)\}")
+NOTED_FOR_READERS = "preview_file_storage_state"
+"""A table in which Zou notes where it found a picture or movie that somebody looked at (seen on 1.0.97)."""
+_PLACEHOLDER = re.compile(r"\{(task|entity|project|status|person|day):([^{}]+)\}")
 
 
 class UnknownName(TaskError):
@@ -76,7 +79,7 @@ class State:
         return f"{row['first_name']} {row['last_name']}"
 
     def filled(self, text: str) -> str:
-        """A text with ids in the places of `{task:ADDRESS}`, `{status:wip}` and the like.
+        """A text with ids in the places of `{task:ADDRESS}`, `{status:wip}` and the like, and days of `{day:-7}`.
 
         Raises:
             UnknownName: there is no such thing, or there are several.
@@ -84,6 +87,8 @@ class State:
         return _PLACEHOLDER.sub(lambda found: self._id(found[1], found[2]), text)
 
     def _id(self, kind: str, name: str) -> str:
+        if kind == "day":
+            return (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=int(name))).isoformat()
         found = [key for key, known in self._named(kind) if known == name]
         if len(found) != 1:
             raise UnknownName(f"{{{kind}:{name}}}: the sandbox has {len(found)} of them.")
@@ -134,7 +139,7 @@ def other_changes(before: State, after: State) -> list[str]:
     """What differs besides new comments and what follows from them, a line a change."""
     commented = {comment.task for comment in comments_between(before, after)}
     lines: Counter[str] = Counter()
-    for table in sorted(after.tables.keys() | before.tables.keys()):
+    for table in sorted((after.tables.keys() | before.tables.keys()) - {NOTED_FOR_READERS}):
         old, new = before.tables.get(table, {}), after.tables.get(table, {})
         for key in old.keys() | new.keys():
             if old.get(key) == new.get(key) or _follows(table, key, before, after, commented):

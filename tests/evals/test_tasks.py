@@ -17,7 +17,7 @@ from evals.agents import Said, Turn
 from evals.proxy import standing_between
 from evals.runner import play
 from evals.scoring import Trial, failures
-from evals.state import State
+from evals.state import State, read
 from evals.task import Gate, read_all
 from evals.transcript import Transcript, logging_to
 from kitsu_server.app import build_server
@@ -66,6 +66,9 @@ PLAYED = [(name, ERAS[place % 2]) for place, name in enumerate(TASKS)]
 
 
 def played(name: str, script: dict[str, Any], mode: Mode, sandbox: Sandbox, folder: Path) -> Result:
+    written = json.dumps(script)
+    if re.search(r"\{\w+:", written):
+        script = json.loads(read(sandbox.connection().database).filled(written))
     return play(TASKS[name], InOneProcess(script, mode), sandbox, folder / "trial")
 
 
