@@ -27,6 +27,7 @@ _NOTES = {
     "GET /auth/email-otp": "Writes: sends a mail with a code.",
     "GET /auth/logout": "Writes: revokes the token it is called with.",
     "GET /data/entities/{entity_id}/chat": "Writes: makes the chat where there is none.",
+    "GET /data/entities/{entity_id}/chat/messages": "Writes: makes the chat where there is none.",
     "GET /data/playlists/{playlist_id}/build/mp4": "Writes: starts a build job, which renders a movie.",
     "GET /data/projects/{project_id}/schedule-items/task-types": "Writes: makes the schedule items that are missing.",
     "GET /data/projects/{project_id}/schedule-items/{task_type_id}/asset-types": "Writes: makes the missing items.",
@@ -35,6 +36,7 @@ _NOTES = {
     "GET /data/projects/{project_id}/schedule-items/{task_type_id}/sequences": "Writes: makes the missing items.",
     "GET /data/projects/{project_id}/entities/{entity_id}/casting": "For a shot, an asset or an episode.",
     "GET /data/salary-scales": "Writes: makes the salary scales that are missing.",
+    "GET /data/scenes/{scene_id}/camera-instances": "Writes: makes the asset type Camera where there is none.",
     "GET /status/test-event": "Writes: sends a test event to every listener.",
     "GET /data/events/login-logs/last": "Takes `limit` (100, at most 1000), `after`, `before`, `person_ids` and "
     "`cursor_login_log_id`; admin only.",
