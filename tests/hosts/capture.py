@@ -1,4 +1,4 @@
-"""Makes docs/screens anew: what a person sees of the gate in the real Claude Code, on a sandbox Kitsu, as text.
+"""Makes docs/screens anew: what a person sees of the gate and of pictures in the real Claude Code, on a sandbox Kitsu.
 
     cd tests && ../.venv/bin/python -m hosts.capture [CLAUDE]
 
@@ -9,6 +9,7 @@ the model. The journal's code in the signatures differs from run to run.
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hosts.claude_home import CLAUDE, Server
 from hosts.claude_terminal import DOWN, ENTER, LEFT, RIGHT, SPACE, Size, Terminal, claude_terminal
@@ -38,6 +39,9 @@ FIVE = [
     *(f"Robo Garden/E01/SQ02/{shot}:Animation" for shot in ("SH0030", "SH0040")),
 ]
 CODE = "the last change's code"
+SEEN = "SH0090 to SH0120 each show v1 of the animation, and all four wait for review."
+DETAILS = "\x0f"
+"""ctrl+o: every call with its answer."""
 COMMENT = (
     "The hold at the end is 8 frames too long, please cut it at 1088.\n"
     "@Theo Marchand the gull should land before Maren turns.\n"
@@ -184,7 +188,41 @@ def main() -> int:
                 text = _page(page, version, play)
                 (SCREENS / f"{page.name}.md").write_text(text)
                 sandbox.reset()
+            _capture_a_picture(claude.absolute(), _server(kitsu, Path(folder)), version)
     return 0
+
+
+def _capture_a_picture(claude: Path, server: Server, version: str) -> None:
+    """A conversation in which the model is shown a contact sheet: the screen as text and drawn, and the sheet."""
+    name = "claude-code-contact-sheet"
+    shots = [task.partition(":")[0] for task in FOUR]
+    call = ToolCall("mcp__kitsu__see_contact_sheet", {"of": shots, "task_type": "Animation"})
+    with claude_terminal(claude, server, [call, SEEN], Size(rows=60)) as terminal:
+        terminal.say("Show me the animation of SQ01 from SH0090 on, side by side.")
+        terminal.wait_for(SEEN)
+        terminal.press(DETAILS)
+        terminal.picture.save(SCREENS / f"{name}.png", optimize=True)
+        text = terminal.text
+        (sheet,) = [one for block in terminal.api.blocks for one in _images(block)]
+    (SCREENS / f"{name}-shown.png").write_bytes(base64.b64decode(sheet["source"]["data"]))
+    parts = [
+        "# A contact sheet",
+        f"What a person and the model see in Claude Code {version} when an agent looks at pictures. Captured from the "
+        "real\nprogram on a sandbox Kitsu, a script in the model's place; made anew with `python -m hosts.capture` in "
+        "`tests`.",
+        "An agent called `see_contact_sheet` for four shots. A terminal shows no pictures: ctrl+o shows the call and "
+        "what came\nwith the sheet as text.",
+        _fenced(text),
+        f"The same as a picture:\n\n![The conversation in Claude Code]({name}.png)",
+        f"The model was shown this:\n\n![The contact sheet]({name}-shown.png)",
+    ]
+    (SCREENS / f"{name}.md").write_text("\n\n".join(parts) + "\n")
+
+
+def _images(block: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those in a tool's result, as the model got them."""
+    content: list[dict[str, Any]] = block["content"] if block["type"] == "tool_result" else []
+    return [one for one in content if one["type"] == "image"]
 
 
 def _page(page: Page, version: str, play: Callable[[Scene], str]) -> str:
@@ -198,13 +236,7 @@ def _page(page: Page, version: str, play: Callable[[Scene], str]) -> str:
 
 def _play(claude: Path, kitsu: Connection, folder: Path, codes: list[str], scene: Scene) -> str:
     """The scene's screens, then what the agent was told. The change's code joins `codes`."""
-    environment = {
-        "KITSU_HOST": kitsu.host,
-        "KITSU_BOT_TOKEN_FILE": str(kitsu.token_files["manager"]),
-        "KITSU_JOURNAL": str(folder / "journal.sqlite3"),
-        "KITSU_USER": "Mara Okafor",
-    }
-    server = Server([sys.executable, "-m", "kitsu_server"], environment)
+    server = _server(kitsu, folder)
     arguments = {name: codes[-1] if given == CODE else given for name, given in scene.call.arguments.items()}
     with claude_terminal(claude, server, [ToolCall(scene.call.tool, arguments)], Size(scene.columns)) as terminal:
         terminal.say("go on")
@@ -221,6 +253,17 @@ def _play(claude: Path, kitsu: Connection, folder: Path, codes: list[str], scene
         codes.append(receipt["journal"])
         parts.append(f"Then the agent was told: `{receipt['outcome']}`")
     return "\n\n".join(parts)
+
+
+def _server(kitsu: Connection, folder: Path) -> Server:
+    """Ours, as a manager's bot."""
+    environment = {
+        "KITSU_HOST": kitsu.host,
+        "KITSU_BOT_TOKEN_FILE": str(kitsu.token_files["manager"]),
+        "KITSU_JOURNAL": str(folder / "journal.sqlite3"),
+        "KITSU_USER": "Mara Okafor",
+    }
+    return Server([sys.executable, "-m", "kitsu_server"], environment)
 
 
 def _dialog(terminal: Terminal) -> str:

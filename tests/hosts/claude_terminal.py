@@ -19,11 +19,14 @@ import pexpect
 import pyte
 
 from hosts.claude_home import ClaudeHome, Server, claude_home, talking_to
+from hosts.drawn_screen import drawn
 from hosts.stand_in_api import StandIn, ToolCall, stand_in_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
+
+    from PIL import Image
 
 ENTER, ESCAPE, SPACE, BACKSPACE, TAB = "\r", "\x1b", " ", "\x7f", "\t"
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
@@ -65,6 +68,11 @@ class Terminal:
     def text(self) -> str:
         """The screen as a person sees it."""
         return "\n".join(line.rstrip() for line in self._screen.display).strip("\n")
+
+    @property
+    def picture(self) -> Image.Image:
+        """The same, drawn."""
+        return drawn(self._screen)
 
     def wait_for(self, seen: str | Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> str:
         """The screen once a text is on it, or a condition holds.
