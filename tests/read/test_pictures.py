@@ -299,6 +299,7 @@ async def test_what_cannot_be_shown_says_why_and_opens_nothing_else(
             answers["slow"] = await client.refusal("see_preview", of=picture, frames=["2"])
         answers["revision"] = await client.refusal("see_preview", of=f"{MOVIE} v9")
         answers["gone"] = await client.refusal("see_preview", of=MOVIE)
+        answers["none"] = await client.refusal("see_preview", of="Salt Harbour/SQ010/SH0010:Layout")
     said = {
         "damaged": "is damaged, or of an unknown kind",
         "playlist": "is damaged, or of an unknown kind",
@@ -315,6 +316,7 @@ async def test_what_cannot_be_shown_says_why_and_opens_nothing_else(
         "glb": "it is a glb, of which Kitsu makes no picture",
         "frame": "has the frames 1 to 2",
         "revision": "has no preview v9. It has v1.",
+        "none": "has no preview: nothing was published on it.",
         "gone": "Kitsu has a record of it, and no file",
     }
     assert refusals(answers, said) == {}

@@ -40,6 +40,7 @@ TODAY = datetime.now(UTC).date()
 FILLED = {
     "<task type>": "Animation",
     "<task>": "Robo Garden/E01/SQ01/SH0010:Animation",
+    "<entity>": "Robo Garden/E01/SQ01/SH0010",
     "<project>": "Robo Garden",
     "<asset>": "Bolt",
     "<playlist>": "Robo Garden/E01 animatic",
@@ -75,7 +76,6 @@ REFUSED_TO_A_VENDOR = {
     "get_casting": "not shown to vendors",
     "get_schedule": SCHEDULES_HIDDEN,
     "get_playlist": "There is no playlist that you may see here",
-    "see_contact_sheet": "has no preview: nothing was published on it",
 }
 
 
@@ -201,7 +201,8 @@ async def test_a_vendor_is_told_of_its_own_part_that_it_is_no_more(kitsu: Connec
             given = {one.name: own[one.name] for one in prompt.arguments or () if one.name in own}
             text = await text_of(agent, prompt.name, given)
             assert "every figure is of\n  that part alone" in text
-            for call in calls_in(text.replace("<task>", f"{own['sequence']}/{task}")):
+            text = text.replace("<task>", f"{own['sequence']}/{task}").replace("<entity>", f"{own['sequence']}/SH0010")
+            for call in calls_in(text):
                 arguments = {name: filled(one) for name, one in call.arguments.items()}
                 if call.tool in REFUSED_TO_A_VENDOR:
                     assert REFUSED_TO_A_VENDOR[call.tool] in await agent.refusal(call.tool, **arguments)

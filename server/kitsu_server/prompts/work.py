@@ -123,8 +123,8 @@ Calls
 3. {call("list_playlists", project=project, limit=10)}; what is in the one for these dailies, if there is one:
    {call("get_playlist", playlist=begun)}.
 4. What was asked for: {call("list_comments", under=project, since="14 days", statuses=["retake"], limit=50)}.
-5. If this host shows pictures, of what has a preview, up to twelve at a time:
-   {call("see_contact_sheet", of=["<task>"])}.
+5. If this host shows pictures, of the shots and assets of 2., without a task type in their addresses, at most twelve:
+   {call("see_contact_sheet", of=["<entity>", "<entity>"], task_type=task_type)}.
 
 Order: sequence by sequence, as in the cut; in a sequence what came back from a retake before what is new.
 
