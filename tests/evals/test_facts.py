@@ -74,7 +74,7 @@ FACTS: dict[str, LiteralString] = {
 
 @pytest.mark.parametrize("name", FACTS)
 def test_an_answer_of_what_the_database_holds_passes(name: str, kitsu: Connection) -> None:
-    with psycopg.connect(kitsu.database) as connection:
+    with psycopg.connect(kitsu.database, options="-c timezone=UTC") as connection:
         held: list[tuple[Any]] = connection.execute(FACTS[name]).fetchall()
     untouched = State({"comment": {}, "comment_mentions": {}})
     answer = "; ".join(fact for (fact,) in held)

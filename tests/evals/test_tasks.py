@@ -51,6 +51,9 @@ class InOneProcess:
     async def _play(self, prompt: str, arguments: list[str], environment: dict[str, str]) -> None:
         gate, log = (Path(arguments[arguments.index(option) + 1]) for option in ("--gate", "--log"))
         given = {name: value for name, value in environment.items() if name.startswith("KITSU_")}
+        # A script that ends while events are being connected to would leave a connection open.
+        waits = any(step["tool"] == "wait_for_events" for step in self.script.get("steps", ()))
+        given["KITSU_LIVE"] = "auto" if waits else "off"
         person = Gate.model_validate_json(gate.read_text())
         with logging_to(log) as opened:
             async with (
