@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -51,14 +52,14 @@ async def test_everything_that_the_database_has_of_it_is_told(kitsu: Connection,
     answer = await client.ask("get_entity", of=of)
     ((description, made, maker, project, kind),) = rows(
         kitsu,
-        "select coalesce(entity.description, ''), entity.created_at::text, first_name || ' ' || last_name, "
+        "select coalesce(entity.description, ''), entity.created_at, first_name || ' ' || last_name, "
         "project_id::text, lower(type.name) from entity join entity_type type on type.id = entity_type_id "
         "left join person on person.id = created_by where entity.id = %s",
         answer["id"],
     )
     assert answer["address"] == of
     assert answer.get(f"description {WRITTEN}", "") == description
-    assert answer["made"] == made[:16]
+    assert answer["made"] == f"{made.replace(tzinfo=UTC).astimezone():%Y-%m-%d %H:%M}"
     assert answer["made_by"] == maker.strip()
     assert answer["kind"] == (kind if kind in {"shot", "sequence", "episode", "edit", "concept"} else "asset")
     names = ("task", "status", "assignees", "start", "due", "estimate")

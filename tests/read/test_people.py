@@ -39,6 +39,8 @@ where is_feedback_request and not canceled and project.name in ('Robo Garden', '
 
 
 def one_row(kitsu: Connection, query: str, *given: Any) -> tuple[Any, ...]:
+    """The only row; `now()::date` is the day it is here, as for the bots, and not in UTC."""
+    query = query.replace("now()::date", f"'{dt.datetime.now().astimezone().date()}'::date")
     with psycopg.connect(kitsu.database) as database:
         (row,) = database.execute(query.encode(), given).fetchall()
         return row
@@ -181,12 +183,13 @@ async def test_tasks_tell_since_when_they_are_in_their_status_and_who_set_it(kit
     answer = await client.ask("list_tasks", under="Salt Harbour", status="retake", show=show, sort="-status since")
     with psycopg.connect(kitsu.database) as database:
         wanted = database.execute(
-            "select distinct on (task.id) to_char(news.created_at, 'YYYY-MM-DD HH24:MI'), "
-            "first_name || ' ' || last_name from news join task on task.id = news.task_id join person on "
-            "person.id = author_id join project on project.id = task.project_id join task_status on "
+            "select distinct on (task.id) news.created_at, first_name || ' ' || last_name from news "
+            "join task on task.id = news.task_id join person on person.id = author_id "
+            "join project on project.id = task.project_id join task_status on "
             "task_status.id = task_status_id join entity on entity.id = entity_id where change and not canceled "
             "and project.name = 'Salt Harbour' and short_name = 'retake' order by task.id, news.created_at desc"
         ).fetchall()
-    assert [(row[4], row[5]) for row in answer["rows"]] == sorted(wanted, reverse=True)
+    here = [(f"{at.replace(tzinfo=dt.UTC).astimezone():%Y-%m-%d %H:%M}", who) for at, who in wanted]
+    assert [(row[4], row[5]) for row in answer["rows"]] == sorted(here, reverse=True)
     async with connected(kitsu, role="client") as agent:
         assert "your role may not see" in await agent.refusal("list_tasks", under="Salt Harbour", show=show)

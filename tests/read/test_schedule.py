@@ -115,9 +115,9 @@ async def test_bars_that_are_over_too_short_or_not_there_are_told(pristine: Conn
                 f"and task_type_id = (select id from task_type where name = '{name}' and for_entity = 'Shot')"
             )
 
-        for query in (
-            f"update schedule_item set end_date = current_date - 1 where {of('Layout')}",
-            f"update schedule_item set end_date = current_date where {of('Lighting')}",
+        for query in (  # the database's day may be one beside ours
+            f"update schedule_item set end_date = current_date - 3 where {of('Layout')}",
+            f"update schedule_item set end_date = current_date + 1 where {of('Lighting')}",
             f"delete from schedule_item where {of('Compositing')}",
             f"update task set due_date = null where id = (select id from task where {of('Animation')} limit 1)".replace(
                 "object_id is null and ", ""
