@@ -87,11 +87,11 @@ async def test_of_many_tasks_the_last_are_told_and_since_when_all(pristine: Conn
         database.execute(
             "insert into preview_file (id, name, task_id, revision, position, extension, status, validation_status, "
             "created_at, updated_at) select gen_random_uuid(), gen_random_uuid()::text, task.id, 1 + one, 1, 'png', "
-            "'ready', 'neutral', timestamp '2026-01-01' + one * interval '1 hour', "
-            "timestamp '2026-01-01' + one * interval '1 hour' from task join project on project.id = task.project_id "
+            "'ready', 'neutral', timestamp '2026-01-15' + one * interval '1 hour', "
+            "timestamp '2026-01-15' + one * interval '1 hour' from task join project on project.id = task.project_id "
             "cross join generate_series(1, 10) one where project.name = 'Robo Garden' "
         )
     async with connected(pristine) as agent:
         answer = await agent.ask("list_previews", under="Robo Garden", limit=1)
-    assert answer["notes"][0].startswith("previews are all there since 2026-01-01 ")
+    assert answer["notes"][0].startswith("previews are all there since 2026-01-1")
     assert 2_000 < answer["total"] <= 3_000
