@@ -198,6 +198,10 @@ async def test_what_is_damaged_or_not_ones_own_is_not_there(kitsu: Connection, c
             assert not await differs(kitsu, cache), what
             file.rmdir()
         assert file not in files(cache), what
+    for planted in (b"[1", b"{}", b"7"):
+        Disk(cache / "kept").write(name, planted)
+        assert not await differs(kitsu, cache), planted
+    file.unlink()
     file.symlink_to(elsewhere)
     assert not await differs(kitsu, cache)
     assert file.is_file()

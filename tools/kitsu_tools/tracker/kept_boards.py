@@ -67,12 +67,15 @@ class KeptBoards:
 
 
 def unpacked(content: bytes) -> KeptBoards | None:
-    """What was packed; None where it is of another version."""
-    shape, *rest = orjson.loads(content)
-    if shape != _SHAPE:
+    """What was packed; None where it is of another version, or nothing that was."""
+    try:
+        shape, *rest = orjson.loads(content)
+        if shape != _SHAPE:
+            return None
+        who, tag, looked_at, as_of, tables, boards = rest
+        kept: dict[Kind, Sequence[Entity]] = {kind: _entities(kind, *columns) for kind, columns in boards.items()}
+    except (ValueError, TypeError, LookupError, AttributeError):
         return None
-    who, tag, looked_at, as_of, tables, boards = rest
-    kept: dict[Kind, Sequence[Entity]] = {kind: _entities(kind, *columns) for kind, columns in boards.items()}
     return KeptBoards(who, tag, looked_at, as_of, tables, kept)
 
 
