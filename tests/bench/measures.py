@@ -82,7 +82,7 @@ async def tokens(connection: Connection) -> list[Figure]:
         casting = await agent.ask("get_casting", of=f"{SEQUENCE}/SH0010")
         tasks = await agent.ask("list_tasks", under=PROJECT, status=["wip"], limit=50)
     return [
-        Figure("listing of all tools", _tokens(tools), 7000, "tokens", f"{len(tools)} tools"),
+        Figure("listing of all tools", _tokens(tools), 10_500, "tokens", f"{len(tools)} tools"),
         Figure("shots of a sequence", _tokens(shots), 1200, "tokens", f"{len(shots['rows'])} shots"),
         Figure("casting of a shot", _tokens(casting), 200, "tokens", f"{len(casting['rows'])} assets"),
         Figure("50 tasks", _tokens(tasks), 1300, "tokens", f"{len(tasks['rows'])} tasks"),
