@@ -1,6 +1,6 @@
 """What a production's budget plans to pay, for whom and when."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next
-from kitsu_tools.read.entity_columns import in_order_of_names
+from kitsu_tools.read.entity_columns import key_of_names
 from kitsu_tools.read.listing import Key, Measure, columns_of_groups, short, spread, table_of_groups
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.budgets import Budget, BudgetEntry, budgets_of, entries_of
@@ -101,9 +101,6 @@ def _chosen(wanted: str, budgets: Sequence[Budget]) -> Budget | None:
 
 
 def _keys(people: Mapping[str, Person], departments: Mapping[str, str]) -> dict[GroupBy, Key[Cost]]:
-    def key(name: str, of: Callable[[Cost], str]) -> Key[Cost]:
-        return Key(name, lambda cost: (in_order_of_names(of(cost)),))
-
     def position(cost: Cost) -> str:
         return f"{cost.entry.seniority} {cost.entry.position}".strip()
 
@@ -112,8 +109,8 @@ def _keys(people: Mapping[str, Person], departments: Mapping[str, str]) -> dict[
         return found.label if found else "someone" if cost.entry.person_id else f"{NOT_FILLED}: {position(cost)}"
 
     return {
-        "department": key("department", lambda cost: departments.get(cost.entry.department_id, "")),
-        "person": key("person", person),
-        "position": key("position", position),
-        "month": key("month", lambda cost: cost.month),
+        "department": key_of_names("department", lambda cost: departments.get(cost.entry.department_id, "")),
+        "person": key_of_names("person", person),
+        "position": key_of_names("position", position),
+        "month": key_of_names("month", lambda cost: cost.month),
     }

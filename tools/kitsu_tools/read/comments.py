@@ -1,6 +1,6 @@
 """What people wrote on the tasks of a place, as a list, or counted."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
@@ -11,7 +11,7 @@ from pydantic import Field
 from kitsu_tools.answers import Row, Table, shortened, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Part
 from kitsu_tools.paging import digest_of, start_of
-from kitsu_tools.read.entity_columns import in_order_of_names, names_of, sequence_of
+from kitsu_tools.read.entity_columns import key_of_names, names_of, sequence_of
 from kitsu_tools.read.filters import statuses_named
 from kitsu_tools.read.listing import Key, Measure, columns_of_groups, grouped, table_of_groups
 from kitsu_tools.read.moments import PERIOD, period
@@ -126,9 +126,6 @@ def _keys(
 ) -> Mapping[GroupBy, Key[Said]]:
     project = encoded(below.project.name)
 
-    def by(name: GroupBy, of: Callable[[Said], str]) -> Key[Said]:
-        return Key(name, lambda one: (in_order_of_names(of(one)),))
-
     def status(one: Said) -> Iterable[tuple[tuple[int, str], str]]:
         place = place_of(one.comment.status_id, statuses)
         return [(place, place[1])]
@@ -137,12 +134,12 @@ def _keys(
         return below.types[one.task.type_id].name if one.task.type_id in below.types else "?"
 
     return {
-        "person": by("person", lambda one: names_of(people, [one.comment.person_id])),
-        "task": by("task", lambda one: below.address_in_project(one.task)),
-        "task type": by("task type", task_type),
-        "sequence": by("sequence", lambda one: sequence_of(one.task.entity, project)),
+        "person": key_of_names("person", lambda one: names_of(people, [one.comment.person_id])),
+        "task": key_of_names("task", lambda one: below.address_in_project(one.task)),
+        "task type": key_of_names("task type", task_type),
+        "sequence": key_of_names("sequence", lambda one: sequence_of(one.task.entity, project)),
         "status": Key("status", status),
-        "day": by("day", lambda one: clock.local(one.comment.at)[:10]),
+        "day": key_of_names("day", lambda one: clock.local(one.comment.at)[:10]),
     }
 
 

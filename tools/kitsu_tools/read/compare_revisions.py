@@ -24,6 +24,7 @@ from kitsu_tools.read.seeing import (
     look,
     marks_of,
     of_task,
+    one_of,
     refuse_place,
     shown,
     with_drawings,
@@ -62,7 +63,7 @@ async def compare_revisions(
     if not 2 <= len(versions) <= MOST_COMPARED:
         there = f"{found.address} has only {versions[0]}. " if not revisions else ""
         raise BadInput(f"revisions: {there}2 to {MOST_COMPARED} are compared.")
-    several = [await of_task(kitsu, found, one.strip()) for one in versions]
+    several = [one_of(found, newest.every, one.strip()) for one in versions]
     several = sorted({one.preview.id: one for one in several}.values(), key=lambda one: one.preview.revision)
     if len(several) < 2:
         raise BadInput("revisions: these are one and the same.")

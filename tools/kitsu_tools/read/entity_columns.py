@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU
 from kitsu_tools.read.listing import Column, Key, Measure, sum_of
@@ -14,6 +14,8 @@ from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.model import Entity, Person, Project, Task, TaskType
 from kitsu_tools.tracker.statuses import ROLES, Status, place_of
 from kitsu_tools.tracker.task_types import LAST, type_ranks
+
+Item = TypeVar("Item")
 
 WITH_EACH_TASK = ("assignees", "due", "retakes")
 FIXED = ("frames", "description", "id")
@@ -70,9 +72,6 @@ def keys_of_entities(known: Reference) -> dict[str, Key[Entity]]:
     """What these entities are grouped by, by name: where they belong, the statuses of a task type, metadata."""
     project = encoded(known.project.name)
 
-    def named(name: str, of: Callable[[Entity], str]) -> Key[Entity]:
-        return Key(name, lambda entity: (in_order_of_names(of(entity)),))
-
     def statuses(name: str, ids: frozenset[str]) -> Key[Entity]:
         def of(entity: Entity) -> list[tuple[Any, str]]:
             its = {place_of(task.status_id, known.statuses) for task in entity.tasks if task.type_id in ids}
@@ -83,14 +82,15 @@ def keys_of_entities(known: Reference) -> dict[str, Key[Entity]]:
     def episode(entity: Entity) -> str:
         return episode_of(entity, project, known.episodes)
 
+    own: Key[Entity]
     match known.kind:
         case "asset":
-            own = named("asset type", lambda entity: entity.type_name)
+            own = key_of_names("asset type", lambda entity: entity.type_name)
         case "episode":
-            own = named(STATUS, lambda entity: entity.status)
+            own = key_of_names(STATUS, lambda entity: entity.status)
         case _:
-            own = named("sequence", lambda entity: sequence_of(entity, project))
-    keys = {one.name: one for one in (own, named("episode", episode))}
+            own = key_of_names("sequence", lambda entity: sequence_of(entity, project))
+    keys = {one.name: one for one in (own, key_of_names("episode", episode))}
     for name, ids in known.task_types.items():
         keys.setdefault(name.casefold(), statuses(name, ids))
     for one in known.metadata:
@@ -145,6 +145,11 @@ def task_columns(
 def names_of(people: Mapping[str, Person], ids: Sequence[str]) -> str:
     """People by label, in one cell."""
     return ", ".join(people[one].label if one in people else "someone" for one in ids)
+
+
+def key_of_names(name: str, of: Callable[[Item], str], unit: str = "") -> Key[Item]:
+    """What rows are grouped by where each has one name, in the order of names."""
+    return Key(name, lambda item: (in_order_of_names(of(item)),), unit)
 
 
 def in_order_of_names(name: str) -> tuple[Any, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-from kitsu_tools.read.entity_columns import in_order_of_names
+from kitsu_tools.read.entity_columns import in_order_of_names, key_of_names
 from kitsu_tools.read.listing import Key, Measure, short
 from kitsu_tools.read.task_columns import MINUTES, address_of
 from kitsu_tools.read.workload import WORKING_DAYS
@@ -52,9 +52,6 @@ class Names:
 def keys_of_entries(known: Names) -> dict[GroupBy, Key[Entry]]:
     """What entries are grouped by."""
 
-    def key(name: str, of: Callable[[Entry], str]) -> Key[Entry]:
-        return Key(name, lambda entry: (in_order_of_names(of(entry)),))
-
     def time(name: str, of: Callable[[str], str], unit: str = "") -> Key[Entry]:
         return Key(name, lambda entry: (in_order_of_names(of(entry.day)),) if entry.day else (), unit)
 
@@ -73,11 +70,11 @@ def keys_of_entries(known: Names) -> dict[GroupBy, Key[Entry]]:
         return known.departments.get(found.department_id, "") if found else ""
 
     return {
-        "person": key("person", lambda entry: known.person(entry.person_id)),
-        "task": key("task", task),
-        "task type": key("task type", type_name),
-        "department": key("department", department),
-        "project": key("project", lambda entry: encoded(entry.project.name)),
+        "person": key_of_names("person", lambda entry: known.person(entry.person_id)),
+        "task": key_of_names("task", task),
+        "task type": key_of_names("task type", type_name),
+        "department": key_of_names("department", department),
+        "project": key_of_names("project", lambda entry: encoded(entry.project.name)),
         "day": time("day", lambda day: day),
         "week": time("week", lambda day: monday_of(date.fromisoformat(day)).isoformat(), "from Monday"),
         "month": time("month", lambda day: day[:7]),

@@ -24,12 +24,12 @@ from kitsu_tools.read.hour_columns import (
 from kitsu_tools.read.listing import columns_of_groups, short, spread, table_of_groups
 from kitsu_tools.read.logged import Asked, found_in
 from kitsu_tools.read.periods import PERIOD, period_named
-from kitsu_tools.read.workload import DAYS_OFF_UNKNOWN
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.hours import CountMode
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.visibility import DAYS_OFF_UNKNOWN
 
 Show = Literal["estimate", "missing days", "shots", "frames", "seconds", "drawings"]
 OF_QUOTAS: tuple[Amount, ...] = ("shots", "frames", "seconds", "drawings")
@@ -83,7 +83,7 @@ async def list_time(
     asked = Asked(
         first,
         last,
-        {await _person(kitsu, one) for one in named} or None,
+        {(await kitsu.find.person(one)).id for one in named} or None,
         {one.id for one in await kitsu.directory.task_type(task_type)} if task_type else None,
         mode,
         bool({"task", "task type", "department"} & set(names) or "estimate" in shown),
@@ -152,11 +152,6 @@ async def _places(kitsu: Kitsu, under: str) -> list[Place]:
     if not projects:
         raise BadInput("You are on the team of no open production.")
     return await gather(*[partial(kitsu.find.production, one.id) for one in projects])
-
-
-async def _person(kitsu: Kitsu, name: str) -> str:
-    me = name.strip().casefold() == "me"
-    return (await kitsu.directory.me.get() if me else await kitsu.directory.person(name)).id
 
 
 def _notes(places: Sequence[Place], notes: Sequence[Sequence[str]]) -> list[str]:

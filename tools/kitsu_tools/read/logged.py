@@ -12,6 +12,7 @@ from kitsu_tools.tracker.errors import BadInput, listed
 from kitsu_tools.tracker.hours import CountMode, logged_on, quotas_of
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Task
+from kitsu_tools.tracker.people import working_on
 from kitsu_tools.tracker.places import Place
 
 
@@ -69,8 +70,7 @@ async def found_in(kitsu: Kitsu, place: Place, asked: Asked) -> Found:
         entries = [one for one in entries if one.person_id in asked.people]
     if not asked.team:
         return Found(entries, notes)
-    everybody = (await directory.people.get()).values()
-    team = [one for one in everybody if one.id in project.team and one.active and not one.is_bot]
+    team = working_on(project, (await directory.people.get()).values())
     entries += [
         Entry(one.id, project, "", None, "", {})
         for one in team

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from operator import itemgetter
 from typing import Annotated, Literal, get_args
 
 from mcp.types import CallToolResult
@@ -11,7 +10,7 @@ from pydantic import Field
 
 from kitsu_tools.answers import Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort
-from kitsu_tools.read.entity_columns import in_order_of_names
+from kitsu_tools.read.entity_columns import in_order_of_names, key_of_names
 from kitsu_tools.read.listing import (
     Column,
     Key,
@@ -28,16 +27,14 @@ from kitsu_tools.tracker.days_off import Away, days_off
 from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project
-from kitsu_tools.tracker.names import pick
-from kitsu_tools.tracker.people import days_off_of, team_of
-from kitsu_tools.tracker.visibility import KINDS_HIDDEN, NARROW
+from kitsu_tools.tracker.people import days_off_of, department_named, team_of
+from kitsu_tools.tracker.visibility import DAYS_OFF_UNKNOWN, KINDS_HIDDEN, NARROW
 
 RoleName = Literal["admin", "manager", "supervisor", "artist", "client", "vendor"]
 Contract = Literal["open-ended", "fixed-term", "short-term", "freelance", "apprentice", "internship"]
 GroupBy = Literal["department", "role", "contract"]
 AWAY_DAYS = 60
 LONGEST_DAYS = 3 * 366
-AWAY_UNKNOWN = "days off are not known here: your role may not see them"
 AWAY_IN_PART = "days off are told of those alone whose your role may see"
 CONTACT_HIDDEN = "contract, e-mail and phone Kitsu shows to managers only"
 TEAMS_ONLY = "only people of productions that you are on"
@@ -78,7 +75,7 @@ async def list_people(
     if me.role == "client" and (department or "department" in group_by):
         raise NotPermitted(f"department: {KINDS_HIDDEN}. Ask without it.")
     if department:
-        wanted, _ = pick("department", department, departments.items(), itemgetter(1))
+        wanted = await department_named(kitsu, department)
         there = [one for one in there if wanted in one.departments]
     has_contact = any(one.contract or one.email for one in every)
     if contract and not has_contact:
@@ -91,7 +88,7 @@ async def list_people(
     off, note = await _away(kitsu, found, there, first, last)
     if away:
         if off is None:
-            raise NotPermitted(f"away: {AWAY_UNKNOWN}. Ask without it.")
+            raise NotPermitted(f"away: {DAYS_OFF_UNKNOWN}. Ask without it.")
         there = [one for one in there if off.get(one.id)]
     known = People(departments, () if found else await kitsu.directory.open_projects.get(), off)
     columns = columns_of_people(known, contact=has_contact, departments=me.role != "client")
@@ -170,10 +167,10 @@ async def _away(
     """When these people are away, and what an answer says of it: a team's as the production shows it."""
     if project is not None:
         off = await days_off(kitsu, project.id, first, last)
-        return off, AWAY_UNKNOWN if off is None else ""
+        return off, DAYS_OFF_UNKNOWN if off is None else ""
     me = await kitsu.directory.me.get()
     if me.role in NARROW:
-        return None, AWAY_UNKNOWN
+        return None, DAYS_OFF_UNKNOWN
     off = await days_off_of(kitsu, (one.id for one in people), first, last)
     return off, "" if me.role == "admin" else AWAY_IN_PART
 
@@ -204,5 +201,5 @@ def _keys(departments: Mapping[str, str]) -> Mapping[GroupBy, Key[Person]]:
         "role": Key(
             "role", lambda one: [(roles.index(role_name(one)) if role_name(one) in roles else 9, role_name(one))]
         ),
-        "contract": Key("contract", lambda one: [in_order_of_names(one.contract)]),
+        "contract": key_of_names("contract", lambda one: one.contract),
     }

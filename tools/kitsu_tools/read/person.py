@@ -12,7 +12,7 @@ from pydantic import Field
 
 from kitsu_tools.answers import Row, answer
 from kitsu_tools.arguments import KitsuHere
-from kitsu_tools.read.people import AWAY_UNKNOWN, away_of, role_name
+from kitsu_tools.read.people import away_of, role_name
 from kitsu_tools.read.periods import period_named
 from kitsu_tools.read.task_columns import Reference, address_of
 from kitsu_tools.tracker.addresses import encoded
@@ -24,7 +24,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project, Task
 from kitsu_tools.tracker.people import absences_of, contact_of
 from kitsu_tools.tracker.task_types import type_ranks
-from kitsu_tools.tracker.visibility import PLANS_HIDDEN
+from kitsu_tools.tracker.visibility import DAYS_OFF_UNKNOWN, PLANS_HIDDEN
 
 DONE_DAYS = 14
 MOST_PRODUCTIONS = 12
@@ -76,7 +76,7 @@ async def get_person(
             "productions": [encoded(one.name) for one in every],
             **_told([one for one in works if not one.hidden], tasks, today, clock),
             "notes": [
-                AWAY_UNKNOWN if away is None else "",
+                DAYS_OFF_UNKNOWN if away is None else "",
                 *dict.fromkeys(one.hidden for one in works),
                 f"only work on {listed(encoded(one.name) for one in every[:MOST_PRODUCTIONS])}"
                 if len(every) > MOST_PRODUCTIONS

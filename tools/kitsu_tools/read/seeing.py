@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 MOST_FRAMES = 24
 MARKED = "marked"
-REJECTED = "rejected"
 FIELDS = "id,task_id,revision,position,extension,status,validation_status,created_at,width,height,duration"
 _REVISION = re.compile(r"(.+\S)\s+(v\d{1,6}(?: file \d{1,4})?)", re.DOTALL | re.IGNORECASE)
 _VERSION = re.compile(r"v?(\d{1,6})(?: file (\d{1,4}))?", re.IGNORECASE)
@@ -130,6 +129,15 @@ async def of_task(kitsu: Kitsu, task: FoundTask, version: str, preview_id: str =
     """
     read = await kitsu.session.read(f"data/tasks/{task.task.id}/previews")
     every = sorted([decoded(Preview, one) for one in read], key=lambda one: (-one.revision, one.position))
+    return one_of(task, every, version, preview_id)
+
+
+def one_of(task: FoundTask, every: Sequence[Preview], version: str, preview_id: str = "") -> Meant:
+    """Of all previews of a task, the newest first, that with this revision, or id; without either the newest.
+
+    Raises:
+        BadInput: there is none.
+    """
     wanted = _VERSION.fullmatch(version) if version else None
     if version and wanted is None:
         raise BadInput(f"{quoted(version)} is no revision. Write v2.")
@@ -234,12 +242,12 @@ async def newest_of(kitsu: Kitsu, project: Project, task_ids: Sequence[str]) -> 
     Kitsu's page asks.
     """
     read = await records_by(kitsu.session, "data/preview-files", "task_id", task_ids, fields=FIELDS)
-    is_client = await kitsu.directory.role_on(project) == "client"
+    role = await kitsu.directory.role_on(project)
     newest: dict[str, Preview] = {}
     for one in (decoded(Preview, one) for one in read):
         before = newest.get(one.task_id)
         is_newer = before is None or (before.revision, -before.position) < (one.revision, -one.position)
-        if is_newer and not (is_client and one.validation == REJECTED):
+        if is_newer and one.is_told_to(role):
             newest[one.task_id] = one
     return newest
 

@@ -1,18 +1,16 @@
 """The assets of other productions that one uses: where each comes from, and in how many shots it is used."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
 
 from mcp.types import CallToolResult
 
 from kitsu_tools.answers import table
-from kitsu_tools.read.entity_columns import in_order_of_names
+from kitsu_tools.read.entity_columns import key_of_names
 from kitsu_tools.read.listing import (
     Column,
-    Key,
     Measure,
     columns_of_groups,
     grouped,
@@ -91,7 +89,7 @@ async def list_shared(
     notes = [*([NO_CASTING] if uses is None else []), *await partial_notes(kitsu, place, ("asset",))]
     clock = await kitsu.clock()
     if group_by:
-        known = {name: _key(name) for name in ("production", "asset type")}
+        known = {name: key_of_names(name, COLUMNS[name].value) for name in ("production", "asset type")}
         keys = [key for key, _ in named("group_by", group_by, known)]
         measures: Sequence[Measure[Shared]] = [Measure("assets", len)]
         columns = columns_of_groups(keys, measures)
@@ -107,10 +105,3 @@ async def list_shared(
         notes=notes,
         used_in=place.address,
     )
-
-
-def _key(name: str) -> Key[Shared]:
-    def of(row: Shared) -> Iterable[tuple[Any, str]]:
-        return (in_order_of_names(COLUMNS[name].value(row)),)
-
-    return Key(name, of)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from operator import itemgetter
 from typing import Annotated
 
 from mcp.types import CallToolResult
@@ -23,11 +22,11 @@ from kitsu_tools.tracker.days_off import each_day_off
 from kitsu_tools.tracker.directory import UNSET_HOURS_BY_DAY
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project, Task
-from kitsu_tools.tracker.names import pick
+from kitsu_tools.tracker.people import department_named, working_on
+from kitsu_tools.tracker.visibility import DAYS_OFF_UNKNOWN
 
 WORKING_DAYS = 5  # from Monday, as Kitsu's own schedule has it
 FARTHEST = timedelta(days=3 * 366)  # so far ahead days off count
-DAYS_OFF_UNKNOWN = "days off are not known here: your role may not see them"
 
 
 @dataclass(slots=True)
@@ -128,10 +127,9 @@ async def _team(kitsu: Kitsu, project: Project, people: Mapping[str, Person], de
     Raises:
         BadInput: there is no such department, or it is not clear which.
     """
-    there = [one for one in people.values() if one.id in project.team and one.active and not one.is_bot]
+    there = working_on(project, people.values())
     if department:
-        departments = await kitsu.directory.departments.get()
-        wanted, _ = pick("department", department, departments.items(), itemgetter(1))
+        wanted = await department_named(kitsu, department)
         there = [one for one in there if wanted in one.departments]
     return {one.id: one.label for one in sorted(there, key=lambda one: one.label.casefold())}
 

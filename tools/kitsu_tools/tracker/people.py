@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from kitsu_tools.tracker.days_off import Away, days_off, spans_of
@@ -10,6 +11,7 @@ from kitsu_tools.tracker.errors import NotFound, NotPermitted
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project, decoded
+from kitsu_tools.tracker.names import pick
 
 
 async def team_of(kitsu: Kitsu, project: Project) -> list[Person]:
@@ -20,6 +22,20 @@ async def team_of(kitsu: Kitsu, project: Project) -> list[Person]:
         kitsu.directory.people.get, lambda: kitsu.session.read(f"data/projects/{project.id}/team")
     )
     return [_member(one, people[one["id"]]) for one in team if one["id"] in people]
+
+
+def working_on(project: Project, people: Iterable[Person]) -> list[Person]:
+    """Of these those on a production's team who are still there and no bots."""
+    return [one for one in people if one.id in project.team and one.active and not one.is_bot]
+
+
+async def department_named(kitsu: Kitsu, name: str) -> str:
+    """The id of the department of this name.
+
+    Raises:
+        Unknown, Ambiguous: none or several have it; the message lists candidates.
+    """
+    return pick("department", name, (await kitsu.directory.departments.get()).items(), itemgetter(1))[0]
 
 
 async def team_roles(kitsu: Kitsu, project: Project) -> dict[str, str]:

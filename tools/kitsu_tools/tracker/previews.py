@@ -23,13 +23,9 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class PreviewFile(Preview):
-    """A preview as lists tell it. `at` is UTC; `status`: ready, processing, broken or missing."""
+    """A preview as lists tell it."""
 
-    at: Annotated[Text, zou("created_at")] = ""
-    person_id: Text = ""
     bytes: Annotated[Whole, zou("file_size")] = 0
-    status: Text = ""
-    validation: Annotated[Text, zou("validation_status")] = ""
     name: Annotated[Text, zou("original_name")] = ""
 
 
@@ -38,8 +34,6 @@ async def previews_below(
 ) -> tuple[list[PreviewFile], str]:
     """The previews of these tasks since a moment, perhaps some from before, those of a moment by task, revision and
     place; and, where there are more than are read, since when these are all. `people`: only theirs; empty: everybody's.
-
-    Of a rejected revision clients are told nothing, as in a thread (`build_preview_map_for_comments` of Zou 1.0.97).
     """
     query = {"fields": FIELDS}
     if by := sorted(people):
@@ -50,8 +44,8 @@ async def previews_below(
     else:
         query["project_id"] = project.id
         records, back_to = await last_changed(kitsu.session, "data/preview-files", query, since)
-    found = [decoded(PreviewFile, one) for one in records if one["task_id"] in tasks]
-    if await kitsu.directory.role_on(project) == "client":
-        found = [one for one in found if one.validation != "rejected"]
+    role = await kitsu.directory.role_on(project)
+    every = (decoded(PreviewFile, one) for one in records if one["task_id"] in tasks)
+    found = [one for one in every if one.is_told_to(role)]
     found.sort(key=lambda one: (one.at, one.task_id, one.revision, -one.position), reverse=True)
     return found, back_to

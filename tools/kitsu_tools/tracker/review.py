@@ -96,6 +96,10 @@ class Preview:
         """Whether its frames can be told apart."""
         return self.extension == MOVIE
 
+    def is_told_to(self, role: str) -> bool:
+        """Of a rejected revision clients are told nothing (`build_preview_map_for_comments` of Zou 1.0.97)."""
+        return role != "client" or self.validation != "rejected"
+
     @property
     def can_be_drawn_on(self) -> bool:
         """Whether a player draws on it: on documents, sound and models none does."""

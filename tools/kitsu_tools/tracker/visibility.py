@@ -9,6 +9,7 @@ SCHEDULES_HIDDEN = "your role may not see schedules"
 BUDGETS_HIDDEN = "your role may not see budgets"
 OWN_HOURS = "your role sees only its own hours and quotas"
 PRODUCTION_HIDDEN = "of a production that you do not see"
+DAYS_OFF_UNKNOWN = "days off are not known here: your role may not see them"
 NARROW = frozenset({"vendor", "client"})
 """Roles that are told only of people on productions that they are on themselves: to clients Zou shows no others
 (1.0.97), and of Kitsu's pages vendors have none with the studio's people.
