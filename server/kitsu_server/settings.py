@@ -26,7 +26,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from kitsu_tools.catalog import BY_DEFAULT, TOOLSETS, Entry, Toolset, offered
+from kitsu_tools.catalog import BY_CHOICE, BY_DEFAULT, TOOLSETS, Entry, Toolset, offered
 from kitsu_tools.gate.asking import Confirm
 from kitsu_tools.read.admission import Wish, wish
 from kitsu_tools.tracker.connection import Credentials, Network, Proxy
@@ -87,7 +87,8 @@ def _toolsets(text: str) -> tuple[str, ...]:
     if names == ("all",):
         return TOOLSETS
     if not names or not set(TOOLSETS).issuperset(names):
-        raise ValueError(f"write some of {', '.join(TOOLSETS)}, comma separated, or all; left out: all but api")
+        given = f"write some of {', '.join(TOOLSETS)}, comma separated, or all"
+        raise ValueError(f"{given}; left out: all but {', '.join(BY_CHOICE)}")
     return names
 
 

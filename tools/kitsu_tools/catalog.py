@@ -11,10 +11,15 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
-Toolset = Literal["production", "casting", "tasks", "review", "people", "planning", "changes", "live", "skill", "api"]
+Toolset = Literal[
+    "production", "casting", "tasks", "review", "people", "planning", "changes", "live", "rooms", "skill", "api"
+]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
-BY_DEFAULT: tuple[Toolset, ...] = tuple(one for one in TOOLSETS if one != "api")
-"""What is offered where nobody chose: raw answers are for those who write code, and cost every conversation tokens."""
+BY_CHOICE: tuple[Toolset, ...] = ("rooms", "api")
+"""What is offered only where somebody chose it: every tool costs every conversation tokens, and review rooms are
+another's work, as raw answers are.
+"""
+BY_DEFAULT: tuple[Toolset, ...] = tuple(one for one in TOOLSETS if one not in BY_CHOICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +84,18 @@ CATALOG: tuple[Entry, ...] = (
     Entry("wait_for_events", "read.wait_for_events", "Wait for events", "live", READS),
     Entry("get_selection", "read.selection", "Selection in Kitsu", "live", READS),
     Entry("wait_for_selection", "read.selection", "Wait for a selection", "live", READS),
-    Entry("get_review_room", "read.review", "Review room", "live", READS),
-    Entry("follow_review", "read.review", "Follow a review", "live", READS),
-    Entry("join_review", "write.review.join_review", "Join a review", "live", CHANGES),
-    Entry("show_in_review", "write.review.show_in_review", "Show in a review", "live", CHANGES),
-    Entry("annotate_in_review", "write.review.annotate_in_review", "Annotate in a review", "live", CHANGES),
+    Entry("get_review_room", "read.review", "Review room", "rooms", READS),
+    Entry("follow_review", "read.review", "Follow a review", "rooms", READS),
+    Entry("join_review", "write.review.join_review", "Join a review", "rooms", CHANGES),
+    Entry("show_in_review", "write.review.show_in_review", "Show in a review", "rooms", CHANGES),
+    Entry("annotate_in_review", "write.review.annotate_in_review", "Annotate in a review", "rooms", CHANGES),
     Entry("find_endpoint", "read.endpoints", "Find an API endpoint", "skill", READS),
     Entry("read_skill", "read.skill", "Read the skill", "skill", READS),
     Entry("add_comment", "write.comments.add_comment", "Comment on a task", "review", ADDS),
     Entry("change_status", "write.comments.change_status", "Change statuses", "review", CHANGES),
     Entry("publish_preview", "write.previews.publish_preview", "Publish files for review", "review", ADDS),
-    Entry("assign_tasks", "write.tasks.assign_tasks", "Assign people", "planning", CHANGES),
-    Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "planning", CHANGES),
+    Entry("assign_tasks", "write.tasks.assign_tasks", "Assign people", "tasks", CHANGES),
+    Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "tasks", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),
 )

@@ -50,8 +50,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that a person can untick. `key` is its own in the change; `target` is Kitsu's id of what is changed,
-    empty where it will be made. `text` are words of its own, sent as they stand.
+    """One thing that a person can untick. `key` is its own in the change; `target` is Kitsu's id of what is changed, or
+    what an area looks it up by that will be made. `text` are words of its own, sent as they stand. `made` is the id of
+    what was made of it, which only an undo is told.
     """
 
     key: str
@@ -59,6 +60,7 @@ class Item:
     address: str
     fields: tuple[Field, ...]
     text: str = ""
+    made: str = ""
 
     @property
     def says(self) -> str:

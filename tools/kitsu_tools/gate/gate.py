@@ -169,10 +169,10 @@ class Gate:
             )
         kind = self._kinds[entry.kind]
         change: Change = TypeAdapter(kind.change).validate_json(kept)
-        undo = await kind.undo(
-            self._kitsu, change, [item for item in change.items if outcomes.get(item.key) == "applied"]
-        )
-        open_ends = [item.address for item in change.items if outcomes.get(item.key, "") in {None, "unknown"}]
+        sent = [(item, *outcomes[item.key]) for item in change.items if item.key in outcomes]
+        applied = [replace(item, made=made) for item, outcome, made in sent if outcome == "applied"]
+        undo = await kind.undo(self._kitsu, change, applied)
+        open_ends = [item.address for item, outcome, _ in sent if outcome in {None, "unknown"}]
         unclear = (f"Of unknown outcome, so left out: {listed(open_ends, 3)}",) if open_ends else ()
         return replace(undo, warnings=(*unclear, *undo.warnings))
 

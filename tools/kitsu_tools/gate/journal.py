@@ -219,12 +219,13 @@ class Journal:
         whose = {"kitsu": kitsu, "principal": principal} | ({"code": code} if code else {})
         return await self._do(lambda db: entries(db, **whose))
 
-    async def kept(self, code: str) -> tuple[str, dict[str, str | None]]:
-        """A change as JSON, and the outcome of each of its items that was sent, by key."""
+    async def kept(self, code: str) -> tuple[str, dict[str, tuple[str | None, str]]]:
+        """A change as JSON, and of each of its items that was sent the outcome and the id of what was made, by key."""
 
-        def look(db: sqlite3.Connection) -> tuple[str, dict[str, str | None]]:
+        def look(db: sqlite3.Connection) -> tuple[str, dict[str, tuple[str | None, str]]]:
             (change,) = db.execute("select change from changes where code = ?", (code,)).fetchone()
-            return change, dict(db.execute("select key, outcome from items where code = ?", (code,)))
+            sent = db.execute("select key, outcome, coalesce(reference, '') from items where code = ?", (code,))
+            return change, {key: (outcome, made) for key, outcome, made in sent}
 
         return await self._do(look)
 

@@ -1,6 +1,7 @@
 """The ready kind for changes that set fields of things that exist: what became of them is what Kitsu shows of them.
 
-An area gives what it knows: how to read the fields, how to send them, and how to plan them anew for an undo.
+An area gives what it knows: how to read the fields, how to send them, and how to plan them anew for an undo. What is
+made and what is removed is so too, with existence as a field: see `existence.py`.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -19,19 +20,17 @@ AT_ONCE = 50
 """Of so many things a person may stop the next; they are looked at and read back in one request each."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetsFields:
-    """Fields that are set by requests of `requests`, in order, and read by `look`, past every board.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfFields:
+    """Fields that requests of `requests` set, in order, and that `look` reads, past every board.
 
     A value that is a tuple is a set, of which a change adds and removes some; what others add or remove besides stays.
-    `changed_by` says who changed a thing last, `again` plans what an undo wants, `weight` how much of `AT_ONCE` an item
-    takes.
+    `changed_by` says who changed a thing last, `weight` how much of `AT_ONCE` an item takes.
     """
 
     look: Callable[[Kitsu, Sequence[str]], Coroutine[Any, Any, Looked]]
     requests: Callable[[Change, Sequence[Item]], Iterable[Request]]
     changed_by: Callable[[Kitsu, str], Coroutine[Any, Any, str]]
-    again: Callable[[Kitsu, Wanted], Awaitable[Change]]
     weight: Callable[[Item], int] = lambda _: 1
     change: type[Change] = Change
 
@@ -54,7 +53,14 @@ class SetsFields:
     ) -> Mapping[str, Evidence]:
         """Each field beside what it was and what it was to be."""
         del kitsu, change
-        return {item.key: _evidence(item, now) for item in items}
+        return {item.key: evidence_of(item, now) for item in items}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetsFields(OfFields):
+    """Fields of things that exist. `again` plans what an undo wants."""
+
+    again: Callable[[Kitsu, Wanted], Awaitable[Change]]
 
     async def undo(self, kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
         """The former value of each field of each of these that is still as it was left.
@@ -64,7 +70,7 @@ class SetsFields:
         """
         del change
         now = await self.look(kitsu, [item.target for item in items])
-        ours = [item for item in items if _evidence(item, now).found == "there"]
+        ours = [item for item in items if evidence_of(item, now).found == "there"]
         others = listed((item.address for item in items if item not in ours), 4)
         if not ours:
             raise BadInput(
@@ -83,7 +89,8 @@ def puts(path: str, change: Change, items: Sequence[Item]) -> Iterable[Request]:
         yield Request("PUT", f"{path}/{item.target}", body, 200, (item.key,))
 
 
-def _evidence(item: Item, now: Looked) -> Evidence:
+def evidence_of(item: Item, now: Looked) -> Evidence:
+    """What its fields say became of an item."""
     fields = now.get(item.target)
     if fields is None:
         return Evidence("absent", detail="it is gone")
