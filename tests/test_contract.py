@@ -7,10 +7,11 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 from mcp.server.mcpserver import MCPServer
+from pydantic import Field
 
 from kitsu_server.app import instructions
 from kitsu_tools.catalog import CATALOG
@@ -200,6 +201,23 @@ async def test_a_tools_arguments_are_few_described_and_the_agents_own(name: str,
     assert not RESOLVED & properties.keys()
     undescribed = [key for key, one in properties.items() if "description" not in one and key != "limit"]
     assert undescribed == []
+
+
+async def test_a_schema_leaves_out_what_goes_without_saying(tools: dict[str, Tool]) -> None:
+    async def optional(
+        title: Annotated[int | None, Field(ge=1, le=9, description="which")] = None,
+        minimum: Annotated[tuple[str, ...], Field(min_length=1)] = (),
+    ) -> str:
+        return f"{title}{minimum}"
+
+    properties = {
+        "title": {"description": "which", "maximum": 9, "type": "integer"},
+        "minimum": {"items": {"type": "string"}, "minItems": 1, "type": "array"},
+    }
+    made = StrictTool.of(optional, "Optional", CATALOG[0].annotations)
+    assert made.parameters == {"additionalProperties": False, "properties": properties, "type": "object"}
+    sent = json.dumps([tool.input_schema for tool in tools.values()])
+    assert not re.findall(r'"default": (?:""|\[\]|null|false)|"type": "null"|"maxLength"|"minimum": [01][,}]', sent)
 
 
 @pytest.mark.parametrize("name", TOOLS)

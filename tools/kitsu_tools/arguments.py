@@ -14,13 +14,9 @@ from kitsu_tools.live.live import Live
 from kitsu_tools.live.selections import Selections
 from kitsu_tools.tracker.kitsu import Kitsu
 
-Under = Annotated[
-    str, Field(description="project, project/episode, …/sequence or project/asset type; empty: the default project")
-]
+Under = Annotated[str, Field(description="project, …/episode, …/sequence or …/asset type; empty: the default project")]
 Part = Annotated[str, Field(description="a place or one task; empty: the default project")]
-Anywhere = Annotated[
-    str, Field(description="a place to look in; empty: the default project, or without one every open project")
-]
+Anywhere = Annotated[str, Field(description="a place; empty: the default project, else every open one")]
 Where = Annotated[
     Sequence[str],
     Field(
@@ -33,11 +29,11 @@ Show = Annotated[
     Field(description="extra columns: frames, assignees, due, retakes, description, id, or a metadata column"),
 ]
 Sort = Annotated[
-    Sequence[str], Field(description="by any column, of groups by theirs; a minus before it: highest or newest first")
+    Sequence[str], Field(description="by any column, of groups by theirs; -column: highest or newest first")
 ]
-Limit = Annotated[int, Field(ge=1, le=1000, description="rows a page")]
-Next = Annotated[str, Field(description="`next` of the page before")]
-Task = Annotated[str, Field(description="address:Task Type, a task id or a Kitsu page link")]
+Limit = Annotated[int, Field(ge=1, le=1000)]
+Next = Annotated[str, Field(description="from the page before")]
+Task = Annotated[str, Field(description="address:Task Type, task id or page link")]
 PlaylistNamed = Annotated[str, Field(description="project/name, id or page link")]
 Text = Annotated[str, Field(description="what to say; mention people as @Full Name; signed by the server")]
 

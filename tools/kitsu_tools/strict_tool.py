@@ -160,8 +160,10 @@ def _prose(function: Callable[..., Any]) -> str:
 
 
 def _lean(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema in which what it refers to stands where it is used, as not every host follows references; without the
-    titles that pydantic makes of names, which say nothing new and cost tokens every time.
+    """A schema as short as a model can read it: it is paid for in every conversation, and calls are held to the
+    signature, not to this. What it refers to stands where it is used, as not every host follows references. Left out is
+    what says nothing new: titles that pydantic makes of names, defaults that are empty (what need not be given is empty
+    then), null beside what may be given, a count's lowest that is 0 or 1, the length of texts.
     """
     definitions: dict[str, Any] = schema.get("$defs", {})
 
@@ -169,15 +171,27 @@ def _lean(schema: dict[str, Any]) -> dict[str, Any]:
         match value:
             case {"$ref": str(reference)}:
                 return lean({key: one for key, one in definitions[reference[8:]].items() if key != "description"})
+            case {"anyOf": [given, {"type": "null"}], "default": None, **others}:
+                return lean({**given, **others})
             case dict():
                 items: Any = value.items()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-                # A title is a text; what is called `title` among properties is a schema.
-                return {
-                    key: lean(one) for key, one in items if key != "$defs" and (key != "title" or isinstance(one, dict))
-                }
+                # What is called `title` or `default` among properties is a schema, and not left out.
+                return {key: lean(one) for key, one in items if isinstance(one, dict) or not _says_nothing(key, one)}
             case list():
                 return [lean(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
             case _:
                 return value
 
-    return lean(schema)
+    return lean({key: one for key, one in schema.items() if key != "$defs"})
+
+
+def _says_nothing(key: str, value: object) -> bool:
+    match key:
+        case "title" | "minLength" | "maxLength":
+            return True
+        case "default":
+            return not value
+        case "minimum":
+            return value in {0, 1}
+        case _:
+            return False

@@ -25,8 +25,7 @@ async def find_endpoint(
     """Find endpoints of Kitsu's REST API, for code against it or gazu's raw client; nothing is called.
 
     Shows the best match in full (parameters, body, answers) and the next ones as rows; for a path, every method it has.
-    Where `found` says that nothing fits well, rows alone. `zou` is the version described: the connected Kitsu's where
-    it publishes its API, else the pinned one.
+    Where `found` says that nothing fits well, rows alone. `zou` is the version described.
     """
     if not text.strip():
         raise BadInput("text: nothing to look for. Say what the endpoint should do, or give its path.")

@@ -50,7 +50,7 @@ ShotGroups = Annotated[
     Sequence[str],
     Field(
         max_length=2,
-        description="count instead, by one or two of: sequence, episode, a task type (its statuses), a metadata column",
+        description="count instead, by: sequence, episode, a task type (its statuses), a metadata column",
     ),
 ]
 AssetGroups = Annotated[

@@ -60,7 +60,7 @@ async def list_tasks(
     ] = (),
     sort: Sort = (),
     group_by: Annotated[
-        Sequence[GroupBy], Field(max_length=2, description="count instead: tasks, open, overdue by one or two of these")
+        Sequence[GroupBy], Field(max_length=2, description="count instead: tasks, open, overdue by these")
     ] = (),
     limit: Limit = 50,
     next: Next = "",

@@ -18,7 +18,7 @@ LONGEST_COMPLAINT = 300
 
 Tasks = Annotated[
     Sequence[str],
-    Field(max_length=MOST_TASKS, description="addresses (SQ01/SH010:Animation), ids or links of tasks of one project"),
+    Field(max_length=MOST_TASKS, description="tasks of one project: SQ01/SH010:Animation, ids or page links"),
 ]
 
 _BETWEEN_TASKS = re.compile(r"\s*[,;\n]\s*|\s+(?=<?https?://)")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kitsu_tools.arguments import KitsuHere, Text
+from kitsu_tools.arguments import KitsuHere, Task, Text
 from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.write.comments.planning import CommentChange, Row, plan_comments
 from kitsu_tools.write.task_names import MOST_TASKS
@@ -19,16 +19,15 @@ Rows = Annotated[
 @writes
 async def add_comment(
     kitsu: KitsuHere,
-    task: Annotated[str, Field(description="address:Task Type, a task id or a Kitsu page link")] = "",
+    task: Task = "",
     text: Text = "",
     status: Annotated[str, Field(description="also set this status; empty: it stays")] = "",
     checklist: Annotated[Sequence[str], Field(max_length=20, description="unticked lines to add")] = (),
     rows: Rows = (),
 ) -> CommentChange:
-    """Comment on one task, or on several in `rows`, after the person you work for said yes in their own dialog; they
-    may edit the text.
+    """Comment on one task, or on several in `rows`, after the person said yes in a dialog; they may edit the text.
 
-    The receipt says what happened. For one status on several tasks use change_status.
+    Returns what happened. For one status on several tasks use change_status.
     """
     if bool(task.strip()) == bool(rows):
         raise BadInput("Name one task, or several in rows.")

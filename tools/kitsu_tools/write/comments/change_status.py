@@ -20,10 +20,10 @@ async def change_status(
     text: Text = "",
     rows: Rows = (),
 ) -> CommentChange:
-    """Set the status of up to 100 tasks of one project, after the person you work for said yes in their own dialog.
+    """Set the status of up to 100 tasks of one project, after the person said yes in a dialog.
 
-    Propose all changes in one call, with `rows` where they differ: they are asked once and can untick single ones. The
-    receipt says what became of each.
+    Propose all changes in one call, with `rows` where they differ: they are asked once and can untick single ones.
+    Returns what became of each.
     """
     wanted = [*(Row(task=task, status=status) for task in tasks), *rows]
     if not wanted:

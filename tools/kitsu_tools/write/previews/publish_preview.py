@@ -26,10 +26,10 @@ async def publish_preview(
     status: Annotated[str, Argument(description="also set this status; empty: it stays")] = "",
     main: Annotated[bool, Argument(description="show the first as the entity's picture")] = False,
 ) -> PreviewChange:
-    """Publish pictures, movies or other files as one new revision of a task, in a signed comment, after the person you
-    work for said yes in their own dialog.
+    """Publish pictures, movies or other files as one new revision of a task, in a signed comment, after the person said
+    yes in a dialog.
 
-    Only files that they named, in folders that the operator allows. The receipt says what Kitsu has and made of each.
+    Only files that they named, in folders that the operator allows. Returns what Kitsu has and made of each.
     """
     rows = [Row(task=task, status=status)]
     change = await plan_comments(kitsu, "publish_preview", rows, text, publishes=True, make=PreviewChange)

@@ -40,10 +40,9 @@ async def assign_tasks(
     ],
     how: Annotated[How, Argument(description="add to who is there, remove, or replace all")] = "add",
 ) -> Change:
-    """Assign people to up to 100 tasks of one project, or take them off, after the person you work for said yes in
-    their own dialog.
+    """Assign people to up to 100 tasks of one project, or take them off, after the person said yes in a dialog.
 
-    Propose all in one call: they can untick single tasks. The receipt says what became of each.
+    Propose all in one call: they can untick single tasks. Returns what became of each.
     """
     nobody = how == "replace" and [one.strip().casefold() for one in people] == ["none"]
     if not people:

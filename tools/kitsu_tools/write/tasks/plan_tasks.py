@@ -46,10 +46,10 @@ async def plan_tasks(
     ] = "",
     difficulty: Annotated[int, Argument(ge=1, le=5, description="3 is usual")] = 0,
 ) -> Change:
-    """Set dates, estimate, priority or difficulty of up to 100 tasks of one project, after the person you work for said
-    yes in their own dialog.
+    """Set dates, estimate, priority or difficulty of up to 100 tasks of one project, after the person said yes in a
+    dialog.
 
-    What is left out stays; "none" clears a date or an estimate. The receipt says what became of each task.
+    What is left out stays; "none" clears a date or an estimate. Returns what became of each.
     """
     today, hours = (await kitsu.clock()).today(), await kitsu.directory.hours_by_day.get() if estimate.strip() else None
     fields: dict[str, Raw] = {}
