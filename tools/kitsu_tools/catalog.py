@@ -96,6 +96,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("publish_preview", "write.previews.publish_preview", "Publish files for review", "review", ADDS),
     Entry("assign_tasks", "write.tasks.assign_tasks", "Assign people", "tasks", CHANGES),
     Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "tasks", CHANGES),
+    Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),
 )

@@ -58,13 +58,7 @@ class StrictTool(Tool):
 
     async def run(self, arguments: dict[str, Any], context: "Context[Any, Any]", convert_result: bool = False) -> Any:  # noqa: ANN401  as the SDK
         """Check the arguments, then run as the SDK does."""
-        read = self.fn_metadata.pre_parse_json(arguments)  # the SDK's own: a list may come as JSON in a text
-        _require_bounds(read)
-        arguments = as_meant(read, self.parameters)
-        try:
-            self.fn_metadata.validate_arguments(arguments)
-        except ValidationError as error:
-            raise ToolError(self._complaint(error)) from None
+        arguments, _ = self.read(arguments)
         try:
             return await super().run(arguments, context, convert_result)
         except UnexpectedToolError as crash:
@@ -77,6 +71,20 @@ class StrictTool(Tool):
             if str(error.__cause__).startswith("Resolver "):  # mcp 2.3.0, of what a host answered for a person
                 raise ToolError(f"Error executing tool {self.name}: {_UNFIT}") from error
             raise
+
+    def read(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The arguments of a call as they were meant, and what the function takes of them.
+
+        Raises:
+            ToolError: what is wrong with them.
+        """
+        read = self.fn_metadata.pre_parse_json(arguments)  # the SDK's own: a list may come as JSON in a text
+        _require_bounds(read)
+        meant = as_meant(read, self.parameters)
+        try:
+            return meant, self.fn_metadata.validate_arguments(meant)
+        except ValidationError as error:
+            raise ToolError(self._complaint(error)) from None
 
     def _crashed(self) -> str:
         """For the model; what happened is for the log, which the SDK writes."""

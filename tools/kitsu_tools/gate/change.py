@@ -11,6 +11,9 @@ import orjson
 
 from kitsu_tools.gate.text import signature
 
+MOST_ITEMS = 1000
+"""Of one change: as many as a person can look through on a page, with its filter."""
+
 Raw = str | int | float | bool | None | tuple[str, ...]
 """A value as Kitsu holds it, of a kind that can be compared and kept."""
 
@@ -170,6 +173,25 @@ class Change:
     def digest(self) -> str:
         """What the change is, without its code: the same change proposed again has the same digest."""
         return hashlib.sha256(replace(self, code="").json).hexdigest()
+
+    @property
+    def asks(self) -> str:
+        """What is asked of how many things: `Set 12 tasks`."""
+        return f"{self.verb} {len(self.items)} {self.noun}{'s' * (len(self.items) != 1)}"
+
+    def step(self, item: Item) -> str:
+        """Which step of the change an item belongs to, in a few words; empty where there is but one."""
+        del item
+        return ""
+
+    def in_turn(self, items: Sequence[Item]) -> list[Sequence[Item]]:
+        """Items that are sent one step after the other."""
+        return [items]
+
+    def intent(self, item: Item) -> list[Any]:
+        """What an item is to be afterwards, whatever it was before."""
+        fields = [(one.name, one.after.raw) for one in item.fields]
+        return [self.kind, item.target or item.key, fields, item.text, self.text]
 
     @property
     def signature(self) -> str:

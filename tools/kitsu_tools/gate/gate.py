@@ -17,7 +17,7 @@ from mcp.types import CallToolResult
 from pydantic import TypeAdapter
 
 from kitsu_tools.gate.asking import Answer, Asking
-from kitsu_tools.gate.change import Change, Earlier, Item
+from kitsu_tools.gate.change import MOST_ITEMS, Change, Earlier, Item
 from kitsu_tools.gate.confirmation import Confirmation, before_sending
 from kitsu_tools.gate.history import Entry
 from kitsu_tools.gate.journal import Journal, Unsettled
@@ -59,8 +59,14 @@ class Gate:
         What was left open before it is settled on the way.
 
         Raises:
-            BadInput: an earlier attempt, of which nobody was told, wrote all of it already, or may be writing it yet.
+            BadInput: it is more than a person can look through, or an earlier attempt, of which nobody was told, wrote
+                all of it already, or may be writing it yet.
         """
+        if len(change.items) > MOST_ITEMS:
+            raise BadInput(
+                f"This would be {len(change.items):,} changes; at most {MOST_ITEMS:,} go in one question. Propose it "
+                "in parts that a person can look through."
+            )
         whose = self._host, await self._me()
         code = await self._journal.propose(change, *whose, if_clear=True)
         if not code:
@@ -240,11 +246,12 @@ def _agreed(change: Change, confirmation: Confirmation, kind: Kind[Any]) -> tupl
     """
     items = change.items
     if confirmation.ticked is not None:
-        offered = {item.key: item for item in items} if confirmation.by_key else entries(change)
+        offered = {item.key: [item] for item in items} if confirmation.by_key else entries(change)
         strange = [entry for entry in confirmation.ticked if entry not in offered]
         if strange:
             raise BadInput(f"The host answered with a change that was not offered: {strange[0]!r}.")
-        items = tuple(item for entry, item in offered.items() if entry in confirmation.ticked)
+        kept = {item.key for entry in confirmation.ticked for item in offered[entry]}
+        items = tuple(item for item in items if item.key in kept)
     text = change.text
     if confirmation.edited is not None:
         text = kind.edited(change, checked(unshown(confirmation.edited), "The comment as the person left it"))

@@ -8,9 +8,10 @@ class HostProfile:
     """How one host shows a form. All counts are of characters, of lines where they say so.
 
     `message_lines` of `line` are shown of the message, of which a narrow terminal keeps `narrow_line`; `entry` of an
-    entry in a list; `field` of a text field that has not the focus. `ticks_on_enter`: in an open list Enter ticks the
-    entry it stands on, also one just unticked, and appends it. `lists`: it shows lists to tick; where it does not, it
-    is asked for no form. `waits_seconds`: after so long it gives a call up. Whether it shows addresses it declares.
+    entry in a list; `field` of a text field that has not the focus. Of a list `entries` can be looked through: what is
+    more stands there in groups. `ticks_on_enter`: in an open list Enter ticks the entry it stands on, also one just
+    unticked, and appends it. `lists`: it shows lists to tick; where it does not, it is asked for no form.
+    `waits_seconds`: after so long it gives a call up. Whether it shows addresses it declares.
     """
 
     message_lines: int = 4
@@ -18,6 +19,7 @@ class HostProfile:
     narrow_line: int = 72
     field: int = 60
     entry: int = 48
+    entries: int = 40
     ticks_on_enter: bool = False
     lists: bool = True
     waits_seconds: float = 60.0

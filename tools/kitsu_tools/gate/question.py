@@ -9,7 +9,7 @@ last, each of its lines behind an opening quotation mark, below all that the ser
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
@@ -21,6 +21,7 @@ from pydantic import WithJsonSchema, create_model
 
 from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
 from kitsu_tools.gate.confirmation import LAST_ENTRY, Confirmation
+from kitsu_tools.gate.groups import groups, named
 from kitsu_tools.gate.hosts import HostProfile, profile_of
 from kitsu_tools.gate.text import counted, fitted, in_one_line, places, quoted, shortened, shown, wrapped
 from kitsu_tools.tracker.addresses import relative
@@ -47,8 +48,8 @@ def headline(change: Change) -> str:
     return _Form(change).headline()
 
 
-def entries(change: Change) -> dict[str, Item]:
-    """The ticked entries of a question, each with the item it stands for."""
+def entries(change: Change) -> dict[str, Sequence[Item]]:
+    """The ticked entries of a question, each with the items it stands for."""
     return _Form(change).entries()
 
 
@@ -87,21 +88,32 @@ class _Form:
         self._change = _seen(change)
         self.host: HostProfile = profile_of(change.agent)
 
-    def entries(self) -> dict[str, Item]:
-        """The entries of the list, each with the item of the change as it was given."""
+    def entries(self) -> dict[str, Sequence[Item]]:
+        """The entries of the list, each with the items of the change as they were given: of many, those alike."""
         items, below = self._change.items, _common_parent(self._change)
-        short = [_entry(relative(item.address, below), item, self.host.entry) for item in items]
+        several: list[list[Item]] = [[item] for item in items]
+        if len(items) > self.host.entries:
+            several = groups(self._change, self.host.entries)
+
+        def said(name: Callable[[Item], str], room: int) -> list[str]:
+            return [
+                _entry(name(some[0]), some[0], room) if len(some) == 1 else named(some, below, self.host.line)
+                for some in several
+            ]
+
+        short = said(lambda item: relative(item.address, below), self.host.entry)
         if len(set(short)) < len(short):
-            short = [_entry(item.address, item, self.host.line) for item in items]
+            short = said(lambda item: item.address, self.host.line)
         if len(set(short)) < len(short):  # names that differ only in what nobody sees, or deep inside
             short = [f"{number}. {entry}" for number, entry in enumerate(short, 1)]
-        return dict(zip(short, self._given.items, strict=True))
+        given = {item.key: item for item in self._given.items}
+        return {entry: [given[item.key] for item in some] for entry, some in zip(short, several, strict=True)}
 
     def lines(self) -> list[str]:
         """What the server says, and last the text: behind its opening mark nothing is the server's any more."""
         change, most = self._change, self.host.message_lines
         said = self._said()
-        several = [places([item.address for item in change.items], change.project, self.host.line)]
+        several = [places(list(dict.fromkeys(item.address for item in change.items)), change.project, self.host.line)]
         first = [self.headline(), *self._grave(), *(several if len(change.items) > 1 else [])]
         further = [self._told(), self._signed()][: max(most - len(first) - len(said), 0)]
         return [*first, *further, *said][:most]
@@ -115,7 +127,8 @@ class _Form:
         guarded = self.host.ticks_on_enter
         every = list(self.entries()) if len(change.items) > 1 or not change.text else []
         if every:
-            title = f"{len(every)} changes" if len(every) > 1 else "Change"
+            count = len(change.items)
+            title = f"{count} changes{f' in {len(every)} groups' * (len(every) < count)}" if count > 1 else "Change"
             every += [LAST_ENTRY] * (guarded and len(every) > 1)
             named = {"title": title, "description": " ".join([self._how_to_untick(), *spilled]).strip()}
             listing = {"type": "array", "items": {"type": "string", "enum": every}, "default": every}
@@ -144,7 +157,7 @@ class _Form:
             return f"{change.verb} {shortened(item.address, line - len(change.verb) - 1 - len(rest))}{rest}"
         moves = Counter(item.says for item in change.items)
         how = ", ".join(f"{move} ×{count}" for move, count in moves.most_common())
-        what = f"{change.verb} {len(change.items)} {change.noun}s in {shortened(change.project, NAME)}"
+        what = f"{change.asks} in {shortened(change.project, NAME)}"
         return fitted(f"{what} ({how})?", line)
 
     def _grave(self) -> list[str]:

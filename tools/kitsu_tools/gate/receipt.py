@@ -33,9 +33,10 @@ def receipt(change: Change, results: Sequence[Result], text: str, also: Sequence
     counts = Counter[Outcome](result.outcome for result in results)
     return answer(
         {
-            "outcome": ", ".join(f"{count} {outcome}" for outcome, count in counts.items()),
+            "outcome": _counted(counts),
             "columns": [change.noun, "outcome", "was", "now", "detail"],
             "rows": [[one.item.address, one.outcome, one.item.was, one.now, one.detail] for one in results],
+            "steps": _steps(change, results),
             "comment_as_edited_by_the_person": text if text != change.text else "",
             "also_changed_by_kitsu": list(also),
             "already_so": list(change.unchanged),
@@ -74,6 +75,18 @@ def used_already(change: Change) -> CallToolResult:
 
 def _without_rows(change: Change, outcome: str) -> CallToolResult:
     return answer({"outcome": outcome, "rows": [], "already_so": list(change.unchanged), "journal": change.code})
+
+
+def _steps(change: Change, results: Sequence[Result]) -> list[str]:
+    """Where each step of several stands: `2. Assign: 3 applied, 1 skipped`."""
+    steps: dict[str, Counter[Outcome]] = {}
+    for one in results:
+        steps.setdefault(change.step(one.item), Counter())[one.outcome] += 1
+    return [f"{step}: {_counted(counts)}" for step, counts in steps.items() if step]
+
+
+def _counted(counts: Counter[Outcome]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
 def _advice(counts: Counter[Outcome]) -> str:

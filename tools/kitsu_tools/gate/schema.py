@@ -107,10 +107,8 @@ def summary(change: Change) -> str:
 
 
 def intent(change: Change, item: Item) -> str:
-    """What is to be so afterwards, whatever it was before: the same item proposed again has the same intent."""
-    fields = [(one.name, one.after.raw) for one in item.fields]
-    wanted = [change.kind, item.target or item.key, fields, item.text, change.text]
-    return hashlib.sha256(orjson.dumps(wanted)).hexdigest()
+    """What is to be so afterwards, as it is kept: the same item proposed again has the same intent."""
+    return hashlib.sha256(orjson.dumps(change.intent(item))).hexdigest()
 
 
 def let_go(db: sqlite3.Connection, now: float) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
@@ -65,18 +65,25 @@ class Sending:
                 self._expected.setdefault((effect.target, effect.field.name), either)
 
     async def send(self, items: Sequence[Item], text: str) -> CallToolResult:
-        """Send the change for these items, one batch after the other, and stop at the first that fails."""
+        """Send the change for these items, one batch after the other, and stop at the first that fails; also at a step
+        of which something was not done, as later ones were planned upon it.
+        """
         results: dict[str, Result] = {}
         stop = ""
-        size = self._kind.batch(self._change)
         try:
-            for start in range(0, len(items), size):
-                batch = Batch(start, len(items), stop=stop)
-                await self._batch(items[start : start + size], text, batch)
-                if not stop:
-                    await self._progress(min(start + size, len(items)), len(items))
-                results |= {result.item.key: result for result in batch.results}
-                stop = batch.stop
+            for some in self._change.in_turn(items):
+                size = self._kind.batch(replace(self._change, items=tuple(some)))
+                for start in range(0, len(some), size):
+                    batch = Batch(len(results), len(items), stop=stop)
+                    await self._batch(some[start : start + size], text, batch)
+                    results |= {result.item.key: result for result in batch.results}
+                    if not stop:
+                        await self._progress(len(results), len(items))
+                    stop = batch.stop
+                undone = [one for one in some if results[one.key].outcome not in {"applied", "skipped"}]
+                stop = stop or (
+                    f"not sent: the step before it was not done whole ({undone[0].address})" if undone else ""
+                )
             left_out = [item for item in self._change.items if item not in items]
             unticked = [Result(item, "skipped", item.was, "unticked by the person") for item in left_out]
             ordered = [results[item.key] for item in items] + unticked

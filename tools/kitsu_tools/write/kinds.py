@@ -13,6 +13,7 @@ _PLACES = {
     "previews": "previews.kind:PREVIEWS",
     "rooms": "review.kind:ROOMS",
     "drawings": "review.drawings:DRAWINGS",
+    "several": "several.kind:SEVERAL",
 }
 
 

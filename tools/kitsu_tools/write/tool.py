@@ -70,7 +70,16 @@ def writes(plan: Plans) -> Tool:
         **defaults,
     )
     run.__doc__ = plan.__doc__
+    cast("Any", run).plan = plan
     return run
+
+
+def plan_of(tool: Callable[..., Any]) -> tuple[Plans, dict[str, Callable[..., Any]]]:
+    """What plans in a tool that `writes` made, and what gives it each argument of the server."""
+    plan: Plans = cast("Any", tool).plan
+    hints = get_type_hints(plan, include_extras=True).items()
+    given = {name: one for name, hint in hints for one in getattr(hint, "__metadata__", ()) if isinstance(one, Resolve)}
+    return plan, {name: one.fn for name, one in given.items()}
 
 
 def _is_of_the_server(hint: object) -> bool:
