@@ -61,7 +61,7 @@ async def test_a_page_asked_for_by_a_foreign_name_is_not_shown_nor_owned(headers
         ({"host": "attacker.example"}, 404),
         ({"token": "guessed"}, 400),
         ({"answer": "maybe\ud800"}, 400),
-        ({"text": "x" * 200_000}, 413),
+        ({"text": "x" * 600_000}, 413),
     ],
     ids=str,
 )

@@ -77,6 +77,40 @@ async def test_what_is_unticked_and_edited_comes_back_and_enter_in_the_list_send
     )
 
 
+async def test_of_two_hundred_what_is_looked_for_is_unticked_at_once_by_keyboard_and_the_rest_goes() -> None:
+    """Also in grey: what a row was and becomes is told by its place, an arrow and its weight, never by colour alone."""
+    async with asked(200) as (question, browser):
+        page, wrong = await _opened(browser, question, 1280)
+        shown = page.locator("[name=item]:visible")
+        await page.keyboard.press("Tab")
+        while await page.evaluate("document.activeElement.id") != "filter":
+            await page.keyboard.press("Tab")
+        await page.keyboard.type("sq07 done")
+        assert await shown.count() == 10
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Space")
+        assert question.is_open
+        await page.get_by_label("Show only").fill("")
+        assert await shown.count() == 200
+        await page.get_by_label("SQ03 (").focus()
+        await page.keyboard.press("Space")
+        await page.get_by_label("SQ04/SH0410:Animation").press("Space")
+        states = [
+            await page.get_by_label(f"SQ{at:02} (").evaluate("it => [it.checked, it.indeterminate]") for at in (3, 4, 5)
+        ]
+        assert states == [[False, False], [False, True], [True, False]]
+        await page.emulate_media(color_scheme="dark")
+        await _picture(page, "question-200-unticked")
+        await page.get_by_role("button", name="Yes, write it (179 of 200)").click()
+        await page.get_by_text("The agent has your answer").or_(page.get_by_text("not written yet")).first.wait_for()
+    assert wrong == []
+    assert isinstance(question.answer, AcceptedElicitation)
+    left = [number for number in range(200) if number // 10 not in {3, 7} and number != 41]
+    assert question.answer.data.ticked == [str(number) for number in left]
+
+
 async def test_no_is_no_and_a_closed_tab_is_known(anyio_backend: str) -> None:  # noqa: ARG001
     async with asked(1) as (question, browser):
         page, _ = await _opened(browser, question, 1280)

@@ -18,12 +18,15 @@ from starlette.routing import Route
 from kitsu_server.pages.open_pages import OpenPages, Page
 from kitsu_server.pages.site import HEADERS, TooLong, asked_by_own_name, body_of, rendered
 from kitsu_tools.gate.asking import OnPage
+from kitsu_tools.gate.change import MOST_ITEMS, Change, Item
 from kitsu_tools.gate.question import headline
 from kitsu_tools.tracker.errors import BadInput
 
 COOKIE = "kitsu-question"
-LARGEST_ANSWER = 128 * 1024
-"""Bytes: a hundred keys and a text of four thousand characters, percent-encoded, are a third of it."""
+LARGEST_ANSWER = 512 * 1024
+"""Bytes: a thousand keys and a text of four thousand characters, percent-encoded, are a third of it."""
+FEW_ITEMS = 12
+"""As many are seen at a glance, without headings between them."""
 NOT_OURS = "This address is of no question. Nothing was written."
 ELSEWHERE = (
     "This question was opened in another browser, or another profile, and can be answered there alone. Nothing was "
@@ -84,7 +87,7 @@ async def _answered(request: Request, page: Page) -> Response:
     except TooLong:
         return PlainTextResponse("That is longer than any answer. Nothing was written.", 413, HEADERS)
     try:
-        form = parse_qs(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=500)
+        form = parse_qs(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=MOST_ITEMS + 10)
     except ValueError:
         form = {}
     said = form.get("answer", [])
@@ -111,11 +114,14 @@ def _question(page: Page, left: OnPage | None = None, wrong: str = "", status: i
     change = page.asked.change
     ticked = {item.key for item in change.items} if left is None else set(left.changes)
     text = change.text if left is None or left.comment is None else left.comment
-    happens = {item.key: [one.says for one in change.effects_of([item])] for item in change.items}
+    happens: dict[str, list[str]] = {item.key: [] for item in change.items}
+    for one in change.effects:
+        happens.setdefault(one.because, []).append(one.says)
     return rendered(
         "question.html",
         status,
         change=change,
+        groups=_groups(change),
         headline=headline(change),
         happens=happens,
         left_seconds=max(int(page.asked.left_seconds), 0),
@@ -124,6 +130,20 @@ def _question(page: Page, left: OnPage | None = None, wrong: str = "", status: i
         token=page.token,
         wrong=wrong,
     )
+
+
+def _groups(change: Change) -> list[tuple[tuple[str, str], list[Item]]]:
+    """The items in order, by step and by place, each group with both; a few without a step are one, without a name."""
+
+    def place(item: Item) -> tuple[str, str]:
+        return change.step(item), item.address.partition(":")[0].rpartition("/")[0]
+
+    if len(change.items) <= FEW_ITEMS and not any(map(change.step, change.items)):
+        return [(("", ""), list(change.items))]
+    found: dict[tuple[str, str], list[Item]] = {}
+    for item in change.items:
+        found.setdefault(place(item), []).append(item)
+    return list(found.items())
 
 
 def _said(page: Page) -> Response:

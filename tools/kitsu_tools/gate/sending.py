@@ -84,7 +84,7 @@ class Sending:
                 stop = stop or (
                     f"not sent: the step before it was not done whole ({undone[0].address})" if undone else ""
                 )
-            left_out = [item for item in self._change.items if item not in items]
+            left_out = [item for item in self._change.items if item.key not in results]
             unticked = [Result(item, "skipped", item.was, "unticked by the person") for item in left_out]
             ordered = [results[item.key] for item in items] + unticked
             told = receipt(self._change, ordered, text, await self._also(ordered, text))

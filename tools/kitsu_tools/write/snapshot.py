@@ -59,11 +59,12 @@ class Snapshot:
 
     def change(self, make: Callable[..., C], items: Sequence[Item], moving: Sequence[Item], **more: object) -> C:
         """The change that `make` makes of the items that move; the others are so already."""
+        moves = {item.key for item in moving}
         return make(
             project_id=self.project.id,
             project=encoded(self.project.name),
             items=tuple(moving),
-            unchanged=tuple(item.address for item in items if item not in moving),
+            unchanged=tuple(item.address for item in items if item.key not in moves),
             **more,
         )
 

@@ -77,13 +77,12 @@ def together(changes: Sequence[Change], tool: str) -> Change:
     nouns = {one.noun for one in changes}
 
     def foresee(some: Sequence[Item], _: str) -> list[Effect]:
-        left = {number: list(items) for number, items in groupby(some, lambda one: _number(one.key))}
-        bound = [
-            (number, one.with_effects_of([_own(item) for item in left[number]], one.text))
-            for number, one in numbered
-            if number in left
-        ]
-        return [_whole(effect, number, one.kind) for number, one in bound for effect in one.effects]
+        effects: list[Effect] = []
+        for number, items in _runs(some):
+            one, own = changes[number - 1], [_own(item) for item in items]
+            bound = one.with_effects_of(own, one.text).effects_of(own)
+            effects += [_whole(effect, number, one.kind) for effect in bound]
+        return effects
 
     def each(of: Iterable[Iterable[str]]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one for several in of for one in several))
