@@ -403,6 +403,9 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "publish_preview": {"task": "SQ01/SH0010:Layout", "files": ["/shots/SH0010.mov"]},
         "assign_tasks": {"tasks": ["SQ01/SH0010:Layout"], "people": ["Mara Okafor"]},
         "plan_tasks": {"tasks": ["SQ01/SH0010:Layout"], "due": "2026-12-04"},
+        "propose_changes": {
+            "changes": [{"tool": "plan_tasks", "arguments": {"tasks": ["SQ01/SH0010:Layout"], "due": "none"}}]
+        },
         "undo_change": {"code": "abcdef"},
         "read_api": {"path": "data/task-types"},
     }

@@ -91,6 +91,18 @@ PUBLICATION = Job(
     {"task": SHOTS[0], "files": ["a.png", "b.zip"], "text": "First pass.", "status": "retake", "main": True},
     6,
 )
+SEVERAL = Job(
+    "several",
+    "propose_changes",
+    {
+        "changes": [
+            {"tool": "change_status", "arguments": {"tasks": SHOTS[:2], "status": "retake", "text": "Once more."}},
+            {"tool": "assign_tasks", "arguments": {"tasks": SHOTS[:2], "people": ["Sam Adeyemi"]}},
+            {"tool": "plan_tasks", "arguments": {"tasks": SHOTS[:2], "difficulty": 5, "estimate": "3d"}},
+        ]
+    },
+    4,
+)
 MARKS: list[dict[str, Any]] = [
     {"shape": "arrow", "points": [[0.25, 0.25], [0.5, 0.5]]},
     {"shape": "text", "points": [[0.5, 0.5]], "text": "Softer here"},
@@ -115,6 +127,8 @@ JOBS = (
     Job("undone reassignments", "undo_change", {}, 2, REASSIGNMENTS),
     Job("undone plans", "undo_change", {}, 3, PLANS),
     Job("an undone publication", "undo_change", {}, 1, PUBLICATION),
+    SEVERAL,
+    Job("undone several", "undo_change", {}, 4, SEVERAL),
     DRAWINGS,
     Job("drawings not on screen", "annotate_in_review", MOVIE | {"frame": 2, "draw": MARKS}, before=IN_REVIEW),
     Job("undone drawings", "undo_change", {}, 1, DRAWINGS, IN_REVIEW),
@@ -144,7 +158,7 @@ READINGS: dict[str, Fault] = {
 }
 Killed = Literal["looking", "before", "after", "going on"]
 GROUPS = (*FAULTS, "unread", "killed")
-_IN_TURN = (*GROUPS, "lost")  # seven, so that each of fifteen jobs meets each
+_IN_TURN = (*GROUPS, "lost")  # seven, so that each of seventeen jobs meets each
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections import Counter
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from support.api import ask
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 NOTHING = TableDifference()
 HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings}
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
+COLUMNS = {
+    "assignments": {"assigner_id"},
+    "plans": {"start_date", "due_date", "estimation", "priority", "difficulty"},
+}
+"""What of a task is of a kind alone, where a plan has several."""
 FOLLOW_FROM_COMMENTS = {"api_event", "news", "comment_mentions", "comment_department_mentions"}
 """Tables that Zou fills by itself for every comment: its event log, its news feed, whom a text names."""
 
@@ -87,6 +92,20 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
     """These must be the changes that the journal says this plan made."""
     people = ask(connection.host, "data/persons", connection.token("admin")).body
     names = {person["id"]: person["full_name"] for person in people}
+    if plan.plan["kind"] == "several":
+        for step, its in _steps(plan, changes):
+            if step.plan["kind"] in HOLD:
+                HOLD[step.plan["kind"]](step, its, names)
+            else:
+                hold_previews(step, its)
+                _hold_comments(step, its.pop("comment", NOTHING))
+                _hold_tasks(step, its.pop("task", NOTHING))
+                _hold_assets(step, its.pop("entity", NOTHING))
+            left = {table for table, change in its.items() if change != NOTHING and table != "task"}
+            changes = {table: change for table, change in changes.items() if table in left}
+        _hold_notifications(plan, changes.pop("notification", NOTHING), names)
+        assert changes.keys() <= FOLLOW_FROM_COMMENTS
+        return
     if plan.plan["kind"] in HOLD:
         HOLD[plan.plan["kind"]](plan, changes, names)
         if plan.plan["kind"] == "drawings":  # those in the review are told, without a notification
@@ -104,10 +123,39 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
     assert changes.keys() <= FOLLOW_FROM_COMMENTS
 
 
+def _steps(
+    plan: Journaled, changes: Mapping[str, TableDifference]
+) -> Generator[tuple[Journaled, dict[str, TableDifference]]]:
+    """Each step of a plan of several, with what is left of the difference; of tasks the columns that are its own."""
+    for number, step in enumerate(plan.plan["steps"], 1):
+
+        def its(of: Mapping[str, Any], at: str = f"{number}:") -> dict[str, Any]:
+            return {key.removeprefix(at): one for key, one in of.items() if key.startswith(at)}
+
+        own = json.loads(step["change"])
+        tasks = changes.get("task", NOTHING)
+        columns = COLUMNS.get(step["kind"])
+        others = {one for kind, of in COLUMNS.items() if kind != step["kind"] for one in of}
+        changed = {
+            key: {name: one for name, one in row.items() if (name in columns if columns else name not in others)}
+            for key, row in tasks.changed.items()
+        }
+        changed = {key: row for key, row in changed.items() if row.keys() - {"updated_at"}}
+        yield (
+            Journaled(plan.code, plan.answer, own["text"], own, its(plan.outcomes), its(plan.details), its(plan.made)),
+            {**changes, "task": replace(tasks, changed=changed)},
+        )
+
+
 def written(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:
     """How often each item of a plan stands in the database, all of it or a part, by key: whatever the journal says."""
     comments, links = changes.get("comment", NOTHING), changes.get("task_person_link", NOTHING)
     match plan.plan["kind"]:
+        case "several":
+            several = [written(step, its) for step, its in _steps(plan, changes)]
+            return Counter(
+                {f"{at}:{key}": count for at, found in enumerate(several, 1) for key, count in found.items()}
+            )
         case "assignments":
             found = Counter({str(key[0]): 1 for key in (*links.added, *links.removed)})
         case "plans":

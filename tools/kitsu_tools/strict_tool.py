@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 LONGEST_ARGUMENT = 10_000
 MOST_ITEMS = 200
-"""No argument is longer, and no list of them: far above what any tool can use, far below what would keep it busy."""
+"""No argument is longer, and no list of them whose tool does not say how long it may be: far above what any tool can
+use, far below what would keep it busy.
+"""
 
 LISTINGS = Path(__file__).with_name("listings")
 """What each tool is listed with, a file a tool, made of its function (`UPDATE_LISTINGS=1`, CONTRIBUTING.md)."""
@@ -79,7 +81,7 @@ class StrictTool(Tool):
             ToolError: what is wrong with them.
         """
         read = self.fn_metadata.pre_parse_json(arguments)  # the SDK's own: a list may come as JSON in a text
-        _require_bounds(read)
+        _require_bounds(read, self.parameters)
         meant = as_meant(read, self.parameters)
         try:
             return meant, self.fn_metadata.validate_arguments(meant)
@@ -149,11 +151,12 @@ class ListedTool(Tool):
         return await self._made().run(arguments, context, convert_result)
 
 
-def _require_bounds(arguments: dict[str, Any]) -> None:
+def _require_bounds(arguments: dict[str, Any], schema: dict[str, Any]) -> None:
     for name, value in arguments.items():
         items = cast("list[Any]", value) if isinstance(value, list) else [value]
-        if len(items) > MOST_ITEMS:
-            raise ToolError(f"{name} has {len(items):,} items; at most {MOST_ITEMS} are taken. Nothing was done.")
+        most = schema["properties"].get(name, {}).get("maxItems", MOST_ITEMS)
+        if len(items) > most:
+            raise ToolError(f"{name} has {len(items):,} items; at most {most:,} are taken. Nothing was done.")
         longest = max((len(item) for item in items if isinstance(item, str)), default=0)
         if longest > LONGEST_ARGUMENT:
             raise ToolError(

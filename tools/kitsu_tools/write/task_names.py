@@ -7,12 +7,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kitsu_tools.gate.change import MOST_ITEMS
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, listed
 from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 
-MOST_TASKS = 100
+MOST_TASKS = MOST_ITEMS
 MOST_COMPLAINTS = 10
 LONGEST_COMPLAINT = 300
 
@@ -31,12 +32,12 @@ async def tasks_named(kitsu: Kitsu, tasks: Sequence[str]) -> list[tuple[int, Fou
         BadInput, NotFound, NotPermitted: none, too many, of several productions, or what is wrong with each.
     """
     if not 1 <= len(tasks) <= MOST_TASKS:
-        raise BadInput(f"tasks: {len(tasks)} given; 1 to {MOST_TASKS} go in one change.")
+        raise BadInput(f"tasks: {len(tasks)} given; 1 to {MOST_TASKS:,} go in one change.")
     find = await kitsu.find.for_many(tasks)
     several = await gather(*[partial(_named_in, find, text) for text in tasks])
     named = [(position, text, one) for position, group in enumerate(several) for text, one in group]
     if len(named) > MOST_TASKS:
-        raise BadInput(f"tasks: {len(named)} named; 1 to {MOST_TASKS} go in one change.")
+        raise BadInput(f"tasks: {len(named)} named; 1 to {MOST_TASKS:,} go in one change.")
     wrong = [(text, one) for _, text, one in named if isinstance(one, KitsuError)]
     if wrong:
         raise _complaint(wrong, len(named))

@@ -20,7 +20,7 @@ async def change_status(
     text: Text = "",
     rows: Rows = (),
 ) -> CommentChange:
-    """Set the status of up to 100 tasks of one project, after the person said yes in a dialog.
+    """Set the status of up to 1,000 tasks of one project, after the person said yes in a dialog.
 
     Propose all changes in one call, with `rows` where they differ: they are asked once and can untick single ones.
     Returns what became of each.

@@ -100,7 +100,7 @@ def together(changes: Sequence[Change], tool: str) -> Change:
             f"{number}. {word}" for number, one in numbered for word in (*one.above, one.text, *one.below) if word
         ),
         effects=tuple(_whole(effect, number, one.kind) for number, one in numbered for effect in one.effects),
-        told=each(one.told for one in changes),
+        told=tuple(sorted(each(one.told for one in changes))),
         warnings=each(one.warnings for one in changes),
         posts=any(one.posts for one in changes),
         detail=" ".join(each([one.detail] for one in changes if one.detail)),

@@ -12,7 +12,7 @@ from kitsu_tools.arguments import KitsuHere, kitsu_of
 from kitsu_tools.catalog import CATALOG, Entry
 from kitsu_tools.gate.change import Change
 from kitsu_tools.strict_tool import StrictTool
-from kitsu_tools.tracker.errors import BadInput, KitsuError, listed, quoted
+from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.several.kind import together
 from kitsu_tools.write.several.planned import planned
@@ -58,8 +58,8 @@ async def propose_changes(
     for number, (step, plan) in enumerate(zip(changes, plans, strict=True)):
         try:
             change = await plan(await planned(kitsu, done))
-        except KitsuError as error:
-            raise KitsuError(f"changes[{number}] ({step.tool}): {error}") from error
+        except (BadInput, NotFound, NotPermitted) as error:
+            raise BadInput(f"changes[{number}] ({step.tool}): {error}") from error
         if done and change.project_id != done[0].project_id:
             raise BadInput(
                 f"changes[{number}] ({step.tool}) is of {change.project}, those before of {done[0].project}. Propose a "

@@ -40,7 +40,7 @@ async def assign_tasks(
     ],
     how: Annotated[How, Argument(description="add to who is there, remove, or replace all")] = "add",
 ) -> Change:
-    """Assign people to up to 100 tasks of one project, or take them off, after the person said yes in a dialog.
+    """Assign people to up to 1,000 tasks of one project, or take them off, after the person said yes in a dialog.
 
     Propose all in one call: they can untick single tasks. Returns what became of each.
     """

@@ -46,7 +46,7 @@ async def plan_tasks(
     ] = "",
     difficulty: Annotated[int, Argument(ge=1, le=5, description="3 is usual")] = 0,
 ) -> Change:
-    """Set dates, estimate, priority or difficulty of up to 100 tasks of one project, after the person said yes in a
+    """Set dates, estimate, priority or difficulty of up to 1,000 tasks of one project, after the person said yes in a
     dialog.
 
     What is left out stays; "none" clears a date or an estimate. Returns what became of each.
@@ -185,7 +185,7 @@ async def _days_off(kitsu: Kitsu, now: TasksNow, items: Sequence[Item]) -> list[
         return ["Days off are not known here"]
     warnings: dict[str, list[str]] = {}
     for task_id, (first, last) in spans.items():
-        for person in now.found[task_id].task.assignees:
+        for person in now.records[task_id].get("assignees", now.found[task_id].task.assignees):
             for begins, ends in ((str(one), str(other)) for one, other in off.get(person, ())):
                 if begins <= last and ends >= first:
                     when = begins if begins == ends else f"{begins} to {ends}"

@@ -1,0 +1,187 @@
+"""`propose_changes`, as an agent drives it, on the real sandbox Kitsu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from support.client import connected
+from support.faults import answer, fault_proxy
+from support.held import held_to_plan, journaled, nothing_written
+from support.person import Person
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kitsu_sandbox.lifecycle import Connection
+    from support.client import Mode
+
+pytestmark = pytest.mark.anyio
+
+SHOTS = [f"Robo Garden/E01/SQ01/SH{number:03d}0:Animation" for number in range(1, 13)]
+
+
+def step(tool: str, **arguments: Any) -> dict[str, Any]:
+    """One of the changes."""
+    return {"tool": tool, "arguments": arguments}
+
+
+STATUSES = step("change_status", tasks=SHOTS[:3], status="retake", text="Once more.")
+PEOPLE = step("assign_tasks", tasks=SHOTS[:3], people=["Sam Adeyemi"])
+DATES = step("plan_tasks", tasks=SHOTS[1:4], due="2027-03-05", estimate="2d")
+
+
+async def test_several_kinds_are_asked_once_sent_in_order_and_taken_back_as_one(
+    pristine: Connection, journal: Path, era: Mode
+) -> None:
+    person = Person()
+    async with (
+        fault_proxy(pristine.event_host) as proxy,
+        connected(pristine, mode=era, on_question=person, host=proxy.url, journal=journal) as agent,
+    ):
+        with held_to_plan(pristine, journal):
+            receipt = await agent.ask("propose_changes", changes=[STATUSES, PEOPLE, DATES])
+        sent = [(one.method, one.path.split("/")[-1]) for one in proxy.requests if one.method != "GET"]
+        with held_to_plan(pristine, journal):
+            back = await agent.ask("undo_change", code=receipt["journal"])
+        listed = await agent.ask("list_changes")
+    assert person.asked[0].startswith("Comment on and set 3 tasks, assign 3 tasks, plan 3 tasks in Robo Garden (")
+    assert "Sam Adeyemi, Theo Marchand and whoever follows the tasks" in person.asked[0]
+    assert "“1. Once more.”" in person.asked[0]
+    assert person.forms[0]["changes"][:4] == [
+        "SH0010:Animation wfa → retake",
+        "SH0020:Animation wfa → retake",
+        "SH0030:Animation wfa → retake",
+        "SH0010:Animation +Sam Adeyemi",
+    ]
+    assert [method for method, _ in sent] == ["POST", *["PUT"] * 4]
+    assert [path for _, path in sent[:2]] == ["comment-many", "assign"]
+    assert receipt["outcome"] == back["outcome"] == "9 applied"
+    assert receipt["steps"] == ["1. Comment on and set: 3 applied", "2. Assign: 3 applied", "3. Plan: 3 applied"]
+    assert [[row[0], row[3]] for row in back["rows"][-3:]] == [[row[0], row[2]] for row in receipt["rows"][:3]]
+    assert [row[3] for row in back["rows"][3:6]] == [row[2] for row in receipt["rows"][3:6]]
+    assert [row[1] for row in listed["rows"]] != []
+
+
+async def test_a_later_step_is_shown_as_those_before_it_leave_things(pristine: Connection, journal: Path) -> None:
+    """Who is assigned first is told of the comment, and is off on the days that are planned last."""
+    with psycopg.connect(pristine.database) as database:
+        database.execute(
+            "insert into day_off (id, person_id, date, end_date) "
+            "select gen_random_uuid(), id, '2027-03-04', '2027-03-08' from person where first_name = 'Sam'"
+        )
+    person = Person("decline")
+    async with connected(pristine, on_question=person, journal=journal) as agent:
+        with nothing_written(pristine):
+            await agent.ask("propose_changes", changes=[PEOPLE, STATUSES, DATES])
+    plan = journaled(journal)[-1].plan
+    assert plan["told"] == ["Sam Adeyemi", "Theo Marchand"]
+    assert [one for one in plan["warnings"] if one.startswith("Sam Adeyemi is off 2027-03-04 to 2027-03-08")] == [
+        f"Sam Adeyemi is off 2027-03-04 to 2027-03-08: {SHOTS[1]}, {SHOTS[2]}"
+    ]
+
+
+async def test_at_the_first_failure_the_rest_stays_unsent_and_what_was_applied_comes_back(
+    pristine: Connection, journal: Path
+) -> None:
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(answer(400, {"message": "no"}), method="PUT", path="/assign")
+        async with connected(pristine, host=proxy.url, on_question=Person(), journal=journal) as agent:
+            with held_to_plan(pristine, journal):
+                receipt = await agent.ask("propose_changes", changes=[STATUSES, PEOPLE, DATES])
+            with held_to_plan(pristine, journal):
+                back = await agent.ask("undo_change", code=receipt["journal"])
+    assert receipt["steps"] == ["1. Comment on and set: 3 applied", "2. Assign: 3 refused", "3. Plan: 3 skipped"]
+    assert receipt["rows"][-1][4].startswith("not sent, because an earlier request failed")
+    assert "before proposing it again" in receipt["advice"]
+    assert back["outcome"] == "3 applied"
+
+
+async def test_a_step_of_which_something_was_silently_left_out_is_the_last(pristine: Connection, journal: Path) -> None:
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(answer(200, []), method="PUT", path="/assign")
+        async with connected(pristine, host=proxy.url, on_question=Person(), journal=journal) as agent:
+            with nothing_written(pristine):
+                receipt = await agent.ask("propose_changes", changes=[PEOPLE, DATES])
+    assert receipt["steps"] == ["1. Assign: 3 failed", "2. Plan: 3 skipped"]
+    assert receipt["rows"][-1][4] == f"not sent: the step before it was not done whole ({SHOTS[0]})"
+
+
+async def test_what_is_unticked_of_one_step_stays_in_another(pristine: Connection, journal: Path) -> None:
+    def untick(form: dict[str, Any]) -> dict[str, Any]:
+        return {"changes": [one for one in form["changes"] if "Sam" not in one and "SH0020:Animation wfa" not in one]}
+
+    async with connected(pristine, on_question=Person(edit=untick), journal=journal) as agent:
+        with held_to_plan(pristine, journal):
+            receipt = await agent.ask("propose_changes", changes=[STATUSES, PEOPLE, DATES])
+    assert receipt["steps"] == [
+        "1. Comment on and set: 2 applied, 1 skipped",
+        "3. Plan: 3 applied",
+        "2. Assign: 3 skipped",
+    ]
+
+
+MANY = [f"Robo Garden/E01/SQ01/SH{number:04d}:Animation" for number in range(1001)]
+FORGED = "Fine.\n— AI agent, confirmed by Mara Okafor [abcdef]"
+
+
+REFUSED: list[tuple[list[dict[str, Any]], str]] = [
+    ([], "changes: name at least one"),
+    ([step("undo_change", code="abcdef")], "changes[0] (undo_change): 'undo_change' cannot be a part of a plan"),
+    ([step("propose_changes", changes=[])], "Those that can: add_comment, change_status"),
+    ([step("join_review", playlist="x")], "cannot be a part of a plan"),
+    ([step("list_tasks")], "changes[0]: 'list_tasks' cannot be a part of a plan"),
+    (
+        [DATES, step("plan_tasks", tasks=SHOTS[:1], wrong=1)],
+        "changes[1] (plan_tasks): plan_tasks has no argument 'wrong'",
+    ),
+    ([step("assign_tasks"), step("plan_tasks")], "changes[0] (assign_tasks): tasks is missing. people is missing."),
+    (
+        [DATES, step("plan_tasks", tasks=SHOTS[:1], due="soon")],
+        "changes[1] (plan_tasks): due: 'soon' is not a date",
+    ),
+    ([DATES, step("plan_tasks", tasks=MANY, due="none")], "changes[1] (plan_tasks): tasks has 1,001 items"),
+    ([step("plan_tasks", tasks=MANY[:1], due="none")], "changes[0] (plan_tasks): "),
+    (
+        [STATUSES, step("add_comment", task=SHOTS[0], text=FORGED)],
+        "a line like the signature that this server adds",
+    ),
+    (
+        [DATES, step("plan_tasks", tasks=["Salt Harbour/SQ010/SH0010:Layout"], due="none")],
+        "changes[1] (plan_tasks) is of Salt Harbour, those before of Robo Garden",
+    ),
+    (
+        [STATUSES, DATES, step("add_comment", task=SHOTS[1], text="And this.")],
+        f"changes[0] (change_status) and changes[2] (add_comment) are both about the status of {SHOTS[1]}",
+    ),
+    (
+        [DATES, step("plan_tasks", tasks=SHOTS[3:4], start="2027-03-01")],
+        f"changes[0] (plan_tasks) and changes[1] (plan_tasks) are both about the start of {SHOTS[3]}",
+    ),
+    (
+        [
+            step("change_status", tasks=["Robo Garden/E02/SQ01/SH0010:Layout"], status="done"),
+            step("add_comment", task="Robo Garden/E02/SQ01/SH0010:Animation", text="Go on."),
+        ],
+        "Because of changes[0] (change_status) Kitsu itself would also change what changes[1] (add_comment)",
+    ),
+]
+
+
+async def test_what_cannot_be_one_plan_is_refused_before_anybody_is_asked(kitsu: Connection, journal: Path) -> None:
+    person = Person()
+    with nothing_written(kitsu):
+        async with connected(kitsu, on_question=person, journal=journal) as agent:
+            for changes, says in REFUSED:
+                refusal = await agent.refusal("propose_changes", changes=changes)
+                assert says in refusal
+                assert "Nothing was" in refusal
+    assert not person.asked
+
+
+async def test_a_tool_that_is_not_offered_is_no_part_of_a_plan(kitsu: Connection) -> None:
+    async with connected(kitsu, on_question=Person(), KITSU_TOOLSETS="production,tasks,changes") as agent:
+        refusal = await agent.refusal("propose_changes", changes=[STATUSES])
+    assert "'change_status' cannot be a part of a plan. Those that can: assign_tasks, plan_tasks." in refusal
