@@ -22,6 +22,7 @@ from kitsu_tools.tracker.entity_names import EntityNames
 from kitsu_tools.tracker.errors import KitsuError, Unreachable
 from kitsu_tools.tracker.finder import Finder
 from kitsu_tools.tracker.gather import gather, gather_both
+from kitsu_tools.tracker.held_threads import HeldThreads
 from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.lookup import Lookup
 from kitsu_tools.tracker.media import Media
@@ -90,6 +91,7 @@ class Kitsu:
         self.pages = Pages(studio.host, studio.page_hosts)
         self.find = Finder(lookup, self.pages)
         self.media = Media(self.session)
+        self.threads = HeldThreads(self.session)
         self._time_zone = caller.time_zone
         self._cache = (
             Cache(Disk(studio.cache / KEPT), studio.host, self.directory) if studio.cache is not None else None
