@@ -87,6 +87,22 @@ async def test_a_sequences_casting_says_in_which_shots(client: Agent) -> None:
     }
 
 
+async def test_a_casting_comes_in_any_order_of_its_columns(client: Agent) -> None:
+    most = await client.ask("get_casting", of="Salt Harbour/SQ010", sort=["-times", "-asset"])
+    assert [(row[0], row[1]) for row in most["rows"][:4]] == [
+        ("Prop/Lantern", 10),
+        ("Prop/Boots%2Fleft", 9),
+        ("Prop/Rowing boat", 7),
+        ("FX/Sea spray", 7),
+    ]
+    everywhere = await client.ask("get_casting", of="Salt Harbour/SQ010", sort="-where", limit=2)
+    assert [row[2].count("SH") for row in everywhere["rows"]] == [3, 3]
+    last = await client.ask("get_casting", of="Salt Harbour/Prop/Lantern", direction="used_in", sort="-where")
+    assert [row[0][-2:] for row in last["rows"]] == ["40", "30", "20", "40", "20"]
+    refused = await client.refusal("get_casting", of="Salt Harbour/SQ010", sort="label")
+    assert refused == "sort: there is no column 'label'. There are: asset, times, where."
+
+
 @pytest.mark.parametrize("episode", ["E01", "E02"])
 async def test_an_episodes_casting_is_that_of_its_shots(kitsu: Connection, client: Agent, episode: str) -> None:
     with psycopg.connect(kitsu.database) as database:

@@ -83,6 +83,19 @@ async def test_shots_that_can_start_are_those_whose_assets_are_all_ready(kitsu: 
                 assert sum(row[3] for row in assets["rows"]) == sum(len(its) == 1 for its in waits.values())
 
 
+async def test_shots_and_assets_come_in_any_order_of_their_columns(kitsu: Connection, client: Agent) -> None:
+    unrigged = Expected.of(kitsu, "Robo Garden", "Layout").unrigged
+    asked = {"of": "Robo Garden", "task_type": "Layout", "needs": ["Rigging"], "limit": 1000}
+    shots = await client.ask("compare_casting", **asked, sort=["-waits for", "-shot"])
+    order = sorted(unrigged, reverse=True)
+    assert [row[0] for row in shots["rows"]] == sorted(order, key=lambda shot: -len(unrigged[shot]))
+    for column, cell in (("shots that wait", 2), ("asset", 0)):
+        assets = await client.ask("compare_casting", **asked, rows="assets", sort=column)
+        cells = [row[cell] for row in assets["rows"]]
+        assert cells == sorted(cells)
+        assert len(set(cells)) > 1
+
+
 async def test_an_assets_shots_say_what_it_unblocks(pristine: Connection) -> None:
     studio = Studio(pristine)
     with psycopg.connect(pristine.database) as database:

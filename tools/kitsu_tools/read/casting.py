@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter
 from typing import Annotated, Literal
 
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
-from kitsu_tools.arguments import KitsuHere, Limit, Next
+from kitsu_tools.answers import Table
+from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort
+from kitsu_tools.read.entity_columns import WRITTEN
+from kitsu_tools.read.listing import Column, in_order_of, named, table_of
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.board import Key, View
 from kitsu_tools.tracker.boards import Reading
@@ -28,12 +30,25 @@ MOST_USERS = 12
 """So many shots are named beside an asset: a sequence of hundreds would be too long an answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An asset that is used, or where one is, by its full address; how often in all; what is said of that, a label or
+    by which `users`.
+    """
+
+    address: str
+    times: int
+    said: str = ""
+    users: int = 0
+
+
 async def get_casting(
     of: Annotated[
         str, Field(description="a shot, asset, sequence, episode, asset type or project: address, id or page link")
     ],
     kitsu: KitsuHere,
     direction: Annotated[Direction, Field(description="used_in is for assets, an asset type, a project")] = "uses",
+    sort: Sort = (),
     limit: Limit = 100,
     next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
@@ -44,17 +59,33 @@ async def get_casting(
     """
     place = await kitsu.find.place(of)
     try:
-        columns, rows = await (uses(kitsu, place) if direction == "uses" else used_in(kitsu, place))
+        names, rows = await (uses(kitsu, place) if direction == "uses" else used_in(kitsu, place))
     except NotPermitted:
         raise await not_shown(kitsu, place) from None
     project = encoded(place.project.name)
     # Relative to the production where all of it is in there; else each address stands in full, and so leads anywhere.
-    under = project if all(row[0].startswith(f"{project}/") for row in rows) else ""
-    shown = [[relative(row[0], under), *row[1:]] for row in rows] if under else rows
-    question = ("casting", place.key, direction)
-    whose = relative(place.address, under) if under else place.address
-    return table(
-        question, shown, list, columns=columns, limit=limit, after=next, identity=itemgetter(0), under=under, of=whose
+    under = project if all(one.address.startswith(f"{project}/") for one in rows) else ""
+
+    def there(address: str) -> str:
+        return relative(address, under) if under else address
+
+    every: Sequence[Column[Use]] = (
+        Column(names[0], attrgetter("address"), cell=lambda one: there(one.address)),
+        Column("times", attrgetter("times")),
+        Column("label", attrgetter("said"), WRITTEN),
+        Column("where", attrgetter("users"), cell=attrgetter("said")),
+    )
+    columns = {one.name: one for one in reversed(every) if one.name in names}
+    return table_of(
+        ("casting", place.key, direction, tuple(sort)),
+        in_order_of(rows, named("sort", sort, columns)),
+        [columns[one] for one in names],
+        await kitsu.clock(),
+        limit=limit,
+        after=next,
+        identity=attrgetter("address"),
+        under=under,
+        of=there(place.address),
     )
 
 
@@ -85,16 +116,16 @@ async def castings_in(kitsu: Kitsu, place: Place, *keys: Key) -> tuple[dict[str,
     return castings | {one.id: links for one, links in zip(loose, theirs, strict=True)}, view
 
 
-async def uses(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Row]]:
-    """Columns and rows of what is used there, by full addresses."""
+async def uses(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Use]]:
+    """What is used there, and the names of the columns that say so."""
     of = place.entity
     if of is not None and of.kind in {"shot", "asset"}:
         links, view = await gather_both(
             lambda: casting_of(kitsu.session, place.project, of), lambda: place.reading.view("asset")
         )
         assets = await assets_in(kitsu, view, links)
-        rows = [[assets[link.asset_id], link.times, link.label] for link in links if link.asset_id in assets]
-        return ["asset", "times", f"label {WRITTEN_IN_KITSU}"], sorted(rows, key=itemgetter(0))
+        rows = [Use(assets[link.asset_id], link.times, link.label) for link in links if link.asset_id in assets]
+        return ["asset", "times", "label"], sorted(rows, key=attrgetter("address"))
     require_casting(place)
     if place.group:
         castings, view = await _castings_of_assets(kitsu, place)
@@ -129,8 +160,8 @@ def require_casting(place: Place) -> None:
 
 def _gathered(
     castings: Mapping[str, Iterable[CastLink]], view: View, assets: Mapping[str, str], place: Place
-) -> list[Row]:
-    """One row an asset: how often in all, and where: in which shots, or, of more than a sequence, in how many."""
+) -> list[Use]:
+    """Each asset: how often in all, and where: in which shots, or, of more than a sequence, in how many."""
     times: Counter[str] = Counter()
     where: dict[str, list[str]] = {}
     named = place.group or (place.entity is not None and place.entity.kind == "sequence")
@@ -143,15 +174,15 @@ def _gathered(
             times[asset] += link.times
             name = relative(user.address, base) if user else ""
             where.setdefault(asset, []).append(f"{name} ×{link.times}" if name and link.times > 1 else name)
-    return [[asset, times[asset], _where(users)] for asset, users in sorted(where.items())]
+    return [Use(asset, times[asset], _where(users), len(users)) for asset, users in sorted(where.items())]
 
 
 def _where(users: Sequence[str]) -> str:
     return listed(sorted(users), MOST_USERS) if all(users) else counted(len(users), "shot")
 
 
-async def used_in(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Row]]:
-    """Columns and rows of where an asset, or each asset there, is used, by full addresses."""
+async def used_in(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Use]]:
+    """Where an asset, or each asset there, is used, and the names of the columns that say so."""
     of = place.entity
     if of is None:
         require_casting(place)
@@ -162,11 +193,11 @@ async def used_in(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Row]]:
     assets = await assets_in(kitsu, view, [link for link in links if link.asset_id])
     shots = await _shots(kitsu, place.reading, [link for link in links if link.shot_id])
     where = assets | shots
-    rows = [[where[one], link.times] for link in links if (one := link.asset_id or link.shot_id) in where]
-    return ["where", "times"], sorted(rows, key=itemgetter(0))
+    rows = [Use(where[one], link.times) for link in links if (one := link.asset_id or link.shot_id) in where]
+    return ["where", "times"], sorted(rows, key=attrgetter("address"))
 
 
-async def _used_here(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Row]]:
+async def _used_here(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Use]]:
     """Every asset of a production, or of a part of its assets, and in how many of its shots it is used."""
     whole = replace(place, kind=None, group="", is_main_pack=False)
     castings, view = await castings_in(kitsu, whole, "asset")
@@ -175,7 +206,8 @@ async def _used_here(kitsu: Kitsu, place: Place) -> tuple[list[str], list[Row]]:
         times[link.asset_id] += link.times
         shots[link.asset_id] += 1
     inside = [one for one in view.entities("asset") if not one.omitted and (not place.group or place.holds(one))]
-    return ["asset", "times", "where"], [[one.address, times[one.id], counted(shots[one.id], "shot")] for one in inside]
+    rows = [Use(one.address, times[one.id], counted(shots[one.id], "shot"), shots[one.id]) for one in inside]
+    return ["asset", "times", "where"], rows
 
 
 async def assets_in(kitsu: Kitsu, view: View, links: Sequence[CastLink]) -> dict[str, str]:

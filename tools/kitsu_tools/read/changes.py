@@ -1,14 +1,17 @@
 """What was proposed and done here, as the journal of this machine has it."""
 
 from datetime import UTC, datetime, time, timedelta
+from operator import attrgetter
 from typing import Annotated
 
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, table
+from kitsu_tools.answers import Table
 from kitsu_tools.arguments import GateHere, KitsuHere, Limit, Next
 from kitsu_tools.gate.history import STATES, Entry
+from kitsu_tools.read.entity_columns import WRITTEN
+from kitsu_tools.read.listing import ZONE, Column, table_of
 from kitsu_tools.tracker.clock import Clock, day
 from kitsu_tools.tracker.errors import Unknown, listed, quoted
 
@@ -35,18 +38,23 @@ async def list_changes(
         if one.proposed_at >= first and of in {"", one.project_id} and (not wanted or wanted in one.states)
     ]
 
-    def row(one: Entry) -> Row:
-        at = clock.local(datetime.fromtimestamp(one.proposed_at, UTC).isoformat())
-        return [one.code, at, one.project, one.summary, one.outcome, one.by, one.text]
-
-    return table(
+    columns: list[Column[Entry]] = [
+        Column("code", attrgetter("code")),
+        Column("at", lambda one: datetime.fromtimestamp(one.proposed_at, UTC).isoformat(), ZONE),
+        Column("project", attrgetter("project")),
+        Column("change", attrgetter("summary")),
+        Column("outcome", attrgetter("outcome")),
+        Column("by", attrgetter("by")),
+        Column("text", attrgetter("text"), WRITTEN),
+    ]
+    return table_of(
         ("changes", of, since, wanted),
         found,
-        row,
-        columns=["code", f"at ({clock.zone.key})", "project", "change", "outcome", "by", f"text {WRITTEN_IN_KITSU}"],
+        columns,
+        clock,
         limit=limit,
         after=next,
-        identity=lambda one: one.code,
+        identity=attrgetter("code"),
     )
 
 

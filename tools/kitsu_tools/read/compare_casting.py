@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Row, Table, table
-from kitsu_tools.arguments import KitsuHere, Limit, Next
+from kitsu_tools.answers import Table
+from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort
 from kitsu_tools.read.casting import assets_in, castings_in, not_shown, require_casting
 from kitsu_tools.read.conditions import all_named
+from kitsu_tools.read.listing import Column, in_order_of, named, table_of
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.board import Key, View
 from kitsu_tools.tracker.by_ids import records_by
@@ -38,6 +40,11 @@ class Shot:
     uses: frozenset[str]
     waits_for: tuple[str, ...]
 
+    @property
+    def ready(self) -> int:
+        """How many of the assets are."""
+        return len(self.uses) - len(self.waits_for)
+
 
 async def compare_casting(
     of: Annotated[str, Field(description="a project, episode, sequence or shot; or an asset: the shots that use it")],
@@ -48,6 +55,7 @@ async def compare_casting(
         Field(description="task types of assets that must be done: Rigging; empty: by the assets' `ready for`"),
     ] = (),
     rows: Annotated[Literal["shots", "assets"], Field(description="assets: what holds up most comes first")] = "shots",
+    sort: Sort = (),
     limit: Limit = 100,
     next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
@@ -79,8 +87,13 @@ async def compare_casting(
     waiting = [one for one in shots if one.waits_for]
     alone = Counter(one.waits_for[0] for one in waiting if len(one.waits_for) == 1)
     base = encoded(place.project.name)
-    question = ("compare", place.key, task_type, tuple(needs), rows)
+    question = ("compare", place.key, task_type, tuple(needs), rows, tuple(sort))
+    clock = await kitsu.clock()
     said: dict[str, Any] = {
+        "limit": limit,
+        "after": next,
+        "under": base,
+        "notes": notes,
         "of": place.address,
         "shots": len(shots),
         "can_start": len(shots) - len(waiting),
@@ -93,43 +106,33 @@ async def compare_casting(
     if rows == "shots":
         shots.sort(key=lambda one: (len(one.waits_for), one.entity.address.casefold()))
 
-        def row(one: Shot) -> Row:
-            blocking = listed([f"{name(it)} ({waits[it]})" for it in one.waits_for], MOST_WAITED_FOR)
-            ready = f"{len(one.uses) - len(one.waits_for)}/{len(one.uses)}"
-            return [relative(one.entity.address, base), *([one.status] if step else []), ready, blocking]
+        def blocking(one: Shot) -> str:
+            return listed([f"{name(it)} ({waits[it]})" for it in one.waits_for], MOST_WAITED_FOR)
 
-        columns = ["shot", *([step.name] if step else []), "ready/used assets", "waits for"]
-        return table(
-            question,
-            shots,
-            row,
-            columns=columns,
-            limit=limit,
-            after=next,
-            identity=lambda one: one.entity.id,
-            under=base,
-            notes=notes,
-            **said,
-        )
+        of_shots: list[Column[Shot]] = [
+            Column("shot", lambda one: relative(one.entity.address, base)),
+            Column("ready/used assets", attrgetter("ready"), cell=lambda one: f"{one.ready}/{len(one.uses)}"),
+            Column("waits for", lambda one: len(one.waits_for), cell=blocking),
+        ]
+        if step is not None:
+            of_shots.insert(1, Column(step.name, attrgetter("status")))
+        found = in_order_of(shots, named("sort", sort, {one.name.casefold(): one for one in of_shots}))
+        return table_of(question, found, of_shots, clock, identity=lambda one: one.entity.id, **said)
     blocks = Counter(it for one in waiting for it in one.waits_for)
     held = sorted(blocks, key=lambda it: (-alone[it], -blocks[it], addresses[it]))
 
-    def blocking(it: str) -> Row:
-        its = [relative(one.entity.address, base) for one in waiting if one.waits_for == (it,)]
-        return [name(it), waits[it], blocks[it], alone[it], listed(its, MOST_SHOTS)]
+    def which(it: str) -> str:
+        return listed([relative(one.entity.address, base) for one in waiting if one.waits_for == (it,)], MOST_SHOTS)
 
-    return table(
-        question,
-        held,
-        blocking,
-        columns=["asset", "now", "shots that wait", "alone", "which alone"],
-        limit=limit,
-        after=next,
-        identity=str,
-        under=base,
-        notes=notes,
-        **said,
+    of_assets: Sequence[Column[str]] = (
+        Column("asset", name),
+        Column("now", waits.__getitem__),
+        Column("shots that wait", blocks.__getitem__),
+        Column("alone", alone.__getitem__),
+        Column("which alone", alone.__getitem__, cell=which),
     )
+    order = named("sort", sort, {one.name: one for one in of_assets})
+    return table_of(question, in_order_of(held, order), of_assets, clock, identity=str, **said)
 
 
 async def _types(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Table, table
+from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Show, Sort, Under, Where
 from kitsu_tools.read.conditions import all_named
 from kitsu_tools.read.entity_columns import (
@@ -22,7 +22,15 @@ from kitsu_tools.read.entity_columns import (
     task_columns,
 )
 from kitsu_tools.read.filters import entity_filters
-from kitsu_tools.read.listing import Column, columns_of_groups, grouped, in_order_of, named, table_of_groups
+from kitsu_tools.read.listing import (
+    Column,
+    columns_of_groups,
+    grouped,
+    in_order_of,
+    named,
+    table_of,
+    table_of_groups,
+)
 from kitsu_tools.read.metadata import EXPLICITLY, column_named
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.read.shared_assets import list_shared
@@ -199,12 +207,12 @@ async def _list(
     own = [columns[STATUS]] if kind == "episode" else [columns["id"]] if kind == "scene" else []
     further = [one for one in _further(show, metadata, columns) if one not in own]
     cells = [first, *own, *further, *(columns[f"{OF_TASKS}{name}".casefold()] for name in of_tasks)]
-    return table(
+    return table_of(
         (kind, place.key, tuple(where), tuple(show), tuple(sort)),
         in_order_of(standing, order),
-        lambda entity: [column.shown(entity, clock) for column in cells],
+        cells,
+        clock,
         under=base,
-        columns=[column.title(clock) for column in cells],
         limit=limit,
         after=after,
         notes=notes,

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, answer, shortened
+from kitsu_tools.answers import WRITTEN_IN_KITSU, answer, shortened
 from kitsu_tools.arguments import KitsuHere
-from kitsu_tools.read.casting import used_in, uses
+from kitsu_tools.read.casting import Use, used_in, uses
 from kitsu_tools.read.entity_columns import frames_of, names_of, sequence_of
 from kitsu_tools.read.metadata import as_text
 from kitsu_tools.read.task_columns import columns_of_tasks
@@ -123,10 +123,10 @@ async def _casting(kitsu: Kitsu, place: Place) -> dict[str, Any]:
         return {"casting": CASTING_HIDDEN}
     base = encoded(place.project.name)
 
-    def line(row: Row) -> str:
-        return f"{relative(row[0], base)}{f' ×{row[1]}' if row[1] > 1 else ''}"
+    def line(one: Use) -> str:
+        return f"{relative(one.address, base)}{f' ×{one.times}' if one.times > 1 else ''}"
 
-    def lines(rows: list[Row]) -> list[str]:
+    def lines(rows: list[Use]) -> list[str]:
         rest = len(rows) - MOST_CAST
         return [*map(line, rows[:MOST_CAST]), *([f"and {rest} more: get_casting"] if rest > 0 else [])]
 

@@ -175,6 +175,27 @@ def columns_of_groups(keys: Sequence[Key[T]], measures: Sequence[Measure[T]]) ->
     return {column.name.casefold(): column for column in columns}
 
 
+def table_of(
+    question: Hashable,
+    rows: Sequence[T],
+    cells: Iterable[Column[T]],
+    clock: Clock,
+    *,
+    identity: Callable[[T], str] = attrgetter("id"),
+    **page: Any,  # noqa: ANN401  as `answers.table` takes the rest
+) -> CallToolResult:
+    """The answer of rows by these columns, in their order."""
+    columns = list(cells)
+    return table(
+        question,
+        rows,
+        lambda one: [column.shown(one, clock) for column in columns],
+        columns=[column.title(clock) for column in columns],
+        identity=identity,
+        **page,
+    )
+
+
 def table_of_groups(
     question: tuple[Hashable, ...],
     groups: Sequence[Group],
@@ -188,13 +209,12 @@ def table_of_groups(
     **fields: Any,  # noqa: ANN401  further fields of the answer
 ) -> CallToolResult:
     """The answer of groups, by these of their columns. Names that are addresses are relative to `under`."""
-    order = named("sort", sort, columns)
-    return table(
+    return table_of(
         (*question, tuple(columns), tuple(sort)),
-        in_order_of(groups, order),
-        lambda group: [column.shown(group, clock) for column in columns.values()],
+        in_order_of(groups, named("sort", sort, columns)),
+        columns.values(),
+        clock,
         under=under,
-        columns=[column.title(clock) for column in columns.values()],
         limit=limit,
         after=after,
         identity=attrgetter("identity"),

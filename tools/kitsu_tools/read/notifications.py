@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Annotated
 
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, Table, shortened, table
+from kitsu_tools.answers import Table, shortened
 from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.read.comments import back_to_note
-from kitsu_tools.read.entity_columns import names_of
+from kitsu_tools.read.entity_columns import WRITTEN, names_of
+from kitsu_tools.read.listing import ZONE, Column, table_of
 from kitsu_tools.read.moments import PERIOD, period
 from kitsu_tools.read.task_columns import address_of
 from kitsu_tools.tracker.addresses import encoded
@@ -60,24 +62,27 @@ async def list_notifications(
     places: Mapping[str, str] = {one.id: where for one in found if (where := of(one)) is not None}
     found = [one for one in found if one.id in places]
 
-    def row(one: Notification) -> Row:
+    def set_status(one: Notification) -> str:
         status = statuses.get(one.status_id) if one.changes_status else None
-        marks = [*([] if one.read else ["unread"]), *(["subscribed"] if one.subscribed else [])]
-        return [
-            places[one.id],
-            one.kind,
-            clock.local(one.at),
-            names_of(people, [one.author_id]),
-            status.short_name if status else "",
-            shortened(one.text, EXCERPT),
-            ", ".join(marks),
-        ]
+        return status.short_name if status else ""
 
-    return table(
+    def marks(one: Notification) -> str:
+        return ", ".join([*([] if one.read else ["unread"]), *(["subscribed"] if one.subscribed else [])])
+
+    columns: Sequence[Column[Notification]] = (
+        Column("of", lambda one: places[one.id]),
+        Column("kind", attrgetter("kind")),
+        Column("at", attrgetter("at"), ZONE),
+        Column("by", lambda one: names_of(people, [one.author_id])),
+        Column("set status", set_status),
+        Column("text", lambda one: shortened(one.text, EXCERPT), WRITTEN),
+        Column("marks", marks),
+    )
+    return table_of(
         ("notifications", since, unread, subscribed, tuple(kinds)),
         found,
-        row,
-        columns=["of", "kind", f"at ({clock.zone.key})", "by", "set status", f"text {WRITTEN_IN_KITSU}", "marks"],
+        columns,
+        clock,
         limit=limit,
         after=next,
         notes=[back_to_note(back_to, clock, "notifications"), NONE_KEPT if kept is None else ""],

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Table, table
+from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort
 from kitsu_tools.read.entity_columns import in_order_of_names, key_of_names
 from kitsu_tools.read.listing import (
@@ -19,6 +19,7 @@ from kitsu_tools.read.listing import (
     grouped,
     in_order_of,
     named,
+    table_of,
     table_of_groups,
 )
 from kitsu_tools.read.periods import period_named
@@ -107,12 +108,12 @@ async def list_people(
         return table_of_groups(question, groups, of_groups, sort, clock, under, limit, next, notes, people=total)
     order = named("sort", sort, columns)
     there.sort(key=lambda one: one.label.casefold())
-    return table(
+    return table_of(
         (*question, tuple(sort)),
         in_order_of(there, order),
-        lambda one: [column.shown(one, clock) for column in columns.values()],
+        columns.values(),
+        clock,
         under=under,
-        columns=[column.title(clock) for column in columns.values()],
         limit=limit,
         after=next,
         notes=notes,

@@ -1,5 +1,6 @@
 """Playlists: which there are, and what one shows, in order."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from mcp.types import CallToolResult
@@ -7,6 +8,7 @@ from pydantic import Field
 
 from kitsu_tools.answers import Row, Table, table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, PlaylistNamed
+from kitsu_tools.read.listing import ZONE, Column, table_of
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.review import PlaylistRecord, playlist_of, playlists_in, previews_shown
@@ -28,21 +30,22 @@ async def list_playlists(
     found = (await kitsu.find.production(project)).project
     playlists = await playlists_in(kitsu, found)
     people, types = await kitsu.directory.people.get(), await kitsu.directory.task_types.get()
-    clock, role = await kitsu.clock(), await kitsu.directory.role_on(found)
-
-    def row(one: PlaylistRecord) -> Row:
-        made_by = people[one.created_by].label if one.created_by in people else ""
-        of_type = types[one.task_type_id].name if one.task_type_id in types else ""
-        when = [clock.local(one.created_at), clock.local(one.updated_at)]
-        return [encoded(one.name), f"{one.for_entity}s", of_type, "yes" if one.for_client else "", made_by, *when]
-
-    zone = clock.zone.key
-    return table(
+    role = await kitsu.directory.role_on(found)
+    columns: list[Column[PlaylistRecord]] = [
+        Column("playlist", lambda one: encoded(one.name)),
+        Column("of", lambda one: f"{one.for_entity}s"),
+        Column("task type", lambda one: types[one.task_type_id].name if one.task_type_id in types else ""),
+        Column("for clients", lambda one: "yes" if one.for_client else ""),
+        Column("by", lambda one: people[one.created_by].label if one.created_by in people else ""),
+        Column("made", attrgetter("created_at"), ZONE),
+        Column("changed", attrgetter("updated_at"), ZONE),
+    ]
+    return table_of(
         ("playlists", found.id),
         playlists,
-        row,
+        columns,
+        await kitsu.clock(),
         under=encoded(found.name),
-        columns=["playlist", "of", "task type", "for clients", "by", f"made ({zone})", f"changed ({zone})"],
         limit=limit,
         after=next,
         notes=[VENDORS_SEE_NONE if role == "vendor" else ""],

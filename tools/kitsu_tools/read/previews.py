@@ -7,12 +7,12 @@ from typing import Annotated
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Table, table
+from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Part, Sort
 from kitsu_tools.read.comments import back_to_note
 from kitsu_tools.read.entity_columns import names_of
 from kitsu_tools.read.filters import statuses_named
-from kitsu_tools.read.listing import ZONE, Column, in_order_of, named
+from kitsu_tools.read.listing import ZONE, Column, in_order_of, named, table_of
 from kitsu_tools.read.moments import PERIOD, period
 from kitsu_tools.read.tasks_below import TasksBelow, tasks_below
 from kitsu_tools.read.thread import size
@@ -78,12 +78,12 @@ async def list_previews(
         found = _newest(found)
     assigned_only = ASSIGNED_ONLY if (await kitsu.directory.me.get()).role == "vendor" else ""
     cells = [*(columns[one] for one in ALWAYS if one != "task" or not below.one), *further]
-    return table(
+    return table_of(
         ("previews", below.key, playlist, tuple(status), tuple(authors), since, tuple(show), tuple(sort)),
         in_order_of(found, order),
-        lambda one: [column.shown(one, clock) for column in cells],
+        cells,
+        clock,
         under=below.under,
-        columns=[column.title(clock) for column in cells],
         limit=limit,
         after=next,
         notes=list(dict.fromkeys([back_to_note(back_to, clock, "previews"), assigned_only, *below.notes])),

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Annotated, Any
 
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Row, Table, answer, table
+from kitsu_tools.answers import Row, Table, answer
 from kitsu_tools.arguments import KitsuHere, Limit, Next
+from kitsu_tools.read.listing import Column, table_of
 from kitsu_tools.read.scope import parent_notes, shared_notes
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board import ALL_KINDS, View
@@ -33,15 +35,19 @@ async def list_projects(
     if closed:
         projects += await kitsu.directory.closed_projects.get()
 
-    def row(project: Project) -> Row:
-        team = len(project.team) if project.linked else "?"
-        cells: Row = [encoded(project.name), project.production_type, project.start_date, project.end_date, team]
-        return [*cells, "open" if project.open else "closed"] if closed else cells
-
-    columns = ["project", "type", "start", "end", "team size", *(["state"] if closed else [])]
+    columns: list[Column[Project]] = [
+        Column("project", lambda one: encoded(one.name)),
+        Column("type", attrgetter("production_type")),
+        Column("start", attrgetter("start_date")),
+        Column("end", attrgetter("end_date")),
+        Column("team size", lambda one: len(one.team) if one.linked else "?"),
+    ]
+    if closed:
+        columns.append(Column("state", lambda one: "open" if one.open else "closed"))
     hidden = closed and (await kitsu.directory.me.get()).role != "admin"
     notes = [CLOSED_HIDDEN] if hidden else []
-    return table(("projects", closed), projects, row, columns=columns, limit=limit, after=next, notes=notes)
+    clock = await kitsu.clock()
+    return table_of(("projects", closed), projects, columns, clock, limit=limit, after=next, notes=notes)
 
 
 async def get_project(

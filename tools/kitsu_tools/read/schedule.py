@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Row, Table, table
+from kitsu_tools.answers import Row, Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort, Under
-from kitsu_tools.read.listing import Column, in_order_of, named
+from kitsu_tools.read.listing import Column, in_order_of, named, table_of
 from kitsu_tools.read.schedule_parts import By, State, columns_of_parts, objects_of, parts_of
 from kitsu_tools.read.scope import below, partial_notes
 from kitsu_tools.read.task_columns import Reference, address_of
@@ -93,11 +93,11 @@ async def get_schedule(
         said["versions"] = [_version(one, schedule, clock) for one in schedule.versions]
     columns = columns_of_parts(by, known)
     order = named("sort", sort, {one.name: one for one in columns})
-    return table(
+    return table_of(
         question,
         in_order_of((one for one in parts if not state or any(each in state for each in one.findings)), order),
-        lambda part: [column.shown(part, clock) for column in columns],
-        columns=[column.title(clock) for column in columns],
+        columns,
+        clock,
         identity=lambda part: f"{part.type_id} {part.thing[1]}",
         hours_by_day=hours,
         **said,
@@ -155,11 +155,11 @@ async def _slips(
         Column("start now", lambda one: one.task.start),
     )
     order = named("sort", sort or ["-days later"], {one.name: one for one in columns})
-    return table(
+    return table_of(
         question,
         in_order_of(slips, order),
-        lambda one: [column.shown(one, clock) for column in columns],
-        columns=[column.title(clock) for column in columns],
+        columns,
+        clock,
         identity=lambda one: one.task.id,
         version=version.name,
         compared=len(there),

@@ -7,7 +7,6 @@ from operator import attrgetter
 
 from mcp.types import CallToolResult
 
-from kitsu_tools.answers import table
 from kitsu_tools.read.entity_columns import key_of_names
 from kitsu_tools.read.listing import (
     Column,
@@ -16,6 +15,7 @@ from kitsu_tools.read.listing import (
     grouped,
     in_order_of,
     named,
+    table_of,
     table_of_groups,
 )
 from kitsu_tools.read.scope import partial_notes
@@ -95,11 +95,11 @@ async def list_shared(
         columns = columns_of_groups(keys, measures)
         groups = grouped(found, keys, measures)
         return table_of_groups((*question, tuple(group_by)), groups, columns, sort, clock, "", limit, after, notes)
-    return table(
+    return table_of(
         (*question, tuple(sort)),
         in_order_of(found, named("sort", sort, COLUMNS)),
-        lambda row: [column.shown(row, clock) for column in COLUMNS.values()],
-        columns=[column.title(clock) for column in COLUMNS.values()],
+        COLUMNS.values(),
+        clock,
         limit=limit,
         after=after,
         notes=notes,

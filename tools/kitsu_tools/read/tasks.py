@@ -8,12 +8,21 @@ from typing import Annotated, Any
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Table, table
+from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort, Under
 from kitsu_tools.paging import digest_of
 from kitsu_tools.read.due import due_filter
 from kitsu_tools.read.filters import Filter, Filters, assignee_filter, require_plans, statuses_named, types_named
-from kitsu_tools.read.listing import Column, Key, columns_of_groups, grouped, in_order_of, named, table_of_groups
+from kitsu_tools.read.listing import (
+    Column,
+    Key,
+    columns_of_groups,
+    grouped,
+    in_order_of,
+    named,
+    table_of,
+    table_of_groups,
+)
 from kitsu_tools.read.scope import below, common, parent_notes, partial_notes
 from kitsu_tools.read.task_columns import (
     ALWAYS,
@@ -146,12 +155,12 @@ async def list_tasks(
         return address_of(task, base, known.types)
 
     cells = [replace(columns["task"], cell=address), *(columns[one] for one in ALWAYS[1:]), *further]
-    return table(
+    return table_of(
         (*asked, tuple(show)),
         found,
-        lambda task: [column.shown(task, clock) for column in cells],
+        cells,
+        clock,
         under=base,
-        columns=[column.title(clock) for column in cells],
         limit=limit,
         after=next,
         digest=lambda: view.memoised(("digest", *key), lambda: digest_of(found, attrgetter("id"))),

@@ -9,11 +9,11 @@ from typing import Annotated
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from kitsu_tools.answers import Table, table
+from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort, Under
 from kitsu_tools.read.due import NOT_OVERDUE
 from kitsu_tools.read.filters import require_plans
-from kitsu_tools.read.listing import Column, in_order_of, named, short
+from kitsu_tools.read.listing import Column, in_order_of, named, short, table_of
 from kitsu_tools.read.scope import below, partial_notes
 from kitsu_tools.read.task_columns import NOBODY
 from kitsu_tools.tracker.board import ALL_KINDS
@@ -104,12 +104,12 @@ async def get_workload(
         Column("without estimate", lambda load: load.unestimated, "tasks"),
     )
     order = named("sort", sort, {column.name: column for column in columns})
-    return table(
+    return table_of(
         ("workload", place.key, weeks, department, tuple(sort), today),
         in_order_of(loads, order),
-        lambda load: [column.shown(load, clock) for column in columns],
+        columns,
+        clock,
         under=place.address,
-        columns=[column.title(clock) for column in columns],
         limit=limit,
         after=next,
         identity=lambda load: load.person_id,

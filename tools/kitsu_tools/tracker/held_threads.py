@@ -38,7 +38,9 @@ class _Production:
 
     def changed_by(self, now: Newest) -> set[str] | None:
         """The tasks that were written on since, by what are the newest comments now. None: they cannot be told."""
-        task_of: dict[str, str] = {comment.id: task_id for task_id, thread in self.threads.items() for comment in thread}
+        task_of: dict[str, str] = {
+            comment.id: task_id for task_id, thread in self.threads.items() for comment in thread
+        }
         changed, made = set[str](), 0
         for row in self.newest.since(now.rows).values():
             changed |= {str(row["object_id"]), task_of.get(row["id"], "")}
