@@ -101,8 +101,10 @@ def _make() -> None:
         _uv("venv", *again, PLACE)
     STAMP.unlink(missing_ok=True)
     try:
-        _sync("--extra", "video")
-    except NotInstalledError:  # some machines have no package of PyAV: all but the pictures works without it
+        _sync("--extra", "video", "--extra", "exchange")
+    except (
+        NotInstalledError
+    ):  # some machines have no package of PyAV: all but pictures and files of tables works without
         _sync()
     _uv("pip", "install", "--no-deps", "--no-build-isolation", "--python", PYTHON, "--editable", ROOT)
     if not SERVER.exists():

@@ -20,7 +20,7 @@ from support.client import connected
 
 if TYPE_CHECKING:
     from mcp.client.session import ClientRequestContext
-    from mcp.types import ElicitRequestParams, ElicitResult, Tool
+    from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, Tool
 
     from kitsu_sandbox.lifecycle import Connection
     from support.client import Mode
@@ -156,18 +156,24 @@ ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "follow_review": ({"playlist": "Salt Harbour/Dailies week 12", "seconds": 0}, {"playlist": "", "since": "now"}),
     "find_endpoint": ({"text": "create a shot"}, {"text": "/data/nowhere"}),
     "read_skill": ({"page": "statuses.md", "section": "Contents"}, {"page": "nothing.md"}),
+    "export_table": ({"table": "list_projects", "file": "made.csv"}, {"table": "list_projects", "file": "made.exe"}),
     "read_api": ({"path": "data/task-types"}, {"path": "auth/logout"}),
 }
 """A call of each tool that reads which is answered, and one which is refused."""
 
 
-async def test_both_protocols_answer_and_refuse_a_read_alike(kitsu: Connection) -> None:
+async def test_both_protocols_answer_and_refuse_a_read_alike(kitsu: Connection, tmp_path: Path) -> None:
     assert list(ANSWERED) == [entry.name for entry in CATALOG if not entry.writes]
-    modern, older = connected(kitsu, KITSU_LIVE="auto"), connected(kitsu, mode="legacy", KITSU_LIVE="auto")
+    folder = str(tmp_path)
+    modern = connected(kitsu, KITSU_LIVE="auto", KITSU_FOLDERS=folder)
+    older = connected(kitsu, mode="legacy", KITSU_LIVE="auto", KITSU_FOLDERS=folder)
     async with modern as modern, older as older:
         for name, calls in ANSWERED.items():
             for arguments, refused in zip(calls, (False, True), strict=True):
-                said = [await agent.call(name, **arguments) for agent in (modern, older)]
+                said: list[CallToolResult] = []
+                for agent in (modern, older):
+                    (tmp_path / "made.csv").unlink(missing_ok=True)
+                    said.append(await agent.call(name, **arguments))
                 assert [one.is_error for one in said] == [refused] * 2, (name, said)
                 if name == "follow_review" and not refused:  # `since` names the feed of its server
                     assert [set(one.structured_content or ()) for one in said] == [
@@ -407,6 +413,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
             "changes": [{"tool": "plan_tasks", "arguments": {"tasks": ["SQ01/SH0010:Layout"], "due": "none"}}]
         },
         "undo_change": {"code": "abcdef"},
+        "export_table": {"table": "list_projects", "file": "new.csv"},
         "read_api": {"path": "data/task-types"},
     }
     assert list(least) == [name for name in TOOLS if name not in WITHOUT_KITSU]

@@ -250,7 +250,7 @@ def test_uv_is_found_where_its_installer_puts_it_and_asked_for_the_locked_packag
     always = f"--quiet --color never --project {root}"
     assert (tmp_path / "asked").read_text(encoding="utf-8").splitlines() == [
         f"venv {tmp_path}/venv {always}",
-        f"export --frozen --no-dev --group build --extra video --no-emit-project {always}",
+        f"export --frozen --no-dev --group build --extra video --extra exchange --no-emit-project {always}",
         f"pip sync --require-hashes --compile-bytecode --python {python} - {always}",
         f"pip install --no-deps --no-build-isolation --python {python} --editable {root} {always}",
     ]

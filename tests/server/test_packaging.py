@@ -52,7 +52,7 @@ def test_setup_passes_over_a_python_that_does_not_run(fresh: Path) -> None:
     done = set_up(fresh, fresh / "shims")
     assert (done.returncode, done.stderr) == (0, "")
     *words, python = (fresh / ".venv" / "asked").read_text().split()
-    assert words == ["sync", "--quiet", "--frozen", "--inexact", "--extra", "video", "--python"]
+    assert words == ["sync", "--quiet", "--frozen", "--inexact", "--extra", "video", "--extra", "exchange", "--python"]
     answer = subprocess.run(
         [python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=True
     )

@@ -12,10 +12,21 @@ ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
 Toolset = Literal[
-    "production", "casting", "tasks", "review", "people", "planning", "changes", "live", "rooms", "skill", "api"
+    "production",
+    "casting",
+    "tasks",
+    "review",
+    "people",
+    "planning",
+    "changes",
+    "live",
+    "rooms",
+    "skill",
+    "exchange",
+    "api",
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
-BY_CHOICE: tuple[Toolset, ...] = ("rooms", "api")
+BY_CHOICE: tuple[Toolset, ...] = ("rooms", "exchange", "api")
 """What is offered only where somebody chose it: every tool costs every conversation tokens, and review rooms are
 another's work, as raw answers are.
 """
@@ -98,6 +109,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "tasks", CHANGES),
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
+    Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),
 )
 

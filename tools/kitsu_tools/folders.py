@@ -1,14 +1,13 @@
 """The folders that the operator named (KITSU_FOLDERS): files of this machine are read and written there alone."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from kitsu_tools.tracker.errors import BadInput, NotConfigured, listed, quoted
 from kitsu_tools.unseen import first_unseen
 
-PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 LONGEST_NAME = 250
 
 
@@ -46,19 +45,20 @@ def inside_folders(text: str, folders: Sequence[Path], done: str) -> list[tuple[
     return inside
 
 
-def place_for_picture(text: str, folders: Sequence[Path]) -> Path:
-    """Where a picture may be saved: as a new file in a folder that is there, with no link on the way. Blocks.
+def place_for_new(text: str, folders: Sequence[Path], argument: str, kinds: Collection[str], what: str) -> Path:
+    """Where a file of one of these `kinds`, by its ending, may be saved: a new one, in a folder that is there, with no
+    link on the way. `argument` names the tool's, `what` such a file. Blocks.
 
     Raises:
         NotConfigured: nothing may be saved anywhere.
         BadInput: not there, or not as that.
     """
     require_folders(folders, "saved")
-    given, said = Path(text), f"save_to: {quoted(text)}"
+    given, said = Path(text), f"{argument}: {quoted(text)}"
     if ".." in given.parts:
         raise BadInput(f"{said} holds .., which is not followed. Write the path without it.")
-    if given.suffix.lower() not in PICTURES or first_unseen(text) or not _is_name(given.name):
-        raise BadInput(f"{said} is no name of a picture. Write one that ends in .png or .jpg.")
+    if given.suffix.lower() not in kinds or first_unseen(text) or not _is_name(given.name):
+        raise BadInput(f"{said} is no name of {what}. Write one that ends in {' or '.join(kinds)}.")
     inside_folders(text, folders, "saved to")
     try:
         return _free(given, folders, said)
@@ -66,8 +66,8 @@ def place_for_picture(text: str, folders: Sequence[Path]) -> Path:
         raise BadInput(f"{said} cannot be used as a path ({(error.strerror or str(error)).lower()}).") from None
 
 
-def save_new(path: Path, content: bytes) -> None:
-    """Write a new file where `place_for_picture` said. Blocks.
+def save_new(path: Path, content: bytes, argument: str) -> None:
+    """Write a new file where `place_for_new` said. Blocks.
 
     Raises:
         BadInput: it cannot be written; nothing is left of it.
@@ -76,9 +76,9 @@ def save_new(path: Path, content: bytes) -> None:
     try:
         file = os.fdopen(os.open(path, flags, 0o666), "wb")
     except FileExistsError:
-        raise BadInput(f"save_to: {path} is there already, and nothing is overwritten. Take another name.") from None
+        raise BadInput(f"{argument}: {path} is there already, and nothing is overwritten. Take another name.") from None
     except OSError as error:
-        raise BadInput(f"save_to: {path} cannot be made: {(error.strerror or str(error)).lower()}.") from None
+        raise BadInput(f"{argument}: {path} cannot be made: {(error.strerror or str(error)).lower()}.") from None
     why = "a folder on the way to it was moved meanwhile"
     with file:
         try:
@@ -91,7 +91,7 @@ def save_new(path: Path, content: bytes) -> None:
         with suppress(OSError):
             if os.path.samestat(path.lstat(), os.fstat(file.fileno())):
                 path.unlink()
-    raise BadInput(f"save_to: {path} was not saved: {why}.")
+    raise BadInput(f"{argument}: {path} was not saved: {why}.")
 
 
 def _free(given: Path, folders: Sequence[Path], said: str) -> Path:

@@ -14,6 +14,9 @@ from kitsu_tools.tracker.errors import BadInput, counted
 
 T = TypeVar("T")
 
+LIST_CHANGED = "The list changed"
+"""How a page says that its rows may not go on where those before ended."""
+
 
 class _Cursor(NamedTuple):
     """`offset`: of the first row that was not shown. The others are digests; `shown` is of the row before it."""
@@ -60,7 +63,7 @@ def start_of(
     if made.total != len(rows) or made.rows != digest():
         offset = _found_again(made, [_digest([identity(one)]) for one in rows])
         had = f"it had {counted(made.total, 'row')}" if made.total != len(rows) else "others have come or moved"
-        notes = [f"The list changed since the page before ({had}): start again for an exact list."]
+        notes = [f"{LIST_CHANGED} since the page before ({had}): start again for an exact list."]
     if offset >= len(rows):
         raise BadInput(
             f"This `next` points past the end: the list has {counted(len(rows), 'row')} now. Leave it out to start "

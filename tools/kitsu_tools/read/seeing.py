@@ -12,7 +12,7 @@ from mcp.types import CallToolResult
 from pydantic import BeforeValidator, Field
 
 from kitsu_tools.answers import pictured
-from kitsu_tools.folders import place_for_picture, save_new
+from kitsu_tools.folders import place_for_new, save_new
 from kitsu_tools.pictures.drawings import drawn_on
 from kitsu_tools.pictures.movies import SAME_RATE, frames_of
 from kitsu_tools.pictures.sheet import Tile, encoded, sheet
@@ -224,7 +224,7 @@ async def shown(
 ) -> CallToolResult:
     """An answer with these pictures as one sheet, which is saved first where that was asked for."""
     folders = kitsu.studio.folders
-    place = await to_thread.run_sync(place_for_picture, save_to, folders) if save_to.strip() else None
+    place = await to_thread.run_sync(_place, save_to, folders) if save_to.strip() else None
     return await to_thread.run_sync(partial(_shown, answer, tiles, tokens, place, columns))
 
 
@@ -232,7 +232,16 @@ async def refuse_place(kitsu: Kitsu, save_to: str) -> None:
     """Refuse a place where nothing may be saved, before anything is asked of Kitsu."""
     require_pillow()
     if save_to.strip():
-        await to_thread.run_sync(place_for_picture, save_to, kitsu.studio.folders)
+        await to_thread.run_sync(_place, save_to, kitsu.studio.folders)
+
+
+def _place(save_to: str, folders: Sequence[Path]) -> Path:
+    """Where a picture may be saved. Blocks.
+
+    Raises:
+        NotConfigured, BadInput: it may not.
+    """
+    return place_for_new(save_to, folders, "save_to", (".png", ".jpg", ".jpeg"), "a picture")
 
 
 async def newest_of(kitsu: Kitsu, project: Project, task_ids: Sequence[str]) -> dict[str, Preview]:
@@ -294,6 +303,6 @@ def _shown(
     made = sheet(tiles, tokens, columns)
     said = {"picture": made.says}
     if place is not None:
-        save_new(place, encoded(made.image, "png" if place.suffix.lower() == ".png" else "jpeg")[0])
+        save_new(place, encoded(made.image, "png" if place.suffix.lower() == ".png" else "jpeg")[0], "save_to")
         said["saved"] = str(place)
     return pictured(answer, *encoded(made.image), said)
