@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.api import ask
 from support.database import Database, TableDifference, difference, snapshot
+from support.held_castings import hold_castings
 from support.held_drawings import drawn, hold_drawings
 from support.held_previews import hold_previews
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kitsu_sandbox.lifecycle import Connection
 
 NOTHING = TableDifference()
-HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings}
+HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings, "castings": hold_castings}
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {
     "assignments": {"assigner_id"},

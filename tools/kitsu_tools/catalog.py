@@ -108,6 +108,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("assign_tasks", "write.tasks.assign_tasks", "Assign people", "tasks", CHANGES),
     Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "tasks", CHANGES),
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
+    Entry("set_casting", "write.casting.set_casting", "Cast assets", "casting", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),

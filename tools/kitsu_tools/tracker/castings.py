@@ -55,9 +55,15 @@ async def cast_in(session: KitsuSession, asset: Entity) -> list[CastLink]:
     return list(map(_link, await session.read(f"data/assets/{asset.id}/cast-in")))
 
 
+async def castings_at(session: KitsuSession, path: str) -> dict[str, list[CastLink]]:
+    """What each entity uses, by its id, at `data/projects/<path>/casting`, which tells of one its links alone."""
+    castings: Any = await session.read(f"data/projects/{path}/casting")
+    by_user: Mapping[str, Any] = {path.rpartition("/")[2]: castings} if isinstance(castings, list) else castings
+    return {user_id: list(map(_link, links)) for user_id, links in by_user.items()}
+
+
 async def _by_user(session: KitsuSession, project: Project, path: str) -> dict[str, list[CastLink]]:
-    castings = await session.read(f"data/projects/{project.id}/{path}/casting")
-    return {user_id: list(map(_link, links)) for user_id, links in castings.items()}
+    return await castings_at(session, f"{project.id}/{path}")
 
 
 def _link(record: Mapping[str, Any]) -> CastLink:

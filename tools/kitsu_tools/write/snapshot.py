@@ -72,15 +72,23 @@ class Snapshot:
 async def production_now(
     kitsu: Kitsu, found: Sequence[FoundTask], read_tasks: Callable[[], Awaitable[Any]], *held: Cached[Any]
 ) -> dict[str, Any]:
-    """What a `Snapshot` of these tasks is made of. What may have changed is read from Kitsu, with `read_tasks` and what
+    """What a `Snapshot` of these tasks is made of, read as by `project_now`."""
+    now = await project_now(kitsu, found[0].reading.project, read_tasks, *held)
+    return now | {"found": {one.task.id: one for one in found}}
+
+
+async def project_now(
+    kitsu: Kitsu, known: Project, read: Callable[[], Awaitable[Any]], *held: Cached[Any]
+) -> dict[str, Any]:
+    """What a `Snapshot` that is not of tasks is made of. What may have changed is read from Kitsu, with `read` and what
     is `held` beside it, the rest is as held.
 
     Raises:
         BadInput: the production is closed.
         NotPermitted: it is not there any more for this identity.
     """
-    moment, directory, known = time.monotonic(), kitsu.directory, found[0].reading.project
-    await gather(read_tasks, *[partial(one.get, moment) for one in (directory.open_projects, *held)])
+    moment, directory = time.monotonic(), kitsu.directory
+    await gather(read, *[partial(one.get, moment) for one in (directory.open_projects, *held)])
     project = await directory.project_by_id(known.id)
     if project is None:
         raise NotPermitted(
@@ -93,7 +101,7 @@ async def production_now(
         "project": project,
         "me": await directory.me.get(),
         "role": await directory.role_on(project),
-        "found": {one.task.id: one for one in found},
+        "found": {},
         "types": await directory.task_types.get(),
         "plans_hidden": (await kitsu.hidden(project)).plans,
     }

@@ -40,7 +40,7 @@ async def tasks_named(kitsu: Kitsu, tasks: Sequence[str]) -> list[tuple[int, Fou
         raise BadInput(f"tasks: {len(named)} named; 1 to {MOST_TASKS:,} go in one change.")
     wrong = [(text, one) for _, text, one in named if isinstance(one, KitsuError)]
     if wrong:
-        raise _complaint(wrong, len(named))
+        raise complaint(wrong, len(named))
     found = [(position, one) for position, _, one in named if isinstance(one, FoundTask)]
     projects = {one.reading.project.name for _, one in found}
     if len(projects) > 1:
@@ -70,11 +70,11 @@ async def _found(find: Finder, text: str) -> FoundTask | KitsuError:
         return error
 
 
-def _complaint(wrong: Sequence[tuple[str, KitsuError]], given: int) -> KitsuError:
-    """All that is wrong with the tasks of one call, so that it can be mended at once."""
+def complaint(wrong: Sequence[tuple[str, KitsuError]], given: int, noun: str = "task") -> KitsuError:
+    """All that is wrong with what one call names, so that it can be mended at once."""
     if len(wrong) == 1:
         return wrong[0][1]
     said = [f"{text[:100]}: {str(error)[:LONGEST_COMPLAINT]}" for text, error in wrong[:MOST_COMPLAINTS]]
     others = listed((text[:100] for text, _ in wrong[MOST_COMPLAINTS:]), MOST_TASKS)
     further = [f"Nor can: {others}."] if others else []
-    return BadInput(" ".join([f"{len(wrong)} of the {given} tasks cannot be used.", *said, *further]))
+    return BadInput(" ".join([f"{len(wrong)} of the {given} {noun}s cannot be used.", *said, *further]))

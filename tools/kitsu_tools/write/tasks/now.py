@@ -7,6 +7,7 @@ from typing import Any
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import NotPermitted, listed
+from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person
 from kitsu_tools.write.snapshot import Snapshot, production_now
@@ -43,7 +44,11 @@ async def tasks_now(kitsu: Kitsu, tasks: Sequence[str], about_people: bool = Fal
         BadInput: there is no such task, or the production is closed.
         NotFound, NotPermitted: it or a task is not there any more for this identity, or its role sees no plans.
     """
-    found = [one for _, one in await tasks_named(kitsu, tasks)]
+    return await found_now(kitsu, [one for _, one in await tasks_named(kitsu, tasks)], about_people)
+
+
+async def found_now(kitsu: Kitsu, found: Sequence[FoundTask], about_people: bool = False) -> TasksNow:
+    """As `tasks_now`, of tasks of one production that were found already."""
     records: dict[str, Mapping[str, Any]] = {}
 
     async def read_tasks() -> None:

@@ -39,8 +39,8 @@ def day_wanted(text: str, what: str, today: date) -> str | None:
     return f"{plain}T00:00:00"
 
 
-def minutes_wanted(text: str, hours_by_day: float | None) -> int:
-    """An estimate in minutes, 0 to clear it: `2d`, `1.5d`, `16h`, `1d 4h`, `30m`. A day is as long as the studio's.
+def minutes_wanted(text: str, hours_by_day: float | None, what: str = "estimate") -> int:
+    """A duration in minutes, 0 to clear it: `2d`, `1.5d`, `16h`, `1d 4h`, `30m`. A day is as long as the studio's.
 
     Raises:
         BadInput: it has no unit, is nothing, or longer than any task.
@@ -50,18 +50,18 @@ def minutes_wanted(text: str, hours_by_day: float | None) -> int:
         return 0
     if not re.fullmatch(rf"{_PART.pattern}( ?{_PART.pattern})*", plain, re.ASCII):
         raise BadInput(
-            f"estimate: {quoted(text)} is not one. Write days, hours or minutes, as 2d, 1.5d, 16h or 30m, or {CLEAR!r} "
+            f"{what}: {quoted(text)} is not one. Write days, hours or minutes, as 2d, 1.5d, 16h or 30m, or {CLEAR!r} "
             "to clear it."
         )
     if "d" in plain and hours_by_day is None:
-        raise BadInput("estimate: Kitsu does not tell how long a day is here. Give hours.")
+        raise BadInput(f"{what}: Kitsu does not tell how long a day is here. Give hours.")
     a_day = (hours_by_day or 8) * 60
     units = {"d": a_day, "h": 60, "m": 1}
     minutes = sum(float(number.replace(",", ".")) * units[unit[0]] for number, unit in _PART.findall(plain))
     if minutes > MOST_DAYS * a_day:
-        raise BadInput(f"estimate: {quoted(text)} is more than {MOST_DAYS} days. Check its unit.")
+        raise BadInput(f"{what}: {quoted(text)} is more than {MOST_DAYS} days. Check its unit.")
     if round(minutes) < 1:
-        raise BadInput(f"estimate: {quoted(text)} is nothing. Write {CLEAR!r} to clear it.")
+        raise BadInput(f"{what}: {quoted(text)} is nothing. Write {CLEAR!r} to clear it.")
     return round(minutes)
 
 

@@ -1,0 +1,1 @@
+"""A production's bars and milestones."""

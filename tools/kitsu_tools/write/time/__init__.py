@@ -1,0 +1,1 @@
+"""Hours that were worked, and days on which nobody works."""
