@@ -13,6 +13,7 @@ from support.api import ask
 from support.database import Database, TableDifference, difference, snapshot
 from support.held_castings import hold_castings
 from support.held_drawings import drawn, hold_drawings
+from support.held_hours import hold_hours
 from support.held_previews import hold_previews
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from kitsu_sandbox.lifecycle import Connection
 
 NOTHING = TableDifference()
-HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings, "castings": hold_castings}
+HOLD = {
+    "assignments": hold_assignments,
+    "plans": hold_plans,
+    "drawings": hold_drawings,
+    "castings": hold_castings,
+    "hours": hold_hours,
+}
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {
     "assignments": {"assigner_id"},

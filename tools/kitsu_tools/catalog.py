@@ -24,6 +24,7 @@ Toolset = Literal[
     "skill",
     "exchange",
     "api",
+    "production", "casting", "tasks", "review", "people", "planning", "time", "changes", "live", "rooms", "skill", "api"
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 BY_CHOICE: tuple[Toolset, ...] = ("rooms", "exchange", "api")
@@ -109,6 +110,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "tasks", CHANGES),
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("set_casting", "write.casting.set_casting", "Cast assets", "casting", CHANGES),
+    Entry("log_time", "write.time.log_time", "Log time", "time", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),

@@ -14,6 +14,7 @@ _PLACES = {
     "rooms": "review.kind:ROOMS",
     "drawings": "review.drawings:DRAWINGS",
     "several": "several.kind:SEVERAL",
+    "hours": "time.log_time:HOURS",
     "castings": "casting.set_casting:CASTINGS",
 }
 

@@ -41,7 +41,7 @@ def effects_of(now: CastingNow, items: Sequence[Item]) -> list[Effect]:
 
 
 def refuse_contradiction(now: CastingNow, items: Iterable[Item]) -> None:
-    """Refuse an asset that a shot is to have and its episode is to lose: with the episode Zou takes it out of the shots.
+    """Refuse an asset that a shot is to have and its episode to lose: with the episode Zou takes it out of its shots.
 
     Raises:
         BadInput: which one it is.
