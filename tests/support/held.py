@@ -13,7 +13,7 @@ from support.api import ask
 from support.database import Database, TableDifference, difference, snapshot
 from support.held_castings import hold_castings
 from support.held_drawings import drawn, hold_drawings
-from support.held_hours import hold_hours
+from support.held_hours import hold_days_off, hold_hours
 from support.held_previews import hold_previews
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
@@ -30,6 +30,7 @@ HOLD = {
     "drawings": hold_drawings,
     "castings": hold_castings,
     "hours": hold_hours,
+    "days off": hold_days_off,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {

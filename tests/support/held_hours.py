@@ -47,3 +47,34 @@ def hold_hours(plan: Applied, changes: dict[str, TableDifference], names: Mappin
     people = changes.pop("person", NOTHING)
     assert all(one.keys() <= {"last_presence", "updated_at"} for one in people.changed.values())
     assert {str(key[0]) for key in people.changed} <= {target.split("/")[1] for target in wanted}
+
+
+def hold_days_off(plan: Applied, changes: dict[str, TableDifference], names: Mapping[str, str]) -> None:
+    """Exactly the planned days off come, change and go, and of the hours go only those that the plan says."""
+    people = {name: person for person, name in names.items()}
+    days, entries = changes.pop("day_off", NOTHING), changes.pop("time_spent", NOTHING)
+    wanted: list[tuple[str, dict[str, tuple[str | None, str | None]]]] = []
+    for item in plan.sent:
+        its = {one["name"]: (one["before"]["raw"], one["after"]["raw"]) for one in item["fields"]}
+        gone = its.pop("there", (None, None))[1] is False
+        wanted.append((people[item["address"]], {
+            name: (before, None if gone else after) for name, (before, after) in its.items() if gone or before != after
+        }))  # fmt: skip
+    found: list[tuple[str, dict[str, tuple[str | None, str | None]]]] = []
+    for rows, is_there in ((days.added, True), (days.removed, False)):
+        for row in rows.values():
+            its = {name: row[name] or "" for name in ("date", "end_date", "description")}
+            values = {name: (None, text) if is_there else (text, None) for name, text in its.items()}
+            found.append((str(row["person_id"]), {name: one for name, one in values.items() if not is_there or one[1]}))
+    assert sorted(one for one in found) == sorted(one for one in wanted if None in {*one[1].get("date", ("", ""))})
+    changed = [
+        {name: one for name, one in columns.items() if name != "updated_at"} for columns in days.changed.values()
+    ]
+    assert sorted(map(str, changed)) == sorted(
+        str(dict(sorted(its.items()))) for _, its in wanted if None not in {*its.get("date", ("", ""))}
+    )
+    there = {item["key"] for item in plan.sent}
+    told = [one["rest"] for one in plan.plan["effects"] if one["because"] in there]
+    assert not entries.added
+    assert not entries.changed
+    assert sum(int(one.rpartition("(")[2].partition(" ")[0]) for one in told) == len(entries.removed)

@@ -111,6 +111,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("set_casting", "write.casting.set_casting", "Cast assets", "casting", CHANGES),
     Entry("log_time", "write.time.log_time", "Log time", "time", CHANGES),
+    Entry("set_day_off", "write.time.set_day_off", "Note days off", "time", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),

@@ -6,9 +6,9 @@ What is to be made has no id yet. Its item's target is what an area finds it by:
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kitsu_tools.gate.change import Change, Field, Item, Value
+from kitsu_tools.gate.change import Change, Field, Item, Raw, Value
 from kitsu_tools.gate.kind import Evidence, Looked
-from kitsu_tools.gate.sets_fields import OfFields, evidence_of
+from kitsu_tools.gate.sets_fields import OfFields, SetsFields, evidence_of, former_of
 from kitsu_tools.tracker.errors import BadInput, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 
@@ -89,6 +89,32 @@ class Removes(OfFields):
         """
         del kitsu, change, items
         raise BadInput(self.no_way_back)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakesAndSets(SetsFields):
+    """Things of which one change makes some, sets fields of others and removes others. `look` answers for each,
+    `ABSENT` for what is not there; an item that removes one holds all of its fields, by which an undo makes it anew.
+    """
+
+    async def evidence(
+        self, kitsu: Kitsu, change: Change, items: Sequence[Item], now: Looked
+    ) -> Mapping[str, Evidence]:
+        """Each field beside what it was to be, and the id of what was made."""
+        del kitsu, change
+        return {item.key: _made(item, now) for item in items}
+
+    def stands(self, item: Item, now: Looked) -> bool:
+        """Whether an item is as it was left, and is no other one that somebody made in its place."""
+        return evidence_of(item, now).found == "there" and (not item.made or _id(item, now) == item.made)
+
+    def former(self, item: Item, now: Mapping[str, Value]) -> Mapping[str, Raw]:
+        """What an undo wants of it: that it is not there, all of what was removed, or the former fields."""
+        there = next((one for one in item.fields if one.name == THERE and one.changes), None)
+        if there is None:
+            return former_of(item, now)
+        before = {one.name: one.before.raw for one in item.fields}
+        return before if there.before.raw else {THERE: False}
 
 
 def _made(item: Item, now: Looked) -> Evidence:

@@ -195,13 +195,13 @@ class Gate:
 
     async def _there(self, found: Sequence[P]) -> list[P]:
         """Those of productions that are there for this server: of others Kitsu's answers are left out, so that what was
-        sent would seem never to have come.
+        sent would seem never to have come. What is of no production is there.
         """
         directory = self._kitsu.directory
         gone = {
             one.project_id
             for one in (found if directory.is_limited else ())
-            if await directory.project_by_id(one.project_id) is None
+            if one.project_id and await directory.project_by_id(one.project_id) is None
         }
         return [one for one in found if one.project_id not in gone]
 

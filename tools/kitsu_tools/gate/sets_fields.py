@@ -70,15 +70,23 @@ class SetsFields(OfFields):
         """
         del change
         now = await self.look(kitsu, [item.target for item in items])
-        ours = [item for item in items if evidence_of(item, now).found == "there"]
+        ours = [item for item in items if self.stands(item, now)]
         others = listed((item.address for item in items if item not in ours), 4)
         if not ours:
             raise BadInput(
                 f"Gone or changed since, so not taken back: {others}. Set by itself what should be otherwise."
             )
-        back = await self.again(kitsu, {item.target: _former(item, now[item.target]) for item in ours})
+        back = await self.again(kitsu, {item.target: self.former(item, now[item.target]) for item in ours})
         left = (f"Gone or changed since, so not taken back: {others}",) if others else ()
         return replace(back, warnings=(*left, *back.warnings))
+
+    def stands(self, item: Item, now: Looked) -> bool:
+        """Whether an item is as it was left."""
+        return evidence_of(item, now).found == "there"
+
+    def former(self, item: Item, now: Mapping[str, Value]) -> Mapping[str, Raw]:
+        """What an undo wants of its fields, by name."""
+        return former_of(item, now)
 
 
 def puts(path: str, change: Change, items: Sequence[Item]) -> Iterable[Request]:
@@ -118,7 +126,7 @@ def _done(field: Field, now: Raw) -> list[bool | None]:
             return [True] if now == after else [False] if now == before else [None]
 
 
-def _former(item: Item, now: Mapping[str, Value]) -> Mapping[str, Raw]:
+def former_of(item: Item, now: Mapping[str, Value]) -> Mapping[str, Raw]:
     """The former values; of a set, what others added to it since stays."""
     former: dict[str, Raw] = {}
     for one in item.fields:

@@ -15,6 +15,7 @@ _PLACES = {
     "drawings": "review.drawings:DRAWINGS",
     "several": "several.kind:SEVERAL",
     "hours": "time.log_time:HOURS",
+    "days off": "time.set_day_off:DAYS_OFF",
     "castings": "casting.set_casting:CASTINGS",
 }
 
