@@ -25,6 +25,8 @@ Toolset = Literal[
     "exchange",
     "api",
     "production", "casting", "tasks", "review", "people", "planning", "time", "changes", "live", "rooms", "skill", "api"
+    "setup",
+    "api",
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 BY_CHOICE: tuple[Toolset, ...] = ("rooms", "exchange", "api")
@@ -112,6 +114,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("set_casting", "write.casting.set_casting", "Cast assets", "casting", CHANGES),
     Entry("log_time", "write.time.log_time", "Log time", "time", CHANGES),
     Entry("set_day_off", "write.time.set_day_off", "Note days off", "time", CHANGES),
+    Entry("change_team", "write.setup.change_team", "Change a team", "setup", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),

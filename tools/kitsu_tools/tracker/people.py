@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from kitsu_tools.tracker.days_off import Away, days_off, spans_of
-from kitsu_tools.tracker.errors import NotFound, NotPermitted
+from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, quoted
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project, decoded
@@ -36,6 +36,23 @@ async def department_named(kitsu: Kitsu, name: str) -> str:
         Unknown, Ambiguous: none or several have it; the message lists candidates.
     """
     return pick("department", name, (await kitsu.directory.departments.get()).items(), itemgetter(1))[0]
+
+
+async def person_named(kitsu: Kitsu, wanted: str) -> Person:
+    """Who is meant: by name or id, or by e-mail where it is one, which Zou finds by but tells only admins.
+
+    Raises:
+        BadInput: nobody, or several; the message lists candidates.
+    """
+    if "@" not in wanted.strip().strip("@"):
+        return await kitsu.directory.person(wanted)
+    people = await kitsu.directory.people.get()
+    for email in dict.fromkeys((wanted.strip(), wanted.strip().casefold())):
+        records = await kitsu.session.read("data/persons", {"email": email})
+        found = [people[one["id"]] for one in records if one["id"] in people]
+        if found:
+            return found[0]
+    raise BadInput(f"people: nobody has the e-mail {quoted(wanted)}. Give the full name.")
 
 
 async def team_roles(kitsu: Kitsu, project: Project) -> dict[str, str]:

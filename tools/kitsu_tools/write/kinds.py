@@ -12,6 +12,7 @@ _PLACES = {
     "plans": "tasks.plan_tasks:PLANS",
     "previews": "previews.kind:PREVIEWS",
     "rooms": "review.kind:ROOMS",
+    "teams": "setup.change_team:TEAMS",
     "drawings": "review.drawings:DRAWINGS",
     "several": "several.kind:SEVERAL",
     "hours": "time.log_time:HOURS",

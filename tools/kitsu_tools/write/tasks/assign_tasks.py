@@ -16,10 +16,11 @@ from kitsu_tools.gate.change import Change, Effect, Field, Item, Raw, Request, V
 from kitsu_tools.gate.kind import Looked
 from kitsu_tools.gate.sets_fields import SetsFields, Wanted
 from kitsu_tools.tracker.by_ids import records_by
-from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed, quoted
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person
+from kitsu_tools.tracker.people import person_named
 from kitsu_tools.write.snapshot import omitted, permitted
 from kitsu_tools.write.task_names import Tasks
 from kitsu_tools.write.tasks.now import EVERYWHERE, TasksNow, changed_at, tasks_now
@@ -47,7 +48,7 @@ async def assign_tasks(
     nobody = how == "replace" and [one.strip().casefold() for one in people] == ["none"]
     if not people:
         raise BadInput('people: name at least one. To unassign everybody: how="replace", people=["none"].')
-    named = [] if nobody else await gather(*[partial(_person, kitsu, one) for one in people])
+    named = [] if nobody else await gather(*[partial(person_named, kitsu, one) for one in people])
     ids = list(dict.fromkeys(one.id for one in named))
     now = await tasks_now(kitsu, tasks, about_people=True)
 
@@ -66,19 +67,6 @@ async def assign_tasks(
         who = listed(one.label for one in named) or "nobody"
         raise BadInput(f"Every task is so already: {'without ' if how == 'remove' else ''}{who}.")
     return change
-
-
-async def _person(kitsu: Kitsu, wanted: str) -> Person:
-    """Who is meant: by e-mail where it is one, which Zou finds by but tells only admins."""
-    if "@" not in wanted.strip().strip("@"):
-        return await kitsu.directory.person(wanted)
-    people = await kitsu.directory.people.get()
-    for email in dict.fromkeys((wanted.strip(), wanted.strip().casefold())):
-        records = await kitsu.session.read("data/persons", {"email": email})
-        found = [people[one["id"]] for one in records if one["id"] in people]
-        if found:
-            return found[0]
-    raise BadInput(f"people: nobody has the e-mail {quoted(wanted)}. Give the full name.")
 
 
 ASSIGNEES = "assignees"
