@@ -412,6 +412,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "propose_changes": {
             "changes": [{"tool": "plan_tasks", "arguments": {"tasks": ["SQ01/SH0010:Layout"], "due": "none"}}]
         },
+        "change_team": {"project": "Salt Harbour", "add": ["Mara Okafor"]},
         "undo_change": {"code": "abcdef"},
         "export_table": {"table": "list_projects", "file": "new.csv"},
         "read_api": {"path": "data/task-types"},
