@@ -31,9 +31,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST = (
+    "gate/test_faulted_writes.py",
     "tracker/test_boards_kept.py",
     "sandbox/test_lifecycle.py",
-    "gate/test_faulted_writes.py",
     "sandbox/test_demo.py",
     "write/test_statuses.py",
     "read/test_productions_left_out.py",

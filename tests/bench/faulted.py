@@ -1,4 +1,4 @@
-"""Five hundred writes that go wrong: nothing lost, nothing doubled, nothing falsely reported, every one settled."""
+"""A thousand writes that go wrong: nothing lost, nothing doubled, nothing falsely reported, every one settled."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from bench.figures import Figure
 from support.faulted_writes import GROUPS, JOBS, UNTRUE, Case, Untrue, chosen, play
 from support.sandbox import SharedSandbox, state_folder
 
-SEED = 500
-COUNT = 500
+SEED = 1_000
+COUNT = 1_000
 AT_ONCE = 2
 """Each has a sandbox of its own; half of the time one waits for its Zou."""
-MOST_MINUTES = 20
-TOLD_EVERY = 50
+MOST_MINUTES = 40
+TOLD_EVERY = 100
 ENDED = {"applied": "done", "failed": "not", "refused": "not", "not sent": "not"}
 
 

@@ -1,7 +1,8 @@
 """Writes that go wrong, of every kind of change, and what must hold afterwards, whatever went wrong.
 
-A case is a job and a fault of one of its requests, or a process that is killed beside one. Afterwards a new server
-settles what was left open, as time passes, and then
+The jobs are those of `support.plays`, in which each area says what is played of its kinds. A case is a job and a fault
+of one of its requests, or a process that is killed beside one. Afterwards a new server settles what was left open, as
+time passes, and then
 - nothing was sent twice, nor is there twice;
 - nothing is unsettled;
 - the database differs from before exactly as the journal says, so that nothing is lost: of what is half done it names
@@ -39,19 +40,18 @@ from support.faults import (
     read_seconds,
     rewrite,
 )
-from support.held import Journaled, hold, journaled, written
+from support.held import Journaled, hold, journaled
 from support.person import Person
 from support.picture import PNG
-from support.reviewer import DAILIES
+from support.plays import every_play
 from support.stopped import stopped_while
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kitsu_sandbox.lifecycle import Connection
+    from support.plays.play import Job
 
-SHOTS = [f"Robo Garden/E01/SQ01/SH{number:03d}0:Animation" for number in range(1, 13)]
-LAYOUTS = [task.replace("Animation", "Layout") for task in SHOTS]
 LONG_AGO = 600.0
 WRITTEN = re.compile(r"/(actions|pictures|data)/")
 Untruth = Literal["lost", "doubled", "falsely reported", "unsettled"]
@@ -133,6 +133,8 @@ JOBS = (
     Job("drawings not on screen", "annotate_in_review", MOVIE | {"frame": 2, "draw": MARKS}, before=IN_REVIEW),
     Job("undone drawings", "undo_change", {}, 1, DRAWINGS, IN_REVIEW),
 )
+PLAYS = every_play()
+JOBS = tuple(job for play in PLAYS.values() for job in play.jobs)
 
 ODD: list[Any] = [{"odd": 1}, [{"odd": 1}], "odd", None, 7]
 FAULTS: dict[str, dict[str, Fault]] = {
@@ -159,6 +161,7 @@ READINGS: dict[str, Fault] = {
 Killed = Literal["looking", "before", "after", "going on"]
 GROUPS = (*FAULTS, "unread", "killed")
 _IN_TURN = (*GROUPS, "lost")  # seven, so that each of seventeen jobs meets each
+_IN_TURN = (*GROUPS, "lost")
 
 
 @dataclass(frozen=True)
@@ -214,13 +217,16 @@ def chosen(seed: int, count: int, jobs: tuple[Job, ...] = JOBS) -> list[Case]:
 
 
 def spread(seed: int, count: int, jobs: tuple[Job, ...] = JOBS) -> list[Case]:
-    """So many cases, the same for the same seed: of each job in turn one of each group of faults in turn."""
+    """So many cases, the same for the same seed: of each job in turn one, of the group of faults whose turn it is, with
+    another group for each job the next time.
+    """
     drawn = random.Random(seed)
     left = cases(jobs)
     drawn.shuffle(left)
     few: list[Case] = []
     while len(few) < count:
-        job, group = jobs[len(few) % len(jobs)], _IN_TURN[len(few) % len(_IN_TURN)]
+        time, place = divmod(len(few), len(jobs))
+        job, group = jobs[place], _IN_TURN[(place + time) % len(_IN_TURN)]
         case = next(one for one in left if one.job is job and one.group == group)
         left.remove(case)
         few.append(case)
@@ -237,10 +243,11 @@ async def play(connection: Connection, case: Case, folder: Path) -> Counter[str]
     files.mkdir()
     (files / "a.png").write_bytes(PNG)
     (files / "b.zip").write_bytes(b"x" * 100_000)
-    arguments = case.job.arguments
+    arguments = case.job.arguments | (case.job.prepare(connection) if case.job.prepare else {})
     async with fault_proxy(connection.event_host) as proxy:
         if case.job.first is not None:
-            done = await Attempt(connection, Case(case.job.first, 0, "", ""), journal, files, proxy).told()
+            first = replace(case.job.first, arguments=case.job.first.arguments | arguments)
+            done = await Attempt(connection, Case(first, 0, "", ""), journal, files, proxy).told()
             assert {row[1] for row in done["rows"]} == {"applied"}
             arguments = {"code": done["journal"]}
             proxy.clear()
@@ -249,11 +256,16 @@ async def play(connection: Connection, case: Case, folder: Path) -> Counter[str]
         receipt = await (attempt.killed() if case.killed else attempt.told())
         await proxy.idle()
     _let_time_pass(journal, proxy.url, connection.host)
-    await _settle(connection, journal)
+    await _settle(connection, case.job.role, journal)
     changes = difference(before, snapshot(connection.database))
     plan = journaled(journal)[-1]
     twice = Counter((one.method, one.path, json.dumps(one.json)) for one in proxy.requests if one.method != "GET")
-    _hold_true(plan, receipt, written(plan, changes), [one for one, count in twice.items() if count > 1])
+    _hold_true(
+        plan,
+        receipt,
+        PLAYS[plan.plan["kind"]].written(plan, changes),
+        [one for one, count in twice.items() if count > 1],
+    )
     try:
         hold(connection, plan, changes)
     except AssertionError as error:
@@ -303,6 +315,7 @@ class Attempt:
                 group.start_soon(self._fault_readings, case.reading)
             async with connected(
                 self.connection,
+                role=case.job.role,
                 host=proxy.url,
                 on_question=Person(),
                 journal=self.journal,
@@ -350,6 +363,7 @@ class Attempt:
             case.job.tool,
             folders=self.files,
             before=case.job.before,
+            role=case.job.role,
             **self.case.job.arguments,
         )
         return {}
@@ -377,9 +391,9 @@ def _let_time_pass(journal: Path, proxy: str, host: str) -> None:
         db.execute("update changes set kitsu = replace(kitsu, ?, ?)", (f"{proxy}/api", host))
 
 
-async def _settle(connection: Connection, journal: Path) -> None:
+async def _settle(connection: Connection, role: str, journal: Path) -> None:
     """What a server does once a host has listed its tools."""
-    async with connected(connection, journal=journal) as agent:
+    async with connected(connection, role=role, journal=journal) as agent:
         await agent.tools()
         await agent.ask("list_projects")
         for _ in range(1_000):  # it settles in the background and tells nobody
@@ -392,7 +406,11 @@ async def _is_not_written_again(attempt: Attempt, plan: Journaled, unnoticed: se
     """What is there already and nobody was told of is left out, or where that is a part, named before it is asked."""
     person = Person("decline")
     async with connected(
-        attempt.connection, on_question=person, journal=attempt.journal, KITSU_FOLDERS=str(attempt.files)
+        attempt.connection,
+        role=attempt.case.job.role,
+        on_question=person,
+        journal=attempt.journal,
+        KITSU_FOLDERS=str(attempt.files),
     ) as agent:
         again = await agent.call(attempt.case.job.tool, **attempt.case.job.arguments)
     if again.is_error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from support.database import Database, TableDifference, difference, snapshot
 from support.held_castings import hold_castings
 from support.held_drawings import drawn, hold_drawings
 from support.held_hours import hold_days_off, hold_hours
+from support.held_drawings import hold_drawings
 from support.held_previews import hold_previews
 from support.held_setup import hold_teams
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans

@@ -142,7 +142,7 @@ async def test_a_publication_cut_off_by_a_kill_is_settled_from_kitsu_alone(
         def there() -> bool:
             return any(path in one.path and one.method == "POST" and one.upstream_status for one in proxy.requests)
 
-        call = {"task": TASK, "files": ["scene.zip"], "text": "Cut."}
+        call: dict[str, Any] = {"task": TASK, "files": ["scene.zip"], "text": "Cut."}
         await stopped_while(pristine, proxy, journal, signal.SIGKILL, there, "publish_preview", folders=shots, **call)
         with closing(sqlite3.connect(journal)) as db, db:
             db.execute("update items set sent_at = sent_at - 200")
