@@ -22,10 +22,9 @@ Toolset = Literal[
     "live",
     "rooms",
     "skill",
-    "exchange",
-    "api",
-    "production", "casting", "tasks", "review", "people", "planning", "time", "changes", "live", "rooms", "skill", "api"
+    "time",
     "setup",
+    "exchange",
     "api",
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)

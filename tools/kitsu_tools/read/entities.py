@@ -32,10 +32,11 @@ from kitsu_tools.read.listing import (
     table_of_groups,
 )
 from kitsu_tools.read.metadata import EXPLICITLY, column_named
-from kitsu_tools.read.scope import below, common, parent_notes, partial_notes, shared_notes
+from kitsu_tools.read.scope import common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.read.shared_assets import list_shared
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import encoded, relative
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu

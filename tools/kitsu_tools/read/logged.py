@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kitsu_tools.read.hour_columns import Entry
-from kitsu_tools.read.scope import below, link_notes
+from kitsu_tools.read.scope import link_notes
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.days_off import each_day_off
 from kitsu_tools.tracker.errors import BadInput, listed

@@ -12,9 +12,10 @@ from kitsu_tools.answers import Row, Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort, Under
 from kitsu_tools.read.listing import Column, in_order_of, named, table_of
 from kitsu_tools.read.schedule_parts import By, State, columns_of_parts, objects_of, parts_of
-from kitsu_tools.read.scope import below, partial_notes
+from kitsu_tools.read.scope import partial_notes
 from kitsu_tools.read.task_columns import Reference, address_of
 from kitsu_tools.read.tasks import reference
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.directory import UNSET_HOURS_BY_DAY

@@ -1,8 +1,9 @@
-"""What lies below a place: the entities that a question is about, read by the narrowest way that answers it."""
+"""What an answer about a place and what lies below it says besides: of parents, of other productions, of page links."""
 
 from collections.abc import Iterable, Sequence
 
 from kitsu_tools.tracker.addresses import encoded, relative
+from kitsu_tools.tracker.below import with_cast
 from kitsu_tools.tracker.board import ALL_KINDS, View
 from kitsu_tools.tracker.errors import listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -12,13 +13,6 @@ from kitsu_tools.tracker.other_productions import asset_address
 from kitsu_tools.tracker.places import Place
 
 MOST_SHARED = 6
-
-
-async def below(place: Place, kinds: Sequence[Kind] = ALL_KINDS) -> tuple[View, list[Entity]]:
-    """The entities of these kinds at and below a place, omitted ones too, in the order of their addresses."""
-    view = await _view(place, kinds)
-    wanted = tuple(kinds)
-    return view, view.memoised(("below", place.key, wanted), lambda: _inside(place, view, wanted))
 
 
 def common(place: Place, entities: Iterable[Entity]) -> str:
@@ -108,45 +102,6 @@ async def link_notes(
     rest = "" if counted else f": this is all of {place.address}"
     return [
         *([f"as the link's page shows: only {', '.join(counted)}"] if counted else []),
-        *([f"as the link's page shows: also the assets cast in {place.address}"] if _with_cast(place, kinds) else []),
+        *([f"as the link's page shows: also the assets cast in {place.address}"] if with_cast(place, kinds) else []),
         *([f"of the link {', '.join(left)} was not read{rest}"] if left else []),
     ]
-
-
-def _with_cast(place: Place, kinds: Sequence[Kind]) -> bool:
-    """Whether assets are asked for as Kitsu's page of an episode shows them: its own and those cast in it."""
-    return place.listed_kind == "asset" and place.entity is not None and "asset" in kinds
-
-
-async def _view(place: Place, kinds: Sequence[Kind]) -> View:
-    reading = place.reading
-    match place.entity:
-        case None if place.group:
-            return await reading.view(place.kind or "asset")
-        case Entity(kind="sequence", id=sequence_id) if "shot" in kinds:
-            return await reading.shots_of(sequence_id)
-        case Entity(kind="shot", parent_id=sequence_id) if sequence_id:
-            return await reading.shots_of(sequence_id)
-        case Entity(kind="episode" | "sequence"):
-            return await reading.view(*kinds)
-        case Entity(kind=kind):
-            return await reading.view(kind)
-        case None:
-            return await reading.view(*kinds)
-
-
-def _inside(place: Place, view: View, kinds: tuple[Kind, ...]) -> list[Entity]:
-    candidates = [one for kind in kinds for one in view.entities(kind)]
-    if place.asset_type:
-        candidates = [one for one in candidates if one.type_name == place.asset_type]
-    if place.entity is not None:
-        top, with_cast = place.entity.id, _with_cast(place, kinds)
-        sequences = {one.id for one in view.entities("sequence") if one.parent_id == top}
-        return [
-            one
-            for one in candidates
-            if top in {one.id, one.parent_id, one.data.get("episode_id")}
-            or one.parent_id in sequences
-            or (with_cast and top in one.data.get("casting_episode_ids", ()))
-        ]
-    return [one for one in candidates if place.holds(one)] if place.group else candidates

@@ -9,10 +9,10 @@ from typing import Literal, get_args
 import anyio
 
 from kitsu_tools.answers import Row
-from kitsu_tools.read.scope import below
 from kitsu_tools.read.spelling import Names
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.asked_names import addressed, asked_names, parents_of
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board_rows import Record
 from kitsu_tools.tracker.entity_names import NamesOf, Told
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused, Unknown

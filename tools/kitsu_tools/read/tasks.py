@@ -23,7 +23,7 @@ from kitsu_tools.read.listing import (
     table_of,
     table_of_groups,
 )
-from kitsu_tools.read.scope import below, common, parent_notes, partial_notes
+from kitsu_tools.read.scope import common, parent_notes, partial_notes
 from kitsu_tools.read.task_columns import (
     ALWAYS,
     BY_NEWS,
@@ -35,6 +35,7 @@ from kitsu_tools.read.task_columns import (
     keys_of_tasks,
 )
 from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.errors import BadInput, counted
 from kitsu_tools.tracker.kitsu import Kitsu

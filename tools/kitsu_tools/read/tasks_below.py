@@ -4,9 +4,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from kitsu_tools.read.filters import types_named
-from kitsu_tools.read.scope import below, common, parent_notes, partial_notes
+from kitsu_tools.read.scope import common, parent_notes, partial_notes
 from kitsu_tools.read.task_columns import address_of
 from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import ALL_KINDS, View
 from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.errors import counted

@@ -14,8 +14,9 @@ from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort, Under
 from kitsu_tools.read.due import NOT_OVERDUE
 from kitsu_tools.read.filters import require_plans
 from kitsu_tools.read.listing import Column, in_order_of, named, short, table_of
-from kitsu_tools.read.scope import below, partial_notes
+from kitsu_tools.read.scope import partial_notes
 from kitsu_tools.read.task_columns import NOBODY
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.clock import monday_of
 from kitsu_tools.tracker.days_off import each_day_off

@@ -50,12 +50,22 @@ class Playlist:
         return f"{encoded(self.project.name)}/{encoded(self.name)}"
 
 
+def _shown(shots: object) -> tuple[tuple[str, str], ...]:
+    return tuple((text(one.get("entity_id")), text(one.get("preview_file_id"))) for one in records(shots))
+
+
 @dataclass(frozen=True, slots=True)
 class PlaylistRecord:
-    """A playlist as lists have it, without what it shows. `for_entity`: "shot" or "asset"; moments in UTC."""
+    """A playlist as its record has it. `for_entity`: "shot" or "asset"; moments in UTC. `shown`, as of `Playlist`, is
+    empty in lists. Of a TV show: `for_all` is what is of all episodes, and what has neither is of the main pack.
+    """
 
     id: str
     name: Text
+    project_id: Text = ""
+    episode_id: Text = ""
+    for_all: Annotated[Flag, zou("is_for_all")] = False
+    shown: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_shown), zou("shots")] = ()
     for_entity: Annotated[str, BeforeValidator(lambda kind: kind or "shot")] = "shot"
     for_client: Flag = False
     task_type_id: Text = ""
@@ -264,8 +274,7 @@ async def playlist_of(kitsu: "Kitsu", given: str) -> Playlist:
     project = await kitsu.directory.project_by_id(found["project_id"])
     if project is None:
         raise Unknown(f"{quoted(given)} is no playlist that you may see.")
-    shown = [(text(one.get("entity_id")), text(one.get("preview_file_id"))) for one in records(found.get("shots"))]
-    return Playlist(found["id"], found["name"], project, tuple(shown))
+    return Playlist(found["id"], found["name"], project, _shown(found.get("shots")))
 
 
 async def _id_by_name(kitsu: "Kitsu", given: str) -> str:
