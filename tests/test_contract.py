@@ -409,10 +409,10 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "publish_preview": {"task": "SQ01/SH0010:Layout", "files": ["/shots/SH0010.mov"]},
         "assign_tasks": {"tasks": ["SQ01/SH0010:Layout"], "people": ["Mara Okafor"]},
         "plan_tasks": {"tasks": ["SQ01/SH0010:Layout"], "due": "2026-12-04"},
+        "change_team": {"project": "Salt Harbour", "add": ["Mara Okafor"]},
         "propose_changes": {
             "changes": [{"tool": "plan_tasks", "arguments": {"tasks": ["SQ01/SH0010:Layout"], "due": "none"}}]
         },
-        "change_team": {"project": "Salt Harbour", "add": ["Mara Okafor"]},
         "undo_change": {"code": "abcdef"},
         "export_table": {"table": "list_projects", "file": "new.csv"},
         "read_api": {"path": "data/task-types"},

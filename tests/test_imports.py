@@ -13,8 +13,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (),  # whatever else all tools share
     ("gate", "endpoints", "live"),
     ("arguments", "strict_tool"),
+    ("catalog",),  # names modules, and imports none
     ("read", "write"),
-    ("catalog",),
     ("kitsu_server",),
 )
 """Rooms, lowest first. What is in one imports from lower ones and from itself, not from its neighbours."""

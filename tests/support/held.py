@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from support.api import ask
 from support.database import Database, TableDifference, difference, snapshot
 from support.held_castings import hold_castings
-from support.held_drawings import drawn, hold_drawings
-from support.held_hours import hold_days_off, hold_hours
 from support.held_drawings import hold_drawings
+from support.held_hours import hold_days_off, hold_hours
 from support.held_previews import hold_previews
 from support.held_setup import hold_teams
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
@@ -32,8 +31,8 @@ HOLD = {
     "castings": hold_castings,
     "hours": hold_hours,
     "days off": hold_days_off,
+    "teams": hold_teams,
 }
-HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings, "teams": hold_teams}
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {
     "assignments": {"assigner_id"},
@@ -104,7 +103,7 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
     people = ask(connection.host, "data/persons", connection.token("admin")).body
     names = {person["id"]: person["full_name"] for person in people}
     if plan.plan["kind"] == "several":
-        for step, its in _steps(plan, changes):
+        for step, its in steps_of(plan, changes):
             if step.plan["kind"] in HOLD:
                 HOLD[step.plan["kind"]](step, its, names)
             else:
@@ -134,7 +133,7 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
     assert changes.keys() <= FOLLOW_FROM_COMMENTS
 
 
-def _steps(
+def steps_of(
     plan: Journaled, changes: Mapping[str, TableDifference]
 ) -> Generator[tuple[Journaled, dict[str, TableDifference]]]:
     """Each step of a plan of several, with what is left of the difference; of tasks the columns that are its own."""
@@ -156,28 +155,6 @@ def _steps(
             Journaled(plan.code, plan.answer, own["text"], own, its(plan.outcomes), its(plan.details), its(plan.made)),
             {**changes, "task": replace(tasks, changed=changed)},
         )
-
-
-def written(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:
-    """How often each item of a plan stands in the database, all of it or a part, by key: whatever the journal says."""
-    comments, links = changes.get("comment", NOTHING), changes.get("task_person_link", NOTHING)
-    match plan.plan["kind"]:
-        case "several":
-            several = [written(step, its) for step, its in _steps(plan, changes)]
-            return Counter(
-                {f"{at}:{key}": count for at, found in enumerate(several, 1) for key, count in found.items()}
-            )
-        case "assignments":
-            found = Counter({str(key[0]): 1 for key in (*links.added, *links.removed)})
-        case "plans":
-            found = Counter({str(key[0]): 1 for key in changes.get("task", NOTHING).changed})
-        case "drawings":
-            there = drawn(plan, changes)
-            return Counter({item["key"]: int(item["key"] in there) for item in plan.plan["items"]})
-        case _:
-            ours = [row for row in comments.added.values() if (row["text"] or "").endswith(f"[{plan.code}]")]
-            found = Counter(str(row["object_id"]) for row in ours)
-    return Counter({item["key"]: found[item["target"]] for item in plan.plan["items"]})
 
 
 @contextmanager

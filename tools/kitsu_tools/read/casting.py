@@ -75,11 +75,12 @@ async def get_casting(
         Column("label", attrgetter("said"), WRITTEN),
         Column("where", attrgetter("users"), cell=attrgetter("said")),
     )
-    columns = {one.name: one for one in reversed(every) if one.name in names}
+    known = {one.name: one for one in reversed(every)}
+    columns = {name: known[name] for name in names}
     return table_of(
         ("casting", place.key, direction, tuple(sort)),
         in_order_of(rows, named("sort", sort, columns)),
-        [columns[one] for one in names],
+        columns.values(),
         await kitsu.clock(),
         limit=limit,
         after=next,

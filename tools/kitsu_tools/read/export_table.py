@@ -18,7 +18,7 @@ from kitsu_tools.exchange.sheets import calculated, csv_of, require_extra, xlsx_
 from kitsu_tools.folders import place_for_new, save_new
 from kitsu_tools.paging import LIST_CHANGED
 from kitsu_tools.read.filters import entity_filters
-from kitsu_tools.read.scope import below
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.errors import BadInput, counted, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity

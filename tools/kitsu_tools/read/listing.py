@@ -180,6 +180,7 @@ def table_of(
     rows: Sequence[T],
     cells: Iterable[Column[T]],
     clock: Clock,
+    /,
     *,
     identity: Callable[[T], str] = attrgetter("id"),
     **page: Any,  # noqa: ANN401  as `answers.table` takes the rest
