@@ -15,6 +15,7 @@ from support.held_drawings import hold_drawings
 from support.held_hours import hold_days_off, hold_hours
 from support.held_previews import hold_previews
 from support.held_setup import hold_teams
+from support.held_schedules import hold_schedules
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ HOLD = {
     "hours": hold_hours,
     "days off": hold_days_off,
     "teams": hold_teams,
+    "schedules": hold_schedules,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {

@@ -17,6 +17,7 @@ _PLACES = {
     "several": "several.kind:SEVERAL",
     "hours": "time.log_time:HOURS",
     "days off": "time.set_day_off:DAYS_OFF",
+    "schedules": "schedule.change_schedule:SCHEDULES",
     "castings": "casting.set_casting:CASTINGS",
 }
 
