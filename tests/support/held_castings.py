@@ -53,3 +53,14 @@ def hold_castings(plan: Applied, changes: dict[str, TableDifference], names: Map
         assert not rows.added
         assert not rows.removed
         assert all(one.keys() <= columns for one in rows.changed.values())
+
+
+def cast(plan: Applied, changes: Mapping[str, TableDifference]) -> set[str]:
+    """The keys of the links of a plan that are otherwise than before."""
+    links = changes.get("entity_link", NOTHING)
+    ends = {
+        (str(row["entity_in_id"]), str(row["entity_out_id"]))
+        for rows in (links.added, links.removed)
+        for row in rows.values()
+    } | {(str(key[0]), str(key[1])) for key in links.changed}
+    return {item["key"] for item in plan.plan["items"] if tuple(item["target"].split("|")[1:]) in ends}

@@ -49,6 +49,17 @@ def hold_hours(plan: Applied, changes: dict[str, TableDifference], names: Mappin
     assert {str(key[0]) for key in people.changed} <= {target.split("/")[1] for target in wanted}
 
 
+def spent(plan: Applied, changes: Mapping[str, TableDifference]) -> set[str]:
+    """The keys of what a plan logs anew, or takes back whole, and that is so."""
+    entries = changes.get("time_spent", NOTHING)
+    found = {
+        f"{row['task_id']}/{row['person_id']}/{row['date']}"
+        for rows in (entries.added, entries.removed)
+        for row in rows.values()
+    }
+    return {item["key"] for item in plan.plan["items"] if item["target"] in found}
+
+
 def hold_days_off(plan: Applied, changes: dict[str, TableDifference], names: Mapping[str, str]) -> None:
     """Exactly the planned days off come, change and go, and of the hours go only those that the plan says."""
     people = {name: person for person, name in names.items()}

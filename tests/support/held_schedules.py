@@ -51,5 +51,24 @@ def hold_schedules(plan: Applied, changes: dict[str, TableDifference], names: Ma
         } == moved
 
 
+def scheduled(plan: Applied, changes: Mapping[str, TableDifference]) -> set[str]:
+    """The keys of the parts of a plan that are otherwise than before."""
+    found: set[tuple[str, ...]] = set()
+    for kind, table in TABLES.items():
+        rows = changes.get(table, NOTHING)
+        found |= {(kind, str(key[0])) for key in (*rows.changed, *rows.removed)}
+        found |= {
+            (kind, row["task_type_id"] or "", (row.get("object_id") if kind == "schedule-items" else row["name"]) or "")
+            for row in rows.added.values()
+        }
+    there: set[str] = set()
+    for item in plan.plan["items"]:
+        kind, _, _, type_id, which = item["target"].split("/", 4)
+        ids = {one["name"]: one["before"]["raw"] for one in item["fields"]}
+        if (kind, ids.get("id", "")) in found or (kind, type_id, which) in found:
+            there.add(item["key"])
+    return there
+
+
 def _text(raw: object) -> str | None:
     return None if raw is None else str(raw)

@@ -154,3 +154,19 @@ async def test_a_supervisor_sets_bars_of_its_departments(pristine: Connection, j
             await agent.ask("change_schedule", project=ROBO, rows=[{"task_type": "Animation", "end": LAST}])
         refusal = await agent.refusal("change_schedule", project=ROBO, rows=[{"task_type": "Layout", "end": LAST}])
     assert "sets only bars that are there, of its departments; not Robo Garden/Layout" in refusal
+
+
+async def test_a_closed_production_is_neither_cast_nor_scheduled_and_takes_no_time(
+    kitsu: Connection, journal: Path
+) -> None:
+    person, reel = Person(), "Old Reel"
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("set_casting", {"of": [f"{reel}/SQ01/SH0010"], "assets": [f"{reel}/Character/Hero"], "times": 9}),
+        ("log_time", {"tasks": [f"{reel}/SQ01/SH0010:Layout"], "time": "1h", "person": "Theo Marchand"}),
+        ("change_schedule", {"project": reel, "rows": [{"milestone": "Delivery", "day": LAST}]}),
+    ]
+    with nothing_written(kitsu):
+        async with connected(kitsu, role="admin", on_question=person, journal=journal) as agent:
+            for tool, given in calls:
+                assert "Old Reel is closed: nothing is written" in await agent.refusal(tool, **given)
+    assert person.asked == []

@@ -124,7 +124,6 @@ async def test_people_log_their_own_time_and_nobody_elses(pristine: Connection, 
         ({"tasks": [GULL], "time": "1h", "person": "Nobody"}, "Nobody"),
         ({"tasks": [GULL], "time": "1h", "person": "Sam Adeyemi"}, "Kitsu takes time only of who is assigned"),
         ({"tasks": [GULL], "time": "1h", "person": "me"}, "Manager Bot: bots, whose hours Kitsu does not show"),
-        ({"tasks": ["Old Reel/SQ01/SH010:Animation"], "time": "1h"}, ""),
     ],
 )
 async def test_what_cannot_be_logged_is_refused(

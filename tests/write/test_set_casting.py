@@ -152,7 +152,6 @@ SHOT, OTTO = f"{SALT}/SQ010/SH0010", f"{SALT}/Character/Otto"
         ({"of": [SHOT], "assets": [OTTO], "label": "a\nb"}, "Kitsu keeps"),
         ({"of": [SHOT], "assets": [OTTO], "label": "a\u200bb"}, "U+200B"),
         ({"of": [SHOT, SHOT], "assets": [OTTO], "rows": [{"of": SHOT, "asset": OTTO, "times": 3}]}, "named twice"),
-        ({"of": ["Old Reel/SQ01"], "assets": [OTTO]}, ""),
     ],
 )
 async def test_what_cannot_be_cast_is_refused(

@@ -26,6 +26,7 @@ Toolset = Literal[
     "setup",
     "exchange",
     "api",
+    "production", "casting", "tasks", "review", "people", "planning", "changes", "live", "rooms", "skill", "time", "api"
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 BY_CHOICE: tuple[Toolset, ...] = ("rooms", "exchange", "api")

@@ -78,14 +78,17 @@ async def set_casting(
         raise BadInput("Name both `of` and `assets`, or rows.")
     given = [*((one, asset, (times, label, remove)) for one in of for asset in assets)]
     given += [(row.of, row.asset, (row.times, row.label, row.remove)) for row in rows]
+    if len(given) > MOST_LINKS:
+        raise BadInput(f"{counted(len(given), 'link')}; up to {MOST_LINKS} go in one change.")
     places = await places_named(kitsu, [text for one, asset, _ in given for text in (one, asset)], "name")
     home = one_project([places[one] for one, _, _ in given], "name")
     asked: dict[tuple[str, str], Asked] = {}
     users, cast = dict[str, Entity](), dict[str, Place]()
+    meant = {one: await _users(places[one]) for one in dict.fromkeys(one for one, _, _ in given)}
     for one, text, wanted in given:
         asset = places[text]
         _refuse_kind(asset, "asset")
-        for user in await _users(places[one]):
+        for user in meant[one]:
             key = user.id, asset.entity.id if asset.entity else ""
             users[key[0]], cast[key[1]] = user, asset
             if asked.setdefault(key, wanted) != wanted:
