@@ -21,6 +21,7 @@ from support.held_drawings import drawn, hold_drawings
 from support.held_hours import hold_days_off, hold_hours, spent
 from support.held_previews import hold_previews
 from support.held_schedules import hold_schedules, scheduled
+from support.held_setup import hold_projects, hold_teams
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ HOLD = {
     "days off": hold_days_off,
     "teams": hold_teams,
     "schedules": hold_schedules,
+    "teams": hold_teams,
+    "projects": hold_projects,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {

@@ -49,3 +49,47 @@ def hold_teams(plan: Applied, changes: dict[str, TableDifference], names: Mappin
     assert {(row["project_id"], row["person_id"], row["role"] or "own") for row in rows} == came
     assert set(team.removed) == went
     assert {(*key, row["role"][1] or "own") for key, row in team.changed.items()} == moved
+
+
+def hold_projects(plan: Applied, changes: dict[str, TableDifference], names: Mapping[str, str]) -> None:
+    """The production's row, its links and their places differ as planned, and a show without episodes has its first."""
+    del names
+    columns: dict[str, str | None] = {}
+    linked: dict[str, tuple[set[Any], set[Any]]] = {}
+    ordered: dict[str, set[Any]] = {}
+    for item in plan.sent:
+        project, kind, name = item["target"].split("/")
+        fields = fields_of(item)
+        if kind == "set":
+            columns[str(COLUMNS.get(name, name))] = _as_text(fields["value"][1])
+        elif kind == "order":
+            ordered[name] = {(project, one, str(at)) for at, one in enumerate(fields["value"][1].split(","), 1)}
+        else:
+            linked.setdefault(kind, (set(), set()))[0 if fields["there"][1] else 1].add((project, name))
+    (row,) = changes.pop("project", NOTHING).changed.values() or [{}]
+    assert {name: after for name, (_, after) in row.items() if name not in SAVED} == columns
+    for kind, table in LINK_TABLES.items():
+        change = changes.pop(table, NOTHING)
+        came, went = linked.get(kind, (set(), set()))
+        assert {tuple(one)[:2] for one in change.added} == came, table
+        assert {tuple(one)[:2] for one in change.removed} == went, table
+        places = {(*tuple(one)[:2], row["priority"][1]) for one, row in change.changed.items() if "priority" in row}
+        assert places <= ordered.get(kind, set())
+        assert bool(places) == bool(ordered.get(kind)), table
+    assert len(changes.pop("entity", NOTHING).added) == len(plan.effects), plan.effects
+
+
+COLUMNS = {"status": "project_status_id", "type": "production_type", "style": "production_style"}
+LINK_TABLES = {
+    "task type": "project_task_type_link",
+    "task status": "project_task_status_link",
+    "asset type": "project_asset_type_link",
+    "automation": "project_status_automation_link",
+}
+
+
+def _as_text(raw: object) -> str | None:
+    """A value as PostgreSQL prints it."""
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    return None if raw is None else str(raw)

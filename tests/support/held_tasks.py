@@ -33,6 +33,11 @@ class Applied(Protocol):
         ...
 
     @property
+    def effects(self) -> list[dict[str, Any]]:
+        """What the plan says that Kitsu itself does because of these."""
+        ...
+
+    @property
     def plan(self) -> Mapping[str, Any]:
         """All of it."""
         ...

@@ -116,6 +116,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("change_team", "write.setup.change_team", "Change a team", "setup", CHANGES),
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("change_schedule", "write.schedule.change_schedule", "Change a schedule", "planning", CHANGES),
+    Entry("change_project", "write.setup.change_project", "Set up a production", "setup", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),

@@ -10,10 +10,11 @@ from pydantic import Field
 from kitsu_tools.answers import WRITTEN_IN_KITSU, Row, answer, within_budget
 from kitsu_tools.arguments import KitsuHere
 from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.automations import automation_says
 from kitsu_tools.tracker.errors import NotFound, NotPermitted
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.model import Automation, Project, TaskType
+from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.task_types import type_ranks
 from kitsu_tools.tracker.visibility import KINDS_HIDDEN
@@ -118,21 +119,7 @@ async def _automations(kitsu: Kitsu, project: Project | None) -> Part:
     there = [
         one for one in automations.values() if not one.archived and (project is None or one.id in project.automations)
     ]
-    return ("of", "when", "then"), sorted(_automation(one, types, statuses) for one in there)
-
-
-def _automation(one: Automation, types: Mapping[str, TaskType], statuses: Mapping[str, Status]) -> Row:
-    def task_type(type_id: str) -> str:
-        return types[type_id].name if type_id in types else "?"
-
-    def status(status_id: str) -> str:
-        return statuses[status_id].short_name if status_id in statuses else "?"
-
-    when = f"{task_type(one.in_type)} is {status(one.in_status)}"
-    if one.out_field == "ready_for":
-        return [one.entity_type, when, f"the asset is ready for {task_type(one.out_type)}"]
-    copies = ", with the last revision" if one.copies_previews else ""
-    return [one.entity_type, when, f"{task_type(one.out_type)} becomes {status(one.out_status)}{copies}"]
+    return ("of", "when", "then"), sorted([*automation_says(one, types, statuses)] for one in there)
 
 
 async def _inventory(kitsu: Kitsu, _: Project | None, *, path: str, columns: Sequence[str]) -> Part:

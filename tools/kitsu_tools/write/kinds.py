@@ -13,6 +13,7 @@ _PLACES = {
     "previews": "previews.kind:PREVIEWS",
     "rooms": "review.kind:ROOMS",
     "teams": "setup.change_team:TEAMS",
+    "projects": "setup.change_project:PROJECTS",
     "drawings": "review.drawings:DRAWINGS",
     "several": "several.kind:SEVERAL",
     "hours": "time.log_time:HOURS",

@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any
 
 from kitsu_tools.tracker.cached import Cached
-from kitsu_tools.tracker.errors import BadInput, NotPermitted
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, Unknown
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.names import is_uuid
+from kitsu_tools.tracker.records import project_of
 from kitsu_tools.write.snapshot import Snapshot, permitted
 
 MANAGES = frozenset({"admin", "manager"})
@@ -26,10 +28,16 @@ async def production_to_set_up(
         BadInput: there is no such production, or it is closed.
         NotPermitted: it is not there any more for this identity, or its role there sets nothing up.
     """
-    known = (await kitsu.find.production(wanted)).project
     moment, directory = time.monotonic(), kitsu.directory
+    try:
+        known = (await kitsu.find.production(wanted)).project
+    except Unknown:
+        if not (may_be_closed and is_uuid(wanted)):
+            raise
+        # Of closed ones Zou lists none to managers, and gives each by its id (1.0.97).
+        known = project_of(await kitsu.session.read(f"data/projects/{wanted}"), is_open=False)
     await gather(*[partial(one.get, moment) for one in (directory.open_projects, *held)])
-    project = await directory.project_by_id(known.id)
+    project = await directory.project_by_id(known.id) or (None if known.open else known)
     if project is None:
         raise NotPermitted(f"{known.name} is deleted, or not yours to see any more. list_projects shows what is.")
     if not (project.open or may_be_closed):
