@@ -417,6 +417,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "log_time": {"tasks": ["SQ01/SH0010:Layout"], "time": "2h"},
         "set_day_off": {"start": "2026-12-04"},
         "change_schedule": {"rows": [{"milestone": "Delivery", "day": "2026-12-04"}]},
+        "change_project": {"project": "Salt Harbour", "settings": {"fps": "25"}},
         "undo_change": {"code": "abcdef"},
         "export_table": {"table": "list_projects", "file": "new.csv"},
         "read_api": {"path": "data/task-types"},
