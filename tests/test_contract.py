@@ -58,7 +58,7 @@ TABLES = {
 }
 
 TASK = "SQ01/SH0010:Layout"
-LISTING_TOKENS = 10_500
+LISTING_TOKENS = 16_000
 CHARACTERS_A_TOKEN = 4
 
 
@@ -240,7 +240,7 @@ async def test_reads_say_they_read_and_writes_that_they_do_not(tools: dict[str, 
     assert reads == {entry.name for entry in CATALOG if entry.function.__module__.startswith("kitsu_tools.read.")}
 
 
-async def test_all_tools_as_a_model_reads_them_take_at_most_10500_tokens(tools: dict[str, Tool]) -> None:
+async def test_all_tools_as_a_model_reads_them_take_at_most_16000_tokens(tools: dict[str, Tool]) -> None:
     sent = [[one.name, one.description, one.input_schema] for one in tools.values()]
     assert len(json.dumps(sent, separators=(",", ":"), ensure_ascii=False)) / CHARACTERS_A_TOKEN <= LISTING_TOKENS
 
@@ -418,6 +418,11 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "set_day_off": {"start": "2026-12-04"},
         "change_schedule": {"rows": [{"milestone": "Delivery", "day": "2026-12-04"}]},
         "change_project": {"project": "Salt Harbour", "settings": {"fps": "25"}},
+        "create_tasks": {"entities": ["SQ01"], "task_types": ["Layout"]},
+        "delete_tasks": {"tasks": ["SQ01/SH0010:Layout"]},
+        "create_entities": {"rows": [{"name": "SH0010", "under": "SQ01"}]},
+        "change_entities": {"rows": [{"entities": ["SQ01/SH0010"], "omitted": True}]},
+        "delete_entities": {"entities": ["SQ01/SH0010"]},
         "undo_change": {"code": "abcdef"},
         "export_table": {"table": "list_projects", "file": "new.csv"},
         "read_api": {"path": "data/task-types"},

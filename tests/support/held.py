@@ -13,6 +13,8 @@ from support.database import Database, TableDifference, difference, snapshot
 from support.held_castings import hold_castings
 from support.held_drawings import hold_drawings
 from support.held_hours import hold_days_off, hold_hours
+from support.held_drawings import drawn, hold_drawings
+from support.held_entities import hold_changed_entities, hold_deleted, hold_new_entities, hold_new_tasks
 from support.held_previews import hold_previews
 from support.held_setup import hold_teams
 from support.held_schedules import hold_schedules
@@ -42,6 +44,12 @@ HOLD = {
     "schedules": hold_schedules,
     "teams": hold_teams,
     "projects": hold_projects,
+    "new entities": hold_new_entities,
+    "changed entities": hold_changed_entities,
+    "deleted entities": hold_deleted,
+    "new tasks": hold_new_tasks,
+    "deleted tasks": hold_deleted,
+    "drawings": hold_drawings,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {

@@ -13,6 +13,7 @@ CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempoten
 
 Toolset = Literal[
     "production",
+    "entities",
     "casting",
     "tasks",
     "review",
@@ -27,6 +28,7 @@ Toolset = Literal[
     "exchange",
     "api",
     "production", "casting", "tasks", "review", "people", "planning", "changes", "live", "rooms", "skill", "time", "api"
+    "api",
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
 BY_CHOICE: tuple[Toolset, ...] = ("rooms", "exchange", "api")
@@ -117,6 +119,11 @@ CATALOG: tuple[Entry, ...] = (
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("change_schedule", "write.schedule.change_schedule", "Change a schedule", "planning", CHANGES),
     Entry("change_project", "write.setup.change_project", "Set up a production", "setup", CHANGES),
+    Entry("create_tasks", "write.tasks.create_tasks", "Create tasks", "tasks", ADDS),
+    Entry("delete_tasks", "write.tasks.delete_tasks", "Delete tasks", "tasks", CHANGES),
+    Entry("create_entities", "write.entities.create_entities", "Create shots, assets …", "entities", ADDS),
+    Entry("change_entities", "write.entities.change_entities", "Change shots, assets …", "entities", CHANGES),
+    Entry("delete_entities", "write.entities.delete_entities", "Delete shots, assets …", "entities", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),

@@ -77,7 +77,8 @@ class Item:
 
     def shown(self, values: Mapping[str, Value]) -> str:
         """What its fields are by these values, by name, in a few words."""
-        return ", ".join(f"{one.label} {values[one.name].shown}".strip() for one in self.fields if one.name in values)
+        named = [(one.label, values[one.name].shown) for one in self.fields if one.name in values]
+        return ", ".join(f"{label} {shown}".strip() for label, shown in named if shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ def places(addresses: Sequence[str], project: str, room: int) -> str:
     parts: list[tuple[str, int]] = []
     for (parent, alike), types in task_types.items():
         where = shortened(f"{parent} {', '.join(types)}".strip(), room * 2 // 3)
-        parts.append((f"{where}: {counted(_runs(alike), room - len(where) - 2, ', ')}", len(alike) * len(types)))
+        runs = counted(_runs(alike), room - len(where) - 2, ", ")
+        parts.append((f"{where}: {runs}" if where else runs, len(alike) * len(types)))
     return counted(parts, room, " · ")
 
 

@@ -97,6 +97,7 @@ class Column:
     """A metadata column (Zou: metadata descriptor) of shots, assets, …; `field_name` is its key in an entity's data.
 
     `choices` are the values that Kitsu's page offers, of the types list, taglist and checklist; Zou checks none.
+    `departments` by id: whose supervisors may fill it.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Column:
     entity_type: Annotated[Text, BeforeValidator(lambda kind: kind or "Asset")] = "Asset"
     data_type: Annotated[Text, BeforeValidator(lambda kind: kind or "string")] = "string"
     choices: Annotated[tuple[Text, ...], Several] = ()
+    departments: IdSet = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Status:
     is_retake: Flag = False
     is_feedback_request: Flag = False
     archived: Flag = False
+    is_default: Flag = False
     for_concept: Flag = False
     artist_allowed: Annotated[Flag, zou("is_artist_allowed")] = True
     client_allowed: Annotated[Flag, zou("is_client_allowed")] = True

@@ -1,0 +1,1 @@
+"""Shots, assets, sequences, episodes, edits and concepts: made, changed, omitted, deleted."""

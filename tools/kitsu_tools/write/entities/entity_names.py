@@ -1,0 +1,62 @@
+"""The entities that a write tool is told of, as an agent names them: of one production, all wrong ones at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+from pydantic import Field
+
+from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.finder import FoundEntity
+from kitsu_tools.tracker.gather import gather
+from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Kind, Project
+
+MOST_NAMED = 100
+Entities = Annotated[
+    Sequence[str], Field(max_length=MOST_NAMED, description="addresses (SQ01/SH010), ids or links of one project")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntity:
+    """One entity that was named."""
+
+    id: str
+    kind: Kind
+    address: str
+    project: Project
+    omitted: bool = False
+
+
+async def entities_named(kitsu: Kitsu, texts: Sequence[str], most: int = MOST_NAMED) -> list[NamedEntity]:
+    """The entity that each of these texts names.
+
+    Raises:
+        BadInput, NotFound, NotPermitted: none, too many, of several productions, or what is wrong with each.
+    """
+    if not 1 <= len(texts) <= most:
+        raise BadInput(f"entities: {len(texts)} given; 1 to {most} go in one change.")
+    find = await kitsu.find.for_many(texts)
+
+    async def one(text: str) -> FoundEntity | KitsuError:
+        try:
+            return await find.entity(text)
+        except (BadInput, NotFound, NotPermitted) as error:
+            return error
+
+    found = await gather(*[partial(one, text) for text in texts])
+    wrong = [(text, one) for text, one in zip(texts, found, strict=True) if isinstance(one, KitsuError)]
+    if wrong:
+        said = [f"{text[:100]}: {str(error)[:300]}" for text, error in wrong[:10]]
+        raise wrong[0][1] if len(wrong) == 1 else BadInput(f"{len(wrong)} cannot be used. {' '.join(said)}")
+    named = [
+        NamedEntity(one.entity.id, one.entity.kind, one.address, one.reading.project, one.entity.omitted)
+        for one in found
+        if isinstance(one, FoundEntity)
+    ]
+    projects = {one.project.name for one in named}
+    if len(projects) > 1:
+        raise BadInput(f"These are of several productions ({listed(sorted(projects))}). Change one at a time.")
+    return named
