@@ -16,10 +16,11 @@ from kitsu_tools.read.listing import ZONE, Column, in_order_of, named, table_of
 from kitsu_tools.read.moments import PERIOD, period
 from kitsu_tools.read.tasks_below import TasksBelow, tasks_below
 from kitsu_tools.read.thread import size
+from kitsu_tools.tracker.below import episode_of
 from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.links import MAIN
-from kitsu_tools.tracker.model import Entity, Person
+from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.previews import PreviewFile, previews_below
 from kitsu_tools.tracker.review import playlist_of, previews_shown
 from kitsu_tools.tracker.statuses import Status, place_of
@@ -140,19 +141,5 @@ def _pixels(one: PreviewFile) -> str:
 
 def _link(known: _Known, one: PreviewFile) -> str:
     below, entity = known.below, known.below.tasks[one.task_id].entity
-    episode = _episode_of(entity, below) or MAIN if below.project.has_episodes else ""
+    episode = episode_of(entity, below.reading) or MAIN if below.project.has_episodes else ""
     return known.kitsu.find.pages.of_preview(below.project.id, episode, f"{entity.kind}s", one.task_id, one.id)
-
-
-def _episode_of(entity: Entity, below: TasksBelow) -> str:
-    """The id of the episode that Kitsu's page of an entity is in; empty for none."""
-    match entity.kind:
-        case "episode":
-            return entity.id
-        case "shot":
-            sequence = below.reading.held_entity(entity.parent_id)
-            return sequence.parent_id if sequence else ""
-        case "sequence" | "edit":
-            return entity.parent_id
-        case _:
-            return str(entity.data.get("episode_id") or "")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kitsu_tools.tracker.board import ALL_KINDS, View
+from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.model import Entity, Kind
 from kitsu_tools.tracker.places import Place
 
@@ -17,6 +18,20 @@ async def below(place: Place, kinds: Sequence[Kind] = ALL_KINDS) -> tuple[View, 
 def with_cast(place: Place, kinds: Sequence[Kind]) -> bool:
     """Whether assets are asked for as Kitsu's page of an episode shows them: its own and those cast in it."""
     return place.listed_kind == "asset" and place.entity is not None and "asset" in kinds
+
+
+def episode_of(entity: Entity, reading: Reading) -> str:
+    """The id of the episode that Kitsu's page of an entity is in; empty for none."""
+    match entity.kind:
+        case "episode":
+            return entity.id
+        case "shot":
+            sequence = reading.held_entity(entity.parent_id)
+            return sequence.parent_id if sequence else ""
+        case "sequence" | "edit":
+            return entity.parent_id
+        case _:
+            return str(entity.data.get("episode_id") or "")
 
 
 async def _view(place: Place, kinds: Sequence[Kind]) -> View:

@@ -14,7 +14,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Unknown, quoted
 from kitsu_tools.tracker.gather import gather
-from kitsu_tools.tracker.model import Flag, Project, Text, Whole, decoded, zou
+from kitsu_tools.tracker.model import Flag, Ids, Project, Text, Whole, decoded, zou
 from kitsu_tools.tracker.names import is_uuid, pick
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def _shown(shots: object) -> tuple[tuple[str, str], ...]:
 @dataclass(frozen=True, slots=True)
 class PlaylistRecord:
     """A playlist as its record has it. `for_entity`: "shot" or "asset"; moments in UTC. `shown`, as of `Playlist`, is
-    empty in lists. Of a TV show: `for_all` is what is of all episodes, and what has neither is of the main pack.
+    empty in lists, and so are `builds`, the ids of its movies. Of a TV show: `for_all` is what is of all episodes, and
+    what has neither is of the main pack.
     """
 
     id: str
@@ -66,6 +67,7 @@ class PlaylistRecord:
     episode_id: Text = ""
     for_all: Annotated[Flag, zou("is_for_all")] = False
     shown: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_shown), zou("shots")] = ()
+    builds: Annotated[Ids, zou("build_jobs")] = ()
     for_entity: Annotated[str, BeforeValidator(lambda kind: kind or "shot")] = "shot"
     for_client: Flag = False
     task_type_id: Text = ""

@@ -25,6 +25,9 @@ _PLACES = {
     "days off": "time.set_day_off:DAYS_OFF",
     "schedules": "schedule.change_schedule:SCHEDULES",
     "castings": "casting.set_casting:CASTINGS",
+    "playlists": "playlists.changes:PLAYLISTS",
+    "new playlists": "playlists.existence:NEW_PLAYLISTS",
+    "deleted playlists": "playlists.existence:DELETED_PLAYLISTS",
 }
 
 

@@ -87,7 +87,7 @@ def _is_of_the_server(hint: object) -> bool:
 
 
 def _shape(
-    function: Callable[..., Any], name: str, parameters: dict[str, Any], returns: object, **defaults: object
+    function: Callable[..., Any], name: str, parameters: dict[str, Any], returns: object, /, **defaults: object
 ) -> None:
     """Give a function the name and the parameters that the SDK is to see."""
     function.__name__ = function.__qualname__ = name
