@@ -104,9 +104,9 @@ class MakesAndSets(SetsFields):
         del kitsu, change
         return {item.key: _made(item, now) for item in items}
 
-    def stands(self, item: Item, now: Looked) -> bool:
+    def stands(self, item: Item, found: Evidence) -> bool:
         """Whether an item is as it was left, and is no other one that somebody made in its place."""
-        return evidence_of(item, now).found == "there" and (not item.made or _id(item, now) == item.made)
+        return found.found == "there" and item.made in {"", found.reference}
 
     def former(self, item: Item, now: Mapping[str, Value]) -> Mapping[str, Raw]:
         """What an undo wants of it: that it is not there, all of what was removed, or the former fields."""

@@ -68,9 +68,9 @@ class SetsFields(OfFields):
         Raises:
             BadInput: all are gone or were changed since: nobody else's work is undone with ours.
         """
-        del change
         now = await self.look(kitsu, [item.target for item in items])
-        ours = [item for item in items if self.stands(item, now)]
+        found = await self.evidence(kitsu, change, items, now)
+        ours = [item for item in items if self.stands(item, found[item.key])]
         others = listed((item.address for item in items if item not in ours), 4)
         if not ours:
             raise BadInput(
@@ -80,9 +80,10 @@ class SetsFields(OfFields):
         left = (f"Gone or changed since, so not taken back: {others}",) if others else ()
         return replace(back, warnings=(*left, *back.warnings))
 
-    def stands(self, item: Item, now: Looked) -> bool:
-        """Whether an item is as it was left."""
-        return evidence_of(item, now).found == "there"
+    def stands(self, item: Item, found: Evidence) -> bool:
+        """Whether an item is as it was left, by what was found of it."""
+        del item
+        return found.found == "there"
 
     def former(self, item: Item, now: Mapping[str, Value]) -> Mapping[str, Raw]:
         """What an undo wants of its fields, by name."""

@@ -18,8 +18,8 @@ MOST_PINNED = 10
 COLUMNS = ("when", "who", "status", *(f"{name} {WRITTEN_IN_KITSU}" for name in ("text", "checklist", "replies")))
 UP_TO_TEXT = 4
 """So many columns stand in lists of many tasks in any case."""
-FURTHER_COLUMNS = (f"attached {WRITTEN_IN_KITSU}", "preview", "marks")
-"""Stand only where a comment that is shown has such a thing."""
+FURTHER_COLUMNS = (f"attached {WRITTEN_IN_KITSU}", "preview", "marks", "id")
+"""Stand only where a comment that is shown has such a thing; by the last it is named to tools that write: `task#id`."""
 
 _UNITS = ("B", "kB", "MB", "GB")
 
@@ -74,6 +74,7 @@ def row_of_comment(comment: Comment, people: Mapping[str, Person], statuses: Map
         [*own, *filter(None, comment.links)],
         _revisions(comment.revisions),
         _marks(comment, people),
+        comment.handle,
     ]
 
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from kitsu_tools.tracker.days_off import Away, days_off, spans_of
-from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, quoted
+from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed, quoted
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project, decoded
@@ -59,6 +59,13 @@ async def team_roles(kitsu: Kitsu, project: Project) -> dict[str, str]:
     """The role of everybody on a production, by id: their own where its team gives none."""
     own = {one.id: one.role for one in (await kitsu.directory.people.get()).values()}
     return own | {one.id: one.role for one in await team_of(kitsu, project)}
+
+
+async def client_names(kitsu: Kitsu, project: Project) -> str:
+    """Who is a client on a production, for a sentence."""
+    roles, people = await team_roles(kitsu, project), (await kitsu.directory.people.get()).values()
+    names = listed((one.label for one in working_on(project, people) if roles.get(one.id) == "client"), 3)
+    return names or "none on the team yet"
 
 
 async def contact_of(kitsu: Kitsu, person: Person) -> Person:

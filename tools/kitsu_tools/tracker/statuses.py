@@ -45,6 +45,8 @@ class Status:
     role: Role
     is_retake: Flag = False
     is_feedback_request: Flag = False
+    is_done: Flag = False
+    is_wip: Flag = False
     archived: Flag = False
     is_default: Flag = False
     for_concept: Flag = False

@@ -90,6 +90,11 @@ class Comment:
     department_mentions: Ids = ()
     acknowledged_by: Annotated[Ids, zou("acknowledgements")] = ()
 
+    @property
+    def handle(self) -> str:
+        """How it is called behind its task: the beginning of its id, its own among those of a task."""
+        return self.id[:8]
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:

@@ -8,6 +8,9 @@ from kitsu_tools.gate.kind import Kind
 
 _PLACES = {
     "comments": "comments.kind:COMMENTS",
+    "replies": "comments.reply:REPLIES",
+    "comment changes": "comments.changes:COMMENT_CHANGES",
+    "deleted comments": "comments.delete_comment:DELETED_COMMENTS",
     "assignments": "tasks.assign_tasks:ASSIGNMENTS",
     "plans": "tasks.plan_tasks:PLANS",
     "new entities": "entities.create_entities:NEW_ENTITIES",

@@ -24,6 +24,7 @@ async def add_comment(
     status: Annotated[str, Field(description="also set this status; empty: it stays")] = "",
     checklist: Annotated[Sequence[str], Field(max_length=20, description="unticked lines to add")] = (),
     rows: Rows = (),
+    for_clients: Annotated[bool, Field(description="clients read it; only where the person asked for it")] = False,
 ) -> CommentChange:
     """Comment on one task, or on several in `rows`, after the person said yes in a dialog; they may edit the text.
 
@@ -36,4 +37,4 @@ async def add_comment(
         of = f" for {empty[0]}" if empty else ""
         raise BadInput(f"text: an empty comment{of}. To change only the status use change_status.")
     named = [row.model_copy(update={"status": row.status or status}) for row in rows or [Row(task=task)]]
-    return await plan_comments(kitsu, "add_comment", named, text, checklist)
+    return await plan_comments(kitsu, "add_comment", named, text, checklist, for_client=for_clients)

@@ -21,7 +21,9 @@ DEEPEST_CHAIN = 12
 
 @dataclass(frozen=True, slots=True)
 class TaskNow:
-    """A task as Kitsu says it is at this moment, read past every board."""
+    """A task as Kitsu says it is at this moment, read past every board. `started`, `submitted` and `done` are moments
+    in UTC, empty where it was not.
+    """
 
     id: str
     name: str
@@ -30,6 +32,9 @@ class TaskNow:
     status_id: str
     assignees: tuple[str, ...]
     retakes: int
+    started: str = ""
+    submitted: str = ""
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True)

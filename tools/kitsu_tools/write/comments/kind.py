@@ -107,7 +107,7 @@ class Comments:
         """Why nothing of a change comes back that set no status."""
         return (
             f"[{change.code}] set no status, it only said something, and words do not come back: whoever follows the "
-            "task has been told them. A person may delete the comment in Kitsu."
+            "task has been told them. delete_comment removes it."
         )
 
     async def _why_not(self, kitsu: Kitsu, change: CommentChange, item: Item) -> str:
@@ -142,7 +142,8 @@ async def posted(kitsu: Kitsu, task_id: str, code: str) -> tuple[dict[str, Any] 
 def comment_of(change: CommentChange, item: Item, text: str) -> dict[str, Any]:
     """What a comment is made of: the status of its item, and the signed text."""
     status = item.fields[0]
-    return {"task_status_id": status.after.raw, "comment": signed(item.text or text, change.signature)}
+    said = {"task_status_id": status.after.raw, "comment": signed(item.text or text, change.signature)}
+    return said | ({"for_client": True} if change.for_client else {})
 
 
 def comment_there(change: CommentChange, item: Item, looked: Looked, comment: Mapping[str, Any] | None) -> Evidence:
@@ -151,6 +152,8 @@ def comment_there(change: CommentChange, item: Item, looked: Looked, comment: Ma
     shown = now.shown if now is not None else ""
     if comment is None:
         return Evidence("absent", shown, "posted nothing: the role or department may not comment here")
+    if change.for_client and not comment.get("for_client"):
+        return Evidence("part", shown, "the comment was posted, but clients do not see it.", comment["id"])
     if now is None or now.raw == status.after.raw:
         return Evidence("there", shown, reference=comment["id"])
     moves = {one.field.after.raw for one in change.effects if one.target == item.target and one.field is not None}

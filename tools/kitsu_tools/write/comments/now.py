@@ -67,4 +67,7 @@ def _task_now(record: Mapping[str, Any]) -> TaskNow:
         record["task_status_id"],
         tuple(record.get("assignees") or ()),
         int(record.get("retake_count") or 0),
+        record.get("real_start_date") or "",
+        record.get("end_date") or "",
+        record.get("done_date") or "",
     )

@@ -13,12 +13,13 @@ from kitsu_tools.tracker.errors import BadInput, Unknown, listed
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.names import is_uuid, pick
+from kitsu_tools.tracker.people import client_names
 from kitsu_tools.tracker.statuses import ROLES, Status
 from kitsu_tools.tracker.task_types import task_label
 from kitsu_tools.write.comments.effects import COPY, Consequences, Rules, TaskNow
 from kitsu_tools.write.comments.mentions import Mentions, mentions
 from kitsu_tools.write.comments.now import CommentsNow, comments_now
-from kitsu_tools.write.comments.refusals import Target, may_comment_many, refuse_retakes
+from kitsu_tools.write.comments.refusals import Target, may_comment_many, refuse_retakes, refuse_telling_clients
 from kitsu_tools.write.snapshot import omitted, permitted
 from kitsu_tools.write.task_names import tasks_named
 
@@ -31,12 +32,14 @@ class CommentChange(Change):
     """Comments on tasks, each with a status, which may be the one it has.
 
     `mentioned`: names that the text calls by @. `batched`: several comments go in one request, which Zou takes from
-    managers and supervisors; of others it drops them, with a 201 (seen on 1.0.97).
+    managers and supervisors; of others it drops them, with a 201 (seen on 1.0.97). `for_client`: clients read them,
+    which Zou takes from managers, one by one; of others it drops that, with a 201.
     """
 
     checklist: tuple[str, ...] = ()
     mentioned: tuple[str, ...] = ()
     batched: bool = False
+    for_client: bool = False
 
 
 C = TypeVar("C", bound=CommentChange)
@@ -60,6 +63,7 @@ async def plan_comments(
     checklist: Sequence[str] = (),
     *,
     publishes: bool = False,
+    for_client: bool = False,
     make: Callable[..., C] = CommentChange,
 ) -> C:
     """Comments on these tasks; `text` is for those that have none of their own. `make` makes the change.
@@ -74,7 +78,7 @@ async def plan_comments(
     found = [one for one, _ in wanted.values()]
     texts = [text, *(row.text for _, row in wanted.values())]
     now = await comments_now(kitsu, found, " ".join(texts))
-    statuses = {name: _status(now, name) if name else None for name in dict.fromkeys(row.status for row in rows)}
+    statuses = {name: status_named(now, name) if name else None for name in dict.fromkeys(row.status for row in rows)}
     words = {one: mentions(checked(one), now.team, now.departments) for one in dict.fromkeys(texts)}
     shared, *own = [words[one] for one in texts]
     lines = tuple(checked(line, "a checklist line") for line in checklist if line.strip())
@@ -88,10 +92,14 @@ async def plan_comments(
     targets = {item.key: Target(wanted[item.key][0], now.tasks[item.key], item) for item in moving}
     judge = partial(may_comment_many, kitsu=kitsu, targets=list(targets.values()), publishes=publishes)
     batched = await permitted(kitsu, now, judge)
+    if for_client:
+        await permitted(kitsu, now, refuse_telling_clients)
     refuse_retakes(now, list(targets.values()))
+    read_by = f"clients read it ({await client_names(kitsu, now.project)})" if for_client else ""
 
     def foresee(some: Sequence[Item], edited: str) -> list[Effect]:
-        return _effects(now, [targets[item.key] for item in some], edited)
+        to_clients = [Effect(some[0].key, "", "", read_by, read_by)] if read_by and some else []
+        return [*to_clients, *_effects(now, [targets[item.key] for item in some], edited)]
 
     effects = foresee(moving, shared.text)
     _refuse_spilling(effects, kept)
@@ -109,10 +117,11 @@ async def plan_comments(
         detail=f"With a checklist of {len(lines)}." if lines else "",
         checklist=lines,
         effects=tuple(effects),
-        told=_told(now, [now.tasks[one] for one in (*kept, *touched)], heard),
+        told=told(now, [now.tasks[one] for one in (*kept, *touched)], heard),
         mentioned=(*shared.people, *shared.departments),
         warnings=_warnings(now, list(targets.values()), heard),
-        batched=batched,
+        batched=batched and not for_client,
+        for_client=for_client,
         foresee=foresee,
     )
 
@@ -139,7 +148,7 @@ def _verb(items: Sequence[Item], says: bool) -> str:
     return " and ".join(["comment on"] * says + ["set"] * moved).capitalize()
 
 
-def _status(known: CommentsNow, wanted: str) -> Status:
+def status_named(known: CommentsNow, wanted: str) -> Status:
     """The status that is asked for, among those the production uses."""
     project, statuses = known.project, known.statuses
     used = [one for one in statuses.values() if not project.task_statuses or one.id in project.task_statuses]
@@ -202,7 +211,7 @@ def _refuse_spilling(effects: Sequence[Effect], named: set[str]) -> None:
         )
 
 
-def _told(now: CommentsNow, tasks: Sequence[TaskNow], texts: Sequence[Mentions]) -> tuple[str, ...]:
+def told(now: CommentsNow, tasks: Sequence[TaskNow], texts: Sequence[Mentions]) -> tuple[str, ...]:
     """Who will be told besides those who follow the tasks: assignees and whom the texts name, without the author."""
     assignees = {one for task in tasks for one in task.assignees if one != now.me.id}
     names = {now.people[one].label for one in assignees if one in now.people}

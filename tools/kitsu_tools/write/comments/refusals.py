@@ -49,8 +49,17 @@ async def may_comment_many(known: CommentsNow, *, kitsu: Kitsu, targets: Sequenc
     Raises:
         NotPermitted: Zou would refuse the role one of them.
     """
-    role, me = known.role, known.me
     _refuse_statuses(known, targets)
+    return await may_say(known, kitsu=kitsu, targets=targets, publishes=publishes)
+
+
+async def may_say(known: CommentsNow, *, kitsu: Kitsu, targets: Sequence[Target], publishes: bool = False) -> bool:
+    """The same, whatever the status: for words that set none.
+
+    Raises:
+        NotPermitted: Zou would refuse the role one of them.
+    """
+    role, me = known.role, known.me
     if role in COMMENT_ANYWHERE:
         return role in COMMENT_MANY
 
@@ -73,13 +82,23 @@ async def may_comment_many(known: CommentsNow, *, kitsu: Kitsu, targets: Sequenc
 
 def _refuse_statuses(known: CommentsNow, targets: Sequence[Target]) -> None:
     """Refuse comments that set a status the role may not set; one that leaves a task's status sets it again."""
-    barred = {one.id for one in known.statuses.values() if not _may_set(known, one)}
+    barred = {one.id for one in known.statuses.values() if not may_set(known, one)}
     refused = [f"{one.found.address} ({one.after.shown})" for one in targets if one.after.raw in barred]
     if refused:
         raise NotPermitted(
             f"The role {known.role!r} may not set these statuses, nor comment on a task that has one: "
             f"{listed(refused)}."
         )
+
+
+async def refuse_telling_clients(known: CommentsNow) -> None:
+    """Refuse what only managers may, and Zou leaves out for others without a word (1.0.97).
+
+    Raises:
+        NotPermitted: the role is another.
+    """
+    if known.role not in {"admin", "manager"}:
+        raise NotPermitted(f"The role {known.role!r} may not show a comment to clients. Only managers do.")
 
 
 def refuse_retakes(known: CommentsNow, targets: Sequence[Target]) -> None:
@@ -103,7 +122,8 @@ def refuse_retakes(known: CommentsNow, targets: Sequence[Target]) -> None:
         raise BadInput(f"No more retakes are allowed on {listed(over)}.")
 
 
-def _may_set(known: CommentsNow, status: Status) -> bool:
+def may_set(known: CommentsNow, status: Status) -> bool:
+    """Whether the role may set a status (`check_task_status_access` of Zou 1.0.97)."""
     match known.role:
         case "user":
             return status.artist_allowed

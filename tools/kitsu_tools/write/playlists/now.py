@@ -19,7 +19,7 @@ from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project, decoded
-from kitsu_tools.tracker.people import team_roles, working_on
+from kitsu_tools.tracker.people import client_names
 from kitsu_tools.tracker.review import PlaylistRecord, Preview
 from kitsu_tools.write.snapshot import Snapshot, project_now
 
@@ -146,10 +146,8 @@ async def shown_to_clients(kitsu: Kitsu, now: PlaylistsNow) -> str:
     """What it means that a playlist is for clients: they are shown every revision of what is in it, of every task type
     (`get_playlist_with_preview_file_revisions` of Zou 1.0.97), and told nothing by itself.
     """
-    roles = await team_roles(kitsu, now.project)
-    people = working_on(now.project, (await kitsu.directory.people.get()).values())
-    names = listed((one.label for one in people if roles.get(one.id) == "client"), 3)
-    return f"shown to clients ({names or 'none on the team yet'}), with every revision of what is in it"
+    names = await client_names(kitsu, now.project)
+    return f"shown to clients ({names}), with every revision of what is in it"
 
 
 async def share_links(kitsu: Kitsu, playlist_id: str) -> int | None:
