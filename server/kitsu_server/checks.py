@@ -24,10 +24,11 @@ from kitsu_tools.gate.journal import Journal
 from kitsu_tools.live.live import examined
 from kitsu_tools.read.admission import admission
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.boards import AGE_SECONDS_WITHOUT_ETAG, NOTHING
+from kitsu_tools.tracker.boards import NOTHING
 from kitsu_tools.tracker.clock import clock
 from kitsu_tools.tracker.disk import MOST_BYTES, Disk
 from kitsu_tools.tracker.errors import BadInput, KitsuError, Unavailable, counted, listed, quoted
+from kitsu_tools.tracker.held_boards import AGE_SECONDS_WITHOUT_ETAG
 from kitsu_tools.tracker.kitsu import KEPT, OWN_TASKS_ONLY, Kitsu
 from kitsu_tools.tracker.model import Me, Project
 from kitsu_tools.tracker.transport import KitsuClient, Reply

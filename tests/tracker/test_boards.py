@@ -243,7 +243,7 @@ async def test_without_etags_a_held_board_is_read_again_when_it_is_old(
             await client.ask("list_shots", under="Salt Harbour")
             body = {"task_status_id": statuses["retake"], "comment": ""}
             do(pristine, "POST", f"actions/tasks/{answer['id']}/comment", body)
-            monkeypatch.setattr("kitsu_tools.tracker.boards.AGE_SECONDS_WITHOUT_ETAG", 0.0)
+            monkeypatch.setattr("kitsu_tools.tracker.held_boards.AGE_SECONDS_WITHOUT_ETAG", 0.0)
             rows = (await client.ask("list_shots", under="Salt Harbour", where=["Layout=retake"]))["rows"]
     assert [row[0] for row in rows] == ["SQ010/SH0020"]
 

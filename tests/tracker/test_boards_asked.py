@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from kitsu_sandbox.lifecycle import Connection
-    from kitsu_tools.tracker.boards import Reading
     from kitsu_tools.tracker.kitsu import Kitsu
     from kitsu_tools.tracker.model import Task
+    from kitsu_tools.tracker.reading import Reading
 
 pytestmark = pytest.mark.anyio
 

@@ -16,13 +16,13 @@ from kitsu_tools.read.entity_columns import WRITTEN
 from kitsu_tools.read.listing import Column, in_order_of, named, table_of
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.board import Key, View
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.castings import CastLink, cast_in, casting_of, castings_below, castings_of_type
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, counted, listed
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.other_productions import asset_address, entities_by_id
 from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.visibility import PRODUCTION_HIDDEN
 
 Direction = Literal["uses", "used_in"]

@@ -1,7 +1,8 @@
 """Productions: which there are, and how far one is."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from operator import attrgetter
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from kitsu_tools.arguments import KitsuHere, Limit, Next
 from kitsu_tools.read.listing import Column, table_of
 from kitsu_tools.read.scope import parent_notes, shared_notes
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.board import ALL_KINDS, View
+from kitsu_tools.tracker.board import ALL_KINDS, Shared, View
 from kitsu_tools.tracker.gather import gather_both
 from kitsu_tools.tracker.model import Project, TaskType
 from kitsu_tools.tracker.statuses import ROLES, Status
@@ -59,11 +60,15 @@ async def get_project(
     """
     place = await kitsu.find.production(project)
     found = place.project
-    view, (types, statuses) = await gather_both(
-        lambda: kitsu.beside_role(found, lambda: place.reading.view(*ALL_KINDS)),
-        lambda: gather_both(kitsu.directory.task_types.get, kitsu.directory.statuses.get),
+    directory = kitsu.directory
+    shared: Shared = ("assets shared with", place.entity.id if place.entity is not None else "")
+    view, ((types, statuses), (hours, clock)) = await gather_both(
+        lambda: kitsu.beside_role(found, lambda: place.reading.view(*ALL_KINDS, shared)),
+        lambda: gather_both(
+            lambda: gather_both(directory.task_types.get, directory.statuses.get),
+            lambda: gather_both(directory.hours_by_day.get, kitsu.clock),
+        ),
     )
-    clock = await kitsu.clock()
     ranks = type_ranks(found, types)
     columns, rows = view.memoised(
         ("progress", types, statuses, tuple(ranks.items())), lambda: _progress(view, types, ranks, statuses)
@@ -79,7 +84,7 @@ async def get_project(
             "today": clock.stamp(),
             "fps": found.fps,
             "resolution": found.resolution,
-            "hours_by_day": await kitsu.directory.hours_by_day.get(),
+            "hours_by_day": hours,
             "team_size": len(found.team) if found.linked else None,
             "entities": view.memoised("entity counts", lambda: _entity_counts(view)),
             "columns": columns,
@@ -102,13 +107,11 @@ def _progress(
     view: View, types: Mapping[str, TaskType], ranks: Mapping[str, Rank], statuses: Mapping[str, Status]
 ) -> tuple[list[str], list[Row]]:
     """Tasks by task type and role: the columns of roles that occur, and a row a task type."""
-    counts: dict[str, Counter[str]] = {}
-    for entity in view.entities():
-        if entity.omitted:
-            continue
-        for task in entity.tasks:
-            status = statuses.get(task.status_id)
-            counts.setdefault(task.type_id, Counter())[status.role if status else "other"] += 1
+    tasks = chain.from_iterable(one.tasks for one in view.entities() if not one.omitted)
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for (type_id, status_id), count in Counter(map(attrgetter("type_id", "status_id"), tasks)).items():
+        status = statuses.get(status_id)
+        counts[type_id][status.role if status else "other"] += count
     roles = [role for role in ROLES if any(role in count for count in counts.values())]
     known = sorted(counts, key=lambda one: (types[one].for_entity if one in types else "", ranks.get(one, LAST)))
     names = {one: [types[one].for_entity, types[one].name] if one in types else ["", "other"] for one in known}

@@ -9,12 +9,12 @@ from kitsu_tools.read.task_columns import address_of
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import ALL_KINDS, View
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.errors import counted
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project, Task, TaskType
 from kitsu_tools.tracker.places import entity_place
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.visibility import KINDS_HIDDEN
 
 

@@ -13,6 +13,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from kitsu_tools.tracker.addresses import BESIDE_TYPES, CONCEPTS, EDITS, encoded, segment_of
+from kitsu_tools.tracker.collection import without_collection
 from kitsu_tools.tracker.model import Entity, Kind, Task
 
 Record: TypeAlias = Mapping[str, Any]
@@ -89,17 +90,23 @@ class Rows:
     def entities(self, answer: Any) -> list[Entity]:  # noqa: ANN401  either form
         """Entities with their tasks, in the order of their addresses."""
         fields = _ENTITY_FIELDS.get(self._kind, _OTHER_FIELDS)
+        rows = self.in_answer(answer)
         if isinstance(answer, dict):
             body: dict[str, Any] = answer  # pyright: ignore[reportUnknownVariableType]  JSON
             names: list[str] = body[f"{self._kind}_fields"]
             of_entity = _at(names, fields)
             of_task = _at(body["task_fields"], _TASK_FIELDS)
-            rows: Iterable[Any] = body["rows"]
             tasks_of: Callable[[Any], Any] = itemgetter(names.index("tasks"))
         else:
-            of_entity, of_task, rows, tasks_of = _by_name(fields), _by_name(_TASK_FIELDS), answer, _tasks_of_record
-        found = [self._with_tasks(of_entity(row), map(of_task, tasks_of(row) or ())) for row in rows]
-        return self.addressed(found)
+            of_entity, of_task, tasks_of = _by_name(fields), _by_name(_TASK_FIELDS), _tasks_of_record
+        with without_collection():
+            found = [self._with_tasks(of_entity(row), map(of_task, tasks_of(row) or ())) for row in rows]
+            return self.addressed(found)
+
+    @staticmethod
+    def in_answer(answer: Any) -> Sequence[Any]:  # noqa: ANN401  either form
+        """Its rows, one an entity."""
+        return answer["rows"] if isinstance(answer, dict) else answer  # pyright: ignore[reportUnknownVariableType]
 
     def joined(self, shots: Iterable[Record], tasks: Iterable[Record]) -> list[Entity]:
         """Shots of the narrow routes, which answer shots and tasks apart and keep frames in `data`."""

@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 import anyio
 from anyio import to_thread
@@ -37,18 +38,19 @@ class Cache:
         of_me = self.host, me.id, me.role, sorted(me.departments)
         return _digest((*of_me, role, project.id, project.name, project.has_episodes))
 
-    async def foresee(self) -> None:
-        """Read ahead the boards that were used last, most likely asked for next. A role that is shown a part of
-        things keeps nothing of what it was shown before.
+    async def foresee(self) -> str:
+        """Read ahead the boards that were used last, most likely asked for next, and tell of which production they are,
+        by its id. A role that is shown a part of things keeps nothing of what it was shown before.
         """
         own = (await self.directory.me.get()).role
         if not shows_rows_as_boards(own, own):
             await to_thread.run_sync(self.disk.clear, await self._folder())
-            return
+            return ""
         name = await to_thread.run_sync(self.disk.last_used, await self._folder(), BOARDS)
         async with self._reading:
             if name:
                 self._foreseen[name] = await to_thread.run_sync(self._unpacked, name)
+        return PurePosixPath(name).stem
 
     async def read_boards(self, project: Project) -> KeptBoards | None:
         """What was kept of a production."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import anyio
 
 from kitsu_tools.tracker.addresses import Segment, parse
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.errors import Ambiguous, BadInput, Unknown, listed, quoted
 from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.lookup import FEW_PARENTS, Found, Lookup, NoSuchId
@@ -14,6 +13,7 @@ from kitsu_tools.tracker.model import Entity, Kind, Person, Project, Task
 from kitsu_tools.tracker.names import is_uuid, nearest, uuids_in
 from kitsu_tools.tracker.paths import place_of
 from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.task_types import in_order, task_label, tasks_called, type_ranks
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 
 import orjson
 
+from kitsu_tools.tracker.collection import without_collection
 from kitsu_tools.tracker.model import Entity, Kind, Task
 from kitsu_tools.tracker.newest import LONG_AGO
 
@@ -69,11 +70,12 @@ class KeptBoards:
 def unpacked(content: bytes) -> KeptBoards | None:
     """What was packed; None where it is of another version, or nothing that was."""
     try:
-        shape, *rest = orjson.loads(content)
-        if shape != _SHAPE:
-            return None
-        who, tag, looked_at, as_of, tables, boards = rest
-        kept: dict[Kind, Sequence[Entity]] = {kind: _entities(kind, *columns) for kind, columns in boards.items()}
+        with without_collection():
+            shape, *rest = orjson.loads(content)
+            if shape != _SHAPE:
+                return None
+            who, tag, looked_at, as_of, tables, boards = rest
+            kept: dict[Kind, Sequence[Entity]] = {kind: _entities(kind, *columns) for kind, columns in boards.items()}
     except (ValueError, TypeError, LookupError, AttributeError):
         return None
     return KeptBoards(who, tag, looked_at, as_of, tables, kept)

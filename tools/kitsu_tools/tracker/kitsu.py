@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import anyio
 from anyio import to_thread
 
-from kitsu_tools.tracker.boards import Boards, Reading
+from kitsu_tools.tracker.boards import Boards
 from kitsu_tools.tracker.cache import Cache
 from kitsu_tools.tracker.changed import Changed
 from kitsu_tools.tracker.clock import Clock, clock
@@ -27,6 +27,7 @@ from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.lookup import Lookup
 from kitsu_tools.tracker.media import Media
 from kitsu_tools.tracker.model import Project
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.review import TELL, Rooms
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.statuses import Role
@@ -109,21 +110,23 @@ class Kitsu:
         if boards is None or boards.project.name != project.name:
             boards = Boards(self.session, self.directory, project, self._is_vouched, self._cache)
             self._boards[project.id] = boards
-        boards.project = project
         self._boards.move_to_end(project.id)
         await self._make_room()
-        return await boards.now()
+        await boards.revalidate(project)
+        return Reading(boards)
 
     async def _make_room(self) -> None:
         """Let go of the boards that were asked for longest ago, while all together are too large."""
-        while len(self._boards) > 1 and sum(one.bytes for one in self._boards.values()) > MOST_BOARD_BYTES:
+        while len(self._boards) > 1 and sum(one.held.bytes for one in self._boards.values()) > MOST_BOARD_BYTES:
             _, oldest = self._boards.popitem(last=False)
             await oldest.keep()
 
     async def foresee(self) -> None:
-        """Read ahead, from disk, what is most likely to be asked for next."""
-        if self._cache is not None:
-            await self._cache.foresee()
+        """Read ahead what is most likely to be asked for next: boards from disk, and by which role they are shown."""
+        last = await self._cache.foresee() if self._cache is not None else ""
+        project = await self.directory.open_project(last) if last else None
+        if project is not None:
+            await self.directory.role_on(project)
 
     async def keep(self) -> None:
         """Keep on disk what was read since, now and then, as packing a feature takes a fifth of a second; this runs as

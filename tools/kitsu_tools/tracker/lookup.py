@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from kitsu_tools.tracker.addresses import BESIDE_TYPES, MAIN_PACK, Segment, encoded, segment_of
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.cached import SingleFlight
 from kitsu_tools.tracker.directory import Directory
@@ -16,6 +15,7 @@ from kitsu_tools.tracker.links import ALL_EPISODES, MAIN, Link
 from kitsu_tools.tracker.model import Entity, Kind, Person, Project
 from kitsu_tools.tracker.names import pick
 from kitsu_tools.tracker.places import Place, entity_place
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.session import KitsuSession
 
 WITH_BOARDS: tuple[Kind, ...] = ("shot", "asset", "edit", "concept")

@@ -5,13 +5,13 @@ from operator import attrgetter
 
 from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, MAIN_PACK, Address, Segment, encoded, parse
 from kitsu_tools.tracker.board import View
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.errors import Ambiguous, Unknown, listed, quoted
 from kitsu_tools.tracker.links import MAIN
 from kitsu_tools.tracker.lookup import WITH_BOARDS, Found, Lookup
 from kitsu_tools.tracker.model import Entity, Kind
 from kitsu_tools.tracker.names import levels, matching, nearest
 from kitsu_tools.tracker.places import Place, entity_place
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.task_types import tasks_called
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.links import Link
 from kitsu_tools.tracker.model import Entity, Kind, Project, TaskType
+from kitsu_tools.tracker.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
