@@ -78,7 +78,7 @@ async def search(
         async def told(done: int, of: int) -> None:
             await ctx.report_progress(done, of, "Looking through the open projects")
 
-        everywhere = Everywhere(kitsu, text, within, partial(_answers, text), told)
+        everywhere = Everywhere(kitsu, text, within, partial(_answers, text), partial(_nears, text), told)
         shelves, notes = await everywhere.shelves(wanted)
     hits, shelves = await _settled(shelves, lambda found: _strong(found, text), limit)
     if not hits and unknown is not None:
@@ -135,6 +135,11 @@ def _answers(text: str, shelves: Sequence[Shelf]) -> bool:
     return any(hit.match.fit <= Fit.NAME or hit.match.fit == Fit.WITH_ADDRESS for hit in _strong(shelves, text))
 
 
+def _nears(text: str, shelves: Sequence[Shelf]) -> bool:
+    """Whether something has a name that holds what was typed, or is like it."""
+    return any(hit.match.fit <= Fit.ALIKE for hit in (*_strong(shelves, text), *_weak(shelves, text)))
+
+
 def _strong(shelves: Sequence[Shelf], text: str) -> list[Hit]:
     """What holds the words that were typed: of an address just what it names, and a place's name alone finds what is
     below it only where nothing has that name.
@@ -174,8 +179,8 @@ def _spread(hits: Sequence[Hit]) -> list[Hit]:
 
 async def _part_only(kitsu: Kitsu, shelves: Sequence[Shelf]) -> list[str]:
     """What to say to a role that is not shown all: what was not found may be there."""
-    hidden = await gather(*[partial(kitsu.hidden, one.project) for one in shelves if one.project is not None])
-    return list({one.others for one in hidden})
+    projects = [one.project for one in shelves if one.project is not None and one.by_role]
+    return list({one.others for one in await gather(*[partial(kitsu.hidden, project) for project in projects])})
 
 
 def _hidden(shelves: Sequence[Shelf], kinds: Sequence[Kind]) -> list[str]:

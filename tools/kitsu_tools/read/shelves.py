@@ -25,6 +25,8 @@ from kitsu_tools.tracker.visibility import shows_rows_as_boards
 Sought = Literal["project", "episode", "sequence", "shot", "asset", "edit", "concept", "person"]
 KINDS: tuple[Sought, ...] = get_args(Sought)
 PRODUCTIONS_AT_ONCE = 8
+INDEXED = frozenset[Kind]({"shot", "asset"})
+NOT_INDEXED = "answered by Kitsu's search indexer, which knows no near names of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Thing:
 class Shelf:
     """Things that are searched together, and the names that they have. `hidden`: kinds the role may not see in the
     production they are of. `settled`: reads what of it may be told, and by which addresses, where that is not sure yet.
+    `by_role`: they are what the role on the production is shown, which may be a part.
     """
 
     things: Sequence[Thing]
@@ -54,18 +57,20 @@ class Shelf:
     project: Project | None = None
     hidden: Sequence[str] = ()
     settled: Callable[[], Awaitable["Shelf"]] | None = None
+    by_role: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Everywhere:
-    """A search without a place. `answers`: whether what was found so far is what was typed; `told` hears how many
-    productions of how many were looked through.
+    """A search without a place. `answers`: whether what was found so far is what was typed; `nears`: whether a name is
+    at least like it; `told` hears how many productions of how many were looked through.
     """
 
     kitsu: Kitsu
     text: str
     kinds: Sequence[Kind]
     answers: Callable[[Sequence[Shelf]], bool]
+    nears: Callable[[Sequence[Shelf]], bool]
     told: Told
 
     async def shelves(self, wanted: frozenset[str]) -> tuple[list[Shelf], list[str]]:
@@ -98,11 +103,20 @@ class Everywhere:
         own = (await self.kitsu.directory.me.get()).role
         if not shows_rows_as_boards(own, own):
             return await self._boards(projects), []
+        indexed: list[Shelf] = []
         try:
-            if not self.kitsu.names.hold(projects):
-                asked = await self._asked(projects)
+            if not await self.kitsu.names.hold(projects):
+                rows = await asked_names(self.kitsu.session, projects, self.text)
+                asked = await self._shelved(projects, rows)
                 if self.answers([*outside, *asked]):
                     return asked, []
+                known = {row["id"]: row for row in rows}
+                more = () if INDEXED.isdisjoint(self.kinds) else await self.kitsu.indexer.names(projects, self.text)
+                if more := [row for row in more if row["id"] not in known]:
+                    indexed = await self._shelved(projects, [*rows, *more])
+                if self.nears(indexed):
+                    others = ", ".join(f"{kind}s" for kind in self.kinds if kind not in INDEXED)
+                    return indexed, [f"{NOT_INDEXED} {others}: name them as `kinds`"] if others else []
             names, left = await self.kitsu.names.of(projects, self.told)
         except (NotFound, NotPermitted, Refused):  # by a Zou that answers these routes otherwise
             return await self._boards(projects), []
@@ -111,6 +125,7 @@ class Everywhere:
         if others := [one for one in projects if one.id not in known]:  # shown in part, or of its team no more
             there = {one.id for one in await self.kitsu.directory.open_projects.get(time.monotonic())}
             shelves += await self._boards([one for one in others if one.id in there])
+        shelves += [one for one in indexed if one.project in left]
         looked = (
             f"looked in {len(projects) - len(left)} of {len(projects)} open projects, as many as there was time for"
         )
@@ -137,11 +152,11 @@ class Everywhere:
         async def settled() -> Shelf:
             return shelf if await self._is_shown(names.project) else await self._board(names.project)
 
-        return replace(shelf, settled=settled)
+        # To a role that is shown a part, reading them was refused.
+        return shelf if self.kitsu.directory.roles_stand(names.read_at) else replace(shelf, settled=settled)
 
-    async def _asked(self, projects: Sequence[Project]) -> list[Shelf]:
-        """What Kitsu finds by the name as it was typed; nothing where that is too much."""
-        rows = await asked_names(self.kitsu.session, projects, self.text)
+    async def _shelved(self, projects: Sequence[Project], rows: Sequence[Record]) -> list[Shelf]:
+        """What Kitsu found in these productions, with addresses: their own once it is settled, where they are many."""
         found = [(one, its) for one in projects if (its := [row for row in rows if row["project_id"] == one.id])]
         if len(found) <= PRODUCTIONS_AT_ONCE:
             return await gather(*[partial(self._addressed, one, its) for one, its in found])
@@ -181,7 +196,8 @@ async def shelf_of(place: Place, kinds: Sequence[Kind]) -> Shelf:
 
     def filled() -> Shelf:
         shelf = _shelf(place.project, (one for one in entities if one.kind in kinds))
-        return replace(shelf, hidden=[f"{kind}s" for kind in kinds if f"{kind}s" in view.hidden])
+        hidden = [f"{kind}s" for kind in kinds if f"{kind}s" in view.hidden]
+        return replace(shelf, hidden=hidden, by_role=True)
 
     return view.memoised(("searched", place.address, tuple(kinds)), filled)
 

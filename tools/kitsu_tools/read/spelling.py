@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
+from functools import cache, cached_property
 from urllib.parse import unquote
 
 from kitsu_tools.likeness import alike, folded, words_of
@@ -61,14 +61,17 @@ class Names:
 
     def __init__(self, names: Sequence[str], addresses: Sequence[str], codes: Sequence[str] = ()) -> None:
         self._codes = ["".join(words_of(code)) for code in codes]
-        self._own = [f" {' '.join(words_of(name))} " for name in names]
-        self._joined = [own.replace(" ", "") for own in self._own]
-        self._raw = [folded(name) for name in names]
+        self._names = names
         self._written = addresses
-        self._addresses = [folded(address) for address in addresses]
-        self._all = [
-            f" {' '.join(words_of(unquote(address)))}{own}" for address, own in zip(addresses, self._own, strict=True)
-        ]
+        own = [" ".join(words_of(name)) for name in names]
+        self._own = [f" {one} " for one in own]
+        self._joined = [one.replace(" ", "") for one in own]
+        above = cache(_words)  # of many names there are few
+        self._all: list[str] = []
+        for name, its, address in zip(names, own, addresses, strict=True):
+            parent, _, last = address.rpartition("/")
+            self._all.append(f" {above(parent)} {its if last == name else above(last)} {its} ")
+        self._text = "\n".join(("", *self._joined, *self._all))
 
     def strong(self, text: str) -> list[Match]:
         """The names and addresses that hold all of the words typed, or the text as a part; of an address written out
@@ -77,13 +80,15 @@ class Names:
         words = words_of(text)
         if not words:  # signs alone: 🎬
             sought = folded(text).strip()
-            return [Match(at, Fit.INSIDE) for at, raw in enumerate(self._raw) if sought and sought in raw]
+            return [Match(at, Fit.INSIDE) for at, name in enumerate(self._names) if sought and sought in folded(name)]
         if found := self._at(text):
             return found
         sought, joined = " ".join(words), "".join(words)
         starts = [f" {word}" for word in words]
         found = [Match(at, Fit.NAME) for at, code in enumerate(self._codes) if code == joined]
         coded = {one.position for one in found}
+        if words[0] not in self._text and f"\n{joined}" not in self._text:
+            return found
         for at, own in enumerate(self._own):
             if at in coded or (words[0] not in self._all[at] and not self._joined[at].startswith(joined)):
                 continue
@@ -91,6 +96,10 @@ class Names:
             if fit is not None:
                 found.append(Match(at, fit))
         return found
+
+    @cached_property
+    def _addresses(self) -> list[str]:
+        return [folded(address) for address in self._written]
 
     def _at(self, text: str) -> list[Match]:
         """What an address names: written in full, or else from anywhere below the production to its end."""
@@ -154,14 +163,15 @@ class Names:
 
     def _like_whole(self, joined: str) -> Iterator[tuple[int, float]]:
         """The names that are like all that was typed without its blanks, or have a part that is."""
-        for _, score, at in alike(joined, self._joined, least=LEAST_NAME_SCORE):
-            yield at, score
+        names = list(self._same)
+        for name, score, _ in alike(joined, names, least=LEAST_NAME_SCORE):
+            yield from ((at, score) for at in self._same[name])
         if len(joined) < LEAST_PART:
             return
-        for name, score, at in alike(joined, self._joined, by="partial_ratio", least=LEAST_PART_SCORE):
-            if len(name) >= LEAST_PART:
-                told = min(1.0, len(name) / len(joined))  # a short name says little of a long question
-                yield at, score * OF_A_PART * (1 + told) / 2
+        names = [name for name in names if len(name) >= LEAST_PART]
+        for name, score, _ in alike(joined, names, by="partial_ratio", least=LEAST_PART_SCORE):
+            told = min(1.0, len(name) / len(joined))  # a short name says little of a long question
+            yield from ((at, score * OF_A_PART * (1 + told) / 2) for at in self._same[name])
 
     def _like(self, word: str) -> dict[int, tuple[float, bool]]:
         """Where a word like this stands: how like, and whether in the name itself."""
@@ -173,6 +183,14 @@ class Names:
                 for at in positions:
                     found[at] = max(found.get(at, (0.0, False)), (score, by_name))
         return found
+
+    @cached_property
+    def _same(self) -> dict[str, list[int]]:
+        """Every name without its blanks, with the positions of those that have it: each sequence has an SH0010."""
+        same: dict[str, list[int]] = {}
+        for at, name in enumerate(self._joined):
+            same.setdefault(name, []).append(at)
+        return same
 
     @cached_property
     def _numbered(self) -> dict[str, list[str]]:
@@ -191,6 +209,10 @@ class Names:
             for word in set(everywhere.split()):
                 where.setdefault(word, ([], []))[word not in named].append(at)
         return where
+
+
+def _words(address: str) -> str:
+    return " ".join(words_of(unquote(address)))
 
 
 def _inside(word: str, own: str) -> bool:

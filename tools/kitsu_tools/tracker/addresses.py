@@ -50,6 +50,8 @@ def encoded(name: str) -> str:
     """A name as it stands in an address. Blanks at its ends are encoded too, as reading an address forgives loose ones,
     and so is what nobody sees in it.
     """
+    if name.isascii() and name.isalnum():  # nearly all are
+        return name
     return percent_encoded(_EDGE_BLANKS.sub(lambda blanks: quote(blanks[0]), name.translate(_ENCODED)))
 
 

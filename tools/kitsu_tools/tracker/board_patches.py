@@ -84,7 +84,8 @@ def _changed(board: Board, key: Key, patch: Patch, rows: Rows) -> dict[str, Enti
     if kind == "asset" and patch.cast:
         here |= {one.id for one in board.entities if _cast_in(one, patch) != one.data.get(_CAST_IN, ())}
     if kind == "asset" and patch.type_names:
-        here |= {one.id for one in board.entities if _type_name(board, patch, one.parent_id) != one.type_name}
+        names = {one: _type_name(board, patch, one) for one in board.children}
+        here |= {one.id for one in board.entities if names[one.parent_id] != one.type_name}
     changed: dict[str, Entity | None] = {}
     for one_id in here:
         old, record = board.by_id.get(one_id), patch.entities.get(one_id)

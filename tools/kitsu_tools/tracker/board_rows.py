@@ -200,7 +200,8 @@ class Rows:
         neighbour has its name. What stands on a board with another address stays as it is, and gives way to a copy.
         """
         # Beside each other is what has the same address above it: edits of several episodes do, whatever their parents.
-        names = Counter((self._middle(one)[0], one.name) for one in entities)
+        middles = list(map(self._middle, entities))
+        names = Counter((above, one.name) for one, (above, _) in zip(entities, middles, strict=True))
         structure = (
             {parent.name.casefold() for parent in self._parents.values()}
             if self._kind in {"asset", "edit", "concept"}
@@ -208,8 +209,7 @@ class Rows:
         ) | (BESIDE_TYPES if self._kind == "asset" else set[str]())
         episodes = {parent.name for parent in self._parents.values() if parent.kind == "episode"}
         found: list[Entity] = []
-        for one in entities:
-            above, group = self._middle(one)
+        for one, (above, group) in zip(entities, middles, strict=True):
             # An asset type (or Edits, Concepts) named like a sequence or episode, or a type named Edits, a sequence
             # outside all episodes named like one of them, or a shot outside all sequences, where anything may have its
             # name: the id keeps the address to one thing.

@@ -73,6 +73,7 @@ class Directory:
         # Which Zou answers, as it says itself.
         self.version = Cached(self._read_version, REFERENCE_SECONDS)
         self._project_roles: dict[str, Cached[str]] = {}
+        self._roles_forgotten_at = float("-inf")
         self._closed: dict[str, Cached[Project]] = {}
 
     async def ready(self) -> None:
@@ -89,8 +90,14 @@ class Directory:
         productions.
         """
         for name in names:
+            if name == "roles":
+                self._roles_forgotten_at = time.monotonic()
             for held in self._project_roles.values() if name == "roles" else (getattr(self, name),):
                 held.forget()
+
+    def roles_stand(self, seen_at: float) -> bool:
+        """Whether the roles on productions that showed at this monotonic moment are still held for those there are."""
+        return seen_at > max(self._roles_forgotten_at, time.monotonic() - REFERENCE_SECONDS)
 
     async def project(self, wanted: str) -> Project:
         """A production by name, code or id; open ones first. Empty means the default: the setting, or the only open

@@ -23,6 +23,7 @@ from kitsu_tools.tracker.errors import KitsuError, Unreachable
 from kitsu_tools.tracker.finder import Finder
 from kitsu_tools.tracker.gather import gather, gather_both
 from kitsu_tools.tracker.held_threads import HeldThreads
+from kitsu_tools.tracker.indexer import Indexer
 from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.lookup import Lookup
 from kitsu_tools.tracker.media import Media
@@ -98,6 +99,7 @@ class Kitsu:
             Cache(Disk(studio.cache / KEPT), studio.host, self.directory) if studio.cache is not None else None
         )
         self.names = EntityNames(self.session, self.directory, self._cache)
+        self.indexer = Indexer(self.session)
         self._boards: OrderedDict[str, Boards] = OrderedDict()
         self.vouched: Callable[[], bool] = lambda: False
         """Whether whoever hears Kitsu has told all that changed until now (`changed`)."""

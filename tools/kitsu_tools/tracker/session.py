@@ -84,6 +84,17 @@ class KitsuSession:
         answer = await self._get(target, {"If-None-Match": etag} if etag else {}, most_bytes, _is_data)
         return answer if self.absent is None else await self._without_absent(answer, self.absent)
 
+    async def question(self, path: str, body: object) -> Any:  # noqa: ANN401  what Zou answers
+        """POST a question, which writes nothing, and return what is answered. It is asked once.
+
+        Raises:
+            KitsuError: as `read`.
+        """
+        answer = await (await self.open()).write("POST", path, body)
+        if not _is_data(answer):
+            raise failure_of(answer, self.credentials.host)
+        return (answer if self.absent is None else await self._without_absent(answer, self.absent)).data
+
     async def fetch(self, path: str, most_bytes: int, start: int | None = None) -> Answer:
         """GET a file, or `most_bytes` of it from `start` on where what answers can (206; else all of it, 200). Tried
         as `read` is.
