@@ -68,89 +68,6 @@ class Untrue(AssertionError):
 
 PLAYS = every_play()
 JOBS = tuple(job for play in PLAYS.values() for job in play.jobs)
-@dataclass(frozen=True)
-class Job:
-    """One call of a write tool, and how many requests it writes with; `first` is what it takes back, where it does.
-    `before`: calls that must succeed before it, with events listened to.
-    """
-
-    name: str
-    tool: str
-    arguments: dict[str, Any]
-    requests: int = 1
-    first: Job | None = None
-    before: tuple[tuple[str, dict[str, Any]], ...] = ()
-
-
-STATUSES = Job("statuses", "change_status", {"tasks": SHOTS[:3], "status": "done", "text": "Approved."})
-REASSIGNMENTS = Job(
-    "reassignments", "assign_tasks", {"tasks": SHOTS[:3], "people": ["Super Admin"], "how": "replace"}, 2
-)
-PLANS = Job("plans", "plan_tasks", {"tasks": SHOTS[:3], "difficulty": 5, "estimate": "3d"}, 3)
-PUBLICATION = Job(
-    "a publication",
-    "publish_preview",
-    {"task": SHOTS[0], "files": ["a.png", "b.zip"], "text": "First pass.", "status": "retake", "main": True},
-    6,
-)
-MARKS: list[dict[str, Any]] = [
-    {"shape": "arrow", "points": [[0.25, 0.25], [0.5, 0.5]]},
-    {"shape": "text", "points": [[0.5, 0.5]], "text": "Softer here"},
-]
-MOVIE: dict[str, Any] = {"playlist": DAILIES, "preview": "SQ010/SH0020:Animation v1"}
-IN_REVIEW = (("join_review", {"playlist": DAILIES}), ("show_in_review", MOVIE | {"frame": 24}))
-DRAWINGS = Job("drawings", "annotate_in_review", MOVIE | {"frame": 24, "draw": MARKS}, before=IN_REVIEW)
-OTTO = "Salt Harbour/Character/Otto"
-CASTINGS = Job(
-    "castings",
-    "set_casting",
-    {
-        "of": [f"Salt Harbour/SQ010/SH00{number}0" for number in (1, 2, 3)],
-        "assets": [OTTO],
-        "rows": [{"of": "Salt Harbour/Environment/Harbour", "asset": OTTO, "times": 3, "label": "fixed"}],
-    },
-    2,
-)
-RIGGINGS = [f"Salt Harbour/{one}:Rigging" for one in ("Character/Gull", "Prop/Lantern", "Character/Otto")]
-HOURS = Job("hours", "log_time", {"tasks": RIGGINGS, "time": "2h", "person": "Theo Marchand"}, 3)
-SCHEDULE = Job(
-    "a schedule",
-    "change_schedule",
-    {
-        "project": "Robo Garden",
-        "rows": [
-            {"task_type": "Layout", "of": "E02", "start": "2026-12-07", "end": "2027-01-15"},
-            {"milestone": "Delivery", "day": "2027-01-29"},
-            {"milestone": "Animatic locked", "remove": True},
-        ],
-    },
-    3,
-)
-JOBS = (
-    Job("a comment", "add_comment", {"task": SHOTS[0], "text": "Only once."}),
-    STATUSES,
-    Job(
-        "a review",
-        "change_status",
-        {"rows": [{"task": task, "status": "retake", "text": f"Note {at}."} for at, task in enumerate(SHOTS[:3])]},
-    ),
-    Job("many statuses", "change_status", {"tasks": [*SHOTS, *LAYOUTS], "status": "wip"}, 2),
-    Job("assignments", "assign_tasks", {"tasks": SHOTS[:5], "people": ["Sam Adeyemi"]}),
-    REASSIGNMENTS,
-    PLANS,
-    PUBLICATION,
-    CASTINGS,
-    HOURS,
-    SCHEDULE,
-    Job("an undone schedule", "undo_change", {}, 3, SCHEDULE),
-    Job("undone statuses", "undo_change", {}, 1, STATUSES),
-    Job("undone reassignments", "undo_change", {}, 2, REASSIGNMENTS),
-    Job("undone plans", "undo_change", {}, 3, PLANS),
-    Job("an undone publication", "undo_change", {}, 1, PUBLICATION),
-    DRAWINGS,
-    Job("drawings not on screen", "annotate_in_review", MOVIE | {"frame": 2, "draw": MARKS}, before=IN_REVIEW),
-    Job("undone drawings", "undo_change", {}, 1, DRAWINGS, IN_REVIEW),
-)
 
 ODD: list[Any] = [{"odd": 1}, [{"odd": 1}], "odd", None, 7]
 FAULTS: dict[str, dict[str, Fault]] = {
@@ -177,7 +94,6 @@ READINGS: dict[str, Fault] = {
 Killed = Literal["looking", "before", "after", "going on"]
 GROUPS = (*FAULTS, "unread", "killed")
 _IN_TURN = (*GROUPS, "lost")
-_IN_TURN = (*GROUPS, "lost")  # seven, so that each of nineteen jobs meets each
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,10 @@ from support.api import ask
 from support.database import Database, TableDifference, difference, snapshot
 from support.held_castings import hold_castings
 from support.held_drawings import hold_drawings
-from support.held_hours import hold_days_off, hold_hours
-from support.held_drawings import drawn, hold_drawings
 from support.held_entities import hold_changed_entities, hold_deleted, hold_new_entities, hold_new_tasks
+from support.held_hours import hold_days_off, hold_hours
 from support.held_previews import hold_previews
-from support.held_setup import hold_teams
 from support.held_schedules import hold_schedules
-from support.held_castings import cast, hold_castings
-from support.held_drawings import drawn, hold_drawings
-from support.held_hours import hold_days_off, hold_hours, spent
-from support.held_previews import hold_previews
-from support.held_schedules import hold_schedules, scheduled
 from support.held_setup import hold_projects, hold_teams
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
@@ -40,7 +33,6 @@ HOLD = {
     "castings": hold_castings,
     "hours": hold_hours,
     "days off": hold_days_off,
-    "teams": hold_teams,
     "schedules": hold_schedules,
     "teams": hold_teams,
     "projects": hold_projects,
@@ -49,7 +41,6 @@ HOLD = {
     "deleted entities": hold_deleted,
     "new tasks": hold_new_tasks,
     "deleted tasks": hold_deleted,
-    "drawings": hold_drawings,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {
@@ -173,24 +164,6 @@ def steps_of(
             Journaled(plan.code, plan.answer, own["text"], own, its(plan.outcomes), its(plan.details), its(plan.made)),
             {**changes, "task": replace(tasks, changed=changed)},
         )
-def written(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:
-    """How often each item of a plan stands in the database, all of it or a part, by key: whatever the journal says."""
-    comments, links = changes.get("comment", NOTHING), changes.get("task_person_link", NOTHING)
-    match plan.plan["kind"]:
-        case "assignments":
-            found = Counter({str(key[0]): 1 for key in (*links.added, *links.removed)})
-        case "plans":
-            found = Counter({str(key[0]): 1 for key in changes.get("task", NOTHING).changed})
-        case "castings" | "hours" | "schedules" as kind:
-            there = {"castings": cast, "hours": spent, "schedules": scheduled}[kind](plan, changes)
-            return Counter({item["key"]: int(item["key"] in there) for item in plan.plan["items"]})
-        case "drawings":
-            there = drawn(plan, changes)
-            return Counter({item["key"]: int(item["key"] in there) for item in plan.plan["items"]})
-        case _:
-            ours = [row for row in comments.added.values() if (row["text"] or "").endswith(f"[{plan.code}]")]
-            found = Counter(str(row["object_id"]) for row in ours)
-    return Counter({item["key"]: found[item["target"]] for item in plan.plan["items"]})
 
 
 @contextmanager

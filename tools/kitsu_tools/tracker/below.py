@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from kitsu_tools.tracker.board import ALL_KINDS, View
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.model import Entity, Kind
 from kitsu_tools.tracker.places import Place
+from kitsu_tools.tracker.reading import Reading
 
 
 async def below(place: Place, kinds: Sequence[Kind] = ALL_KINDS) -> tuple[View, list[Entity]]:

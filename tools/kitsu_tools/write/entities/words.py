@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kitsu_tools.gate.change import Value
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person, Project
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.write.entities.keys import Record
 from kitsu_tools.write.entities.values import values
 

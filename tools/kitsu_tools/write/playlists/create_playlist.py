@@ -8,8 +8,8 @@ from pydantic import Field as Argument
 
 from kitsu_tools.arguments import KitsuHere
 from kitsu_tools.tracker.below import episode_of
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.errors import BadInput, counted
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.write.playlists.entries import MOST_ENTRIES, Entry, Kind, entries_below, entries_named, kind_of
 from kitsu_tools.write.playlists.existence import plan_creation
 from kitsu_tools.write.playlists.now import New, PlaylistChange, name_checked

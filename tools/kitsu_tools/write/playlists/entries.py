@@ -9,7 +9,6 @@ from typing import Literal, cast, get_args
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import View
-from kitsu_tools.tracker.boards import Reading
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, counted, listed, quoted
 from kitsu_tools.tracker.finder import Finder, FoundTask
@@ -19,6 +18,7 @@ from kitsu_tools.tracker.model import Entity, Project, Task, decoded
 from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.previews import FIELDS, PreviewFile, previews_below
+from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.statuses import ROLES
 from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks
 from kitsu_tools.write.task_names import complaint

@@ -14,8 +14,8 @@ from kitsu_tools.arguments import KitsuHere
 from kitsu_tools.gate.change import Change, Item, Request
 from kitsu_tools.gate.existence import ABSENT, Creates, comes, present
 from kitsu_tools.gate.kind import Looked
-from kitsu_tools.read.scope import below
 from kitsu_tools.tracker.addresses import encoded
+from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import BadInput, NotFound, listed
 from kitsu_tools.tracker.kitsu import Kitsu
