@@ -38,6 +38,15 @@ FIVE = [
     *(f"Robo Garden/E01/SQ01/{shot}:Animation" for shot in ("SH0110", "SH0120", "SH0140")),
     *(f"Robo Garden/E01/SQ02/{shot}:Animation" for shot in ("SH0030", "SH0040")),
 ]
+PARTS = {"E01/SQ01": 14, "E01/SQ02": 4, "E02/SQ01": 4, "E02/SQ02": 4}
+"""Sequences of Robo Garden, and how many shots each has."""
+STEPS = ("Storyboard", "Layout", "Animation", "Lighting")
+SHOT_TASKS = [
+    f"Robo Garden/{at}/SH{number * 10:04d}:{step}"
+    for at, count in PARTS.items()
+    for step in STEPS
+    for number in range(1, count + 1)
+]
 CODE = "the last change's code"
 SEEN = "SH0090 to SH0120 each show v1 of the animation, and all four wait for review."
 DETAILS = "\x0f"
@@ -148,6 +157,29 @@ PAGES = [
                     {"tasks": FIVE, "start": "2027-03-01", "due": "2027-03-06", "estimate": "4d"},
                 ),
                 [Step([RIGHT], "Opened with →:"), Step([LEFT, DOWN, ENTER])],
+            ),
+        ],
+    ),
+    Page(
+        "claude-code-200-changes",
+        "Two hundred changes of two kinds",
+        [
+            Scene(
+                "An agent called `propose_changes` to plan a hundred tasks and assign them. The question as it opens:",
+                ToolCall(
+                    "mcp__kitsu__propose_changes",
+                    {
+                        "changes": [
+                            {"tool": "plan_tasks", "arguments": {"tasks": SHOT_TASKS, "due": "2027-03-05"}},
+                            {"tool": "assign_tasks", "arguments": {"tasks": SHOT_TASKS, "people": ["Ville Laine"]}},
+                        ]
+                    },
+                ),
+                [
+                    Step([RIGHT], "Opened with →: of so many, those alike stand together:"),
+                    Step([DOWN, DOWN, SPACE], "One group unticked with Space, with all that is in it:"),
+                    Step([LEFT, DOWN, RIGHT, ENTER]),
+                ],
             ),
         ],
     ),

@@ -71,6 +71,12 @@ class Item:
         return ", ".join(one.says for one in [one for one in self.fields if one.changes] or self.fields)
 
     @property
+    def becomes(self) -> str:
+        """What of it changes to what, whatever it was, in a few words."""
+        changing = [one for one in self.fields if one.changes]
+        return ", ".join(f"{one.label} {one.move or f'→ {one.after.shown}'}".strip() for one in changing) or self.says
+
+    @property
     def was(self) -> str:
         """What it is now, in a few words."""
         return ", ".join(f"{one.label} {one.before.shown}".strip() for one in self.fields if one.before.shown)

@@ -2,42 +2,48 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 
 from kitsu_tools.gate.change import Change, Item
-from kitsu_tools.gate.text import counted, places, shortened
+from kitsu_tools.gate.text import counted, runs, shortened
 from kitsu_tools.tracker.addresses import relative
-
-OTHER_THAN_PLACE = 2 / 3
-"""How much of a line may go to where a group is and what becomes of it; the rest names what is in it."""
 
 
 def groups(change: Change, most: int) -> list[list[Item]]:
-    """The items in order, alike ones together: at one place as deep as there are no more than `most` groups, of one
-    task type, one step, with the same change; only where that is too much, with different ones.
+    """The items in order, alike ones together, in no more than `most` groups where that can be: those of one step, at
+    one place, with the same change and of one task type. Where that is too many, of any task type, of a higher place,
+    and only then with different changes.
     """
-    deepest = max(item.address.count("/") for item in change.items)
+    steps = change.in_turn(change.items)
+    return [group for items in steps for group in _groups(items, max(most // len(steps), 1))]
+
+
+def _groups(items: Sequence[Item], most: int) -> list[list[Item]]:
+    deepest = max(item.address.count("/") for item in items)
     found: list[list[Item]] = []
-    for alike in (True, False):
-        for depth in range(deepest, -1, -1):
-            by_key: dict[tuple[object, ...], list[Item]] = {}
-            for item in change.items:
-                by_key.setdefault(_key(change, item, depth, alike=alike), []).append(item)
-            found = list(by_key.values())
-            if len(found) <= most:
-                return found
+    depths = range(deepest, -1, -1)
+    for depth, alike in [*((depth, alike) for depth in depths for alike in (2, 1)), *((depth, 0) for depth in depths)]:
+        by_key: dict[tuple[str, ...], list[Item]] = {}
+        for item in items:
+            path, _, task_type = item.address.partition(":")
+            place = path.rpartition("/")[0].split("/")[:depth]
+            by_key.setdefault((*place, *(item.becomes, task_type)[:alike]), []).append(item)
+        found = list(by_key.values())
+        if len(found) <= most:
+            break
     return found
 
 
-def _key(change: Change, item: Item, depth: int, *, alike: bool) -> tuple[object, ...]:
-    path, _, task_type = item.address.partition(":")
-    parent = path.rpartition("/")[0].split("/")[:depth]
-    return (change.step(item), *parent, *((task_type, item.says) if alike else ()))
-
-
 def named(items: Sequence[Item], below: str, room: int) -> str:
-    """A group in few words, first what tells it from others: `12 × wfa → done E01/SQ01 Animation: SH0010 … SH0120`."""
-    moves = Counter(item.says for item in items)
-    parts = [(move if len(moves) == 1 else f"{move} ×{count}", count) for move, count in moves.most_common()]
-    says = shortened(counted(parts, int(room * OTHER_THAN_PLACE / 2), ", "), int(room * OTHER_THAN_PLACE))
-    lead = f"{len(items)} × {says} "
-    return lead + places([relative(item.address, below) for item in items], "", room - len(lead))
+    """A group in few words, first what tells it from others: `SQ01 Animation ×12 wfa → done: SH0010 … SH0120`."""
+    addresses = [relative(item.address, below).partition(":") for item in items]
+    parents, types = ({one[at] for one in addresses} for at in (0, 2))
+    folders = [one.rpartition("/")[0].split("/") for one in parents]
+    same = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))]
+    where = " ".join(filter(None, ("/".join(same), types.pop() if len(types) == 1 else "")))
+    says, becomes = {item.says for item in items}, Counter(item.becomes for item in items)
+    moves = [(one if len(becomes) == 1 else f"{one} ×{count}", count) for one, count in becomes.most_common()]
+    lead = f"{shortened(where, room // 2)} ×{len(items)} ".lstrip()
+    lead += shortened(says.pop() if len(says) == 1 else counted(moves, room, ", "), room - len(lead))
+    (names, _), *further = runs(list(dict.fromkeys(one[0].rpartition("/")[2] for one in addresses)))
+    return f"{lead}: {names}" if not further and len(lead) + len(names) + 2 <= room else lead

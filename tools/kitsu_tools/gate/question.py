@@ -97,8 +97,7 @@ class _Form:
 
         def said(name: Callable[[Item], str], room: int) -> list[str]:
             return [
-                _entry(name(some[0]), some[0], room) if len(some) == 1 else named(some, below, self.host.line)
-                for some in several
+                _entry(name(some[0]), some[0], room) if len(some) == 1 else named(some, below, room) for some in several
             ]
 
         short = said(lambda item: relative(item.address, below), self.host.entry)
@@ -155,7 +154,8 @@ class _Form:
             (item,) = change.items
             rest = f" ({item.says})?" if len(item.says) < line // 2 else f" ({shortened(item.says, line // 2)})?"
             return f"{change.verb} {shortened(item.address, line - len(change.verb) - 1 - len(rest))}{rest}"
-        moves = Counter(item.says for item in change.items)
+        is_much = len(change.items) > self.host.entries
+        moves = Counter(item.becomes if is_much else item.says for item in change.items)
         how = ", ".join(f"{move} ×{count}" for move, count in moves.most_common())
         what = f"{change.asks} in {shortened(change.project, NAME)}"
         return fitted(f"{what} ({how})?", line)

@@ -141,26 +141,26 @@ def places(addresses: Sequence[str], project: str, room: int) -> str:
     parts: list[tuple[str, int]] = []
     for (parent, alike), types in task_types.items():
         where = shortened(f"{parent} {', '.join(types)}".strip(), room * 2 // 3)
-        runs = counted(_runs(alike), room - len(where) - 2, ", ")
-        parts.append((f"{where}: {runs}" if where else runs, len(alike) * len(types)))
+        named = counted(runs(alike), room - len(where) - 2, ", ")
+        parts.append((f"{where}: {named}" if where else named, len(alike) * len(types)))
     return counted(parts, room, " · ")
 
 
-def _runs(names: Sequence[str]) -> list[tuple[str, int]]:
+def runs(names: Sequence[str]) -> list[tuple[str, int]]:
     """Names, each with 1; `SH0010, SH0020 … SH0120` with 12 for a run whose numbers have equal distances."""
-    runs: list[tuple[str, int]] = []
+    found: list[tuple[str, int]] = []
     start = 0
     while start < len(names):
         end = start + 1
         while end < len(names) and _distance(names[end - 1], names[end]) == _distance(*names[start : start + 2]) > 0:
             end += 1
         if end - start < SHORTEST_RUN:
-            runs.append((names[start], 1))
+            found.append((names[start], 1))
             start += 1
         else:
-            runs.append((f"{names[start]}, {names[start + 1]} … {names[end - 1]}", end - start))
+            found.append((f"{names[start]}, {names[start + 1]} … {names[end - 1]}", end - start))
             start = end
-    return runs
+    return found
 
 
 def _distance(one: str, other: str) -> int:

@@ -11,6 +11,7 @@ from pydantic import Field as Argument
 from kitsu_tools.arguments import KitsuHere, kitsu_of
 from kitsu_tools.catalog import CATALOG, Entry
 from kitsu_tools.gate.change import Change
+from kitsu_tools.gate.existence import THERE
 from kitsu_tools.strict_tool import StrictTool
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -19,6 +20,9 @@ from kitsu_tools.write.several.planned import planned
 from kitsu_tools.write.tool import Plans, plan_of, writes
 
 MOST_STEPS = 20
+_CREATE_FIRST = (
+    " What an earlier one creates can be named only once it is there: create it first, then propose the rest."
+)
 Plan = Callable[[Kitsu], Awaitable[Change]]
 
 
@@ -47,7 +51,7 @@ async def propose_changes(
     ],
 ) -> Change:
     """Propose several changes of one project as one plan, such as statuses, assignments and dates of the same tasks,
-    after the person you work for said yes once, in their own dialog.
+    after the person said yes once, in a dialog.
 
     They are sent in order; at the first failure the rest stays unsent. undo_change takes back what was applied.
     """
@@ -59,7 +63,7 @@ async def propose_changes(
         try:
             change = await plan(await planned(kitsu, done))
         except (BadInput, NotFound, NotPermitted) as error:
-            raise BadInput(f"changes[{number}] ({step.tool}): {error}") from error
+            raise BadInput(f"changes[{number}] ({step.tool}): {error}{_CREATE_FIRST * _makes_any(done)}") from error
         if done and change.project_id != done[0].project_id:
             raise BadInput(
                 f"changes[{number}] ({step.tool}) is of {change.project}, those before of {done[0].project}. Propose a "
@@ -67,6 +71,12 @@ async def propose_changes(
             )
         done.append(change)
     return together(done, "propose_changes")
+
+
+def _makes_any(changes: Sequence[Change]) -> bool:
+    """Whether one of them makes something."""
+    fields = (one for change in changes for item in change.items for one in item.fields)
+    return any(one.name == THERE and not one.before.raw for one in fields)
 
 
 def _plans(changes: Sequence[Step], offered: Sequence[Entry]) -> list[Plan]:
