@@ -240,7 +240,8 @@ def indexer(config: Reply | None) -> Finding:
     except orjson.JSONDecodeError:
         said = None
     there = isinstance(said, dict) and cast("dict[str, Any]", said).get("indexer_configured")
-    return well("search indexer", f"{'there' if there else 'none'}; not needed, search goes by the names held here")
+    said = "there; asked for misspelt names" if there else "none; not needed, search goes by the names held here"
+    return well("search indexer", said)
 
 
 async def events(kitsu: Kitsu) -> Finding:

@@ -5,10 +5,12 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import anyio
+from anyio import to_thread
 from mcp.server.context import ServerRequestContext
 
 from kitsu_server.actions.receiver import receiving
@@ -62,7 +64,7 @@ class Identity(arguments.Identity):
         try:
             for one in await self.gate.settle():
                 logger.warning("an earlier change is settled: %s %s (%s)", one.item.address, one.outcome, one.detail)
-            self.may_write, _ = await gather_both(self.kitsu.may_write, self.kitsu.foresee)
+            self.may_write, _ = await gather_both(self.kitsu.may_write, self._foresee)
         except KitsuError as error:
             logger.warning("%s", error)
             return
@@ -72,6 +74,12 @@ class Identity(arguments.Identity):
         with suppress(OSError):
             self.memory.parent.mkdir(parents=True, exist_ok=True)
             self.memory.write_text("may write" if self.may_write else "may not write", encoding="utf-8")
+
+    async def _foresee(self) -> None:
+        """Have in memory what is on disk and most likely asked for next."""
+        await self.kitsu.foresee()
+        search = await to_thread.run_sync(import_module, "kitsu_tools.read.shelves")
+        await search.foresee(self.kitsu)
 
 
 @asynccontextmanager

@@ -49,6 +49,12 @@ SMALL_QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "list_shots": ("list_shots", {"under": SMALL}),
     "search": ("search", {"text": "SH0010", "under": SMALL}),
 }
+PAGED_QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "list_events": ("list_events", {"under": PROJECT, "since": "30 days"}),
+    "list_comments": ("list_comments", {"under": PROJECT, "since": "90 days"}),
+    "list_time": ("list_time", {"under": PROJECT}),
+    "list_previews": ("list_previews", {"under": SEQUENCE}),
+}
 NOTHING = "00000000-0000-0000-0000-000000000000"
 
 
@@ -61,6 +67,7 @@ async def everything(connection: Connection) -> list[Figure]:
         *await cold(connection),
         *await again(connection),
         *await first(connection),
+        *await paged(connection),
         await memory(connection),
         await confirmed_comment(connection),
         *await planning(connection),
@@ -179,6 +186,28 @@ async def first(connection: Connection) -> list[Figure]:
         Figure("get_project, first", whole / needed, 1.2, "× its routes", f"{whole:.0f} beside {needed:.0f} ms"),
         Figure("list_shots of a sequence, first", statistics.median(narrow) / 1000, 0.15, "s"),
     ]
+
+
+async def paged(connection: Connection) -> list[Figure]:
+    """Answers out of what Zou pages, beside the same requests sent again by themselves, one after the other."""
+    figures: list[Figure] = []
+    for name, (tool, arguments) in PAGED_QUESTIONS.items():
+        async with (
+            fault_proxy(connection.event_host) as proxy,
+            connected(connection, host=proxy.url) as counted,
+            connected(connection) as agent,
+            _Bare(connection) as bare,
+        ):
+            call = partial(agent.ask, tool, **arguments)
+            for _ in range(2):
+                proxy.clear()
+                await counted.ask(tool, **arguments)
+                await call()
+            targets = [one.path.removeprefix("/api/") for one in proxy.requests]
+            ours, routes = await side_by_side(15, call, partial(bare.replay, targets))
+        detail = f"{ours:.0f} beside {routes:.0f} ms of {len(targets)} requests"
+        figures.append(Figure(f"{name}, again", ours / routes, 1.2, "× its routes", detail))
+    return figures
 
 
 async def memory(connection: Connection) -> Figure:

@@ -11,10 +11,12 @@ import anyio
 import pytest
 
 from kitsu_tools.read.search import NEAREST
+from kitsu_tools.read.shelves import NOT_INDEXED
 from kitsu_tools.tracker.visibility import ASSIGNED_ONLY
 from support.api import ask
 from support.client import connected
-from support.faults import fault_proxy, hold
+from support.doing import do
+from support.faults import answer, fault_proxy, hold, rewrite
 
 if TYPE_CHECKING:
     from kitsu_sandbox.lifecycle import Connection
@@ -218,6 +220,39 @@ async def test_a_name_as_it_is_typed_is_asked_for_and_no_board_is_read_for_it(ki
         assert proxy.count(path_contains="data/entities?name=%25Lantern%25") == 1
         assert not proxy.count(path_contains="data/assets/with-tasks")
         assert not proxy.count(path_contains=f"projects/{_id_of(kitsu, 'Robo Garden')}")
+
+
+async def test_kitsus_indexer_is_asked_for_a_misspelt_name_where_a_studio_runs_one_and_never_relied_on(
+    kitsu: Connection,
+) -> None:
+    rows = do(kitsu, "GET", "data/entities?name=Lantern")
+    async with fault_proxy(kitsu.event_host) as proxy:
+        proxy.fault(rewrite(lambda config: config | {"indexer_configured": True}), path="/api/config", times=None)
+        # As Zou 1.0.97 answers with an indexer, of which the sandbox has none: what else it says of each is not used.
+        there = proxy.fault(answer(200, {"assets": rows, "shots": []}), path="/api/data/search", times=None)
+        async with connected(kitsu, host=proxy.url) as client:
+            found = await client.ask("search", text="lanten ")
+            assert found["rows"] == [["asset", "Salt Harbour/Prop/Lantern", ""]]
+            assert found["notes"] == [
+                f"{NOT_INDEXED} episodes, sequences, edits, concepts: name them as `kinds`",
+                NEAREST,
+            ]
+            (asked,) = [one.json for one in proxy.requests if one.method == "POST"]
+            assert asked == {"query": "lanten", "limit": 100, "index_names": ["assets", "shots"]}
+            assert not any(re.search(r"data/projects/[^/]+/shots", one.path) for one in proxy.requests)
+            assert (await client.ask("search", text="SQ01O", kinds=["sequence"]))["rows"]
+            assert proxy.count("POST") == 1
+        async with connected(kitsu, host=proxy.url, KITSU_PROJECTS="Robo Garden") as client:
+            assert not (await client.ask("search", text="lanten", kinds=["asset"]))["rows"]
+        there.remove()
+        async with connected(kitsu, host=proxy.url) as client:
+            proxy.clear()
+            for _ in range(2):
+                found = await client.ask("search", text="lanten", kinds=["asset"])
+                assert (found["rows"], found["notes"]) == ([["asset", "Salt Harbour/Prop/Lantern", ""]], [NEAREST])
+            assert [(one.method, one.status) for one in proxy.requests if one.path == "/api/data/search"] == [
+                ("POST", 500)
+            ]
 
 
 async def test_productions_are_asked_side_by_side(kitsu: Connection) -> None:

@@ -7,12 +7,14 @@ from functools import partial
 from typing import Literal, get_args
 
 import anyio
+from anyio import to_thread
 
 from kitsu_tools.answers import Row
 from kitsu_tools.read.spelling import Names
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.asked_names import addressed, asked_names, parents_of
 from kitsu_tools.tracker.below import below
+from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.board_rows import Record
 from kitsu_tools.tracker.entity_names import NamesOf, Told
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused, Unknown
@@ -144,10 +146,7 @@ class Everywhere:
         return await shelf_of(Place(await self.kitsu.reading(project), encoded(project.name)), self.kinds)
 
     def _of_names(self, names: NamesOf) -> Shelf:
-        shelf = names.memoised(
-            tuple(self.kinds),
-            lambda: _shelf(names.project, (one for one in names.entities if one.kind in self.kinds)),
-        )
+        shelf = _named_shelf(names, self.kinds)
 
         async def settled() -> Shelf:
             return shelf if await self._is_shown(names.project) else await self._board(names.project)
@@ -190,6 +189,12 @@ class Everywhere:
         return True
 
 
+async def foresee(kitsu: Kitsu) -> None:
+    """Make ready what a first search without a place goes by, as far as it is on disk."""
+    for names in await kitsu.names.foresee():
+        await to_thread.run_sync(lambda shelf: shelf.names.weak("ready"), _named_shelf(names, ALL_KINDS))
+
+
 async def shelf_of(place: Place, kinds: Sequence[Kind]) -> Shelf:
     """The entities of these kinds at and below a place."""
     view, entities = await below(place, kinds)
@@ -210,6 +215,11 @@ def entity_thing(entity: Entity, project: Project) -> Thing:
 def person_thing(person: Person) -> Thing:
     """Somebody, as they may be found."""
     return Thing("person", person.label, "bot" if person.is_bot else person.role)
+
+
+def _named_shelf(names: NamesOf, kinds: Sequence[Kind]) -> Shelf:
+    its = (one for one in names.entities if one.kind in kinds)
+    return names.memoised(tuple(kinds), lambda: _shelf(names.project, its))
 
 
 def _shelf(project: Project, entities: Iterable[Entity]) -> Shelf:

@@ -20,6 +20,8 @@ from kitsu_tools.tracker.visibility import shows_rows_as_boards
 logger = logging.getLogger(__name__)
 
 BOARDS, NAMES = ".boards", ".names"
+FEW_NAMES_BYTES = 8 * 2**20
+"""Some 60,000 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Cache:
         """What was kept of the names in these productions."""
         names = [await self._name(project, NAMES) for project in projects]
         return await to_thread.run_sync(lambda: list(map(self._unpacked, names)))
+
+    async def has_few_names(self) -> bool:
+        """Whether the names in all productions are so few that they are read without being asked for."""
+        sizes = await to_thread.run_sync(self.disk.sizes, await self._folder(), NAMES)
+        return sum(sizes) <= FEW_NAMES_BYTES
 
     async def write_names(self, project: Project, kept: KeptBoards) -> None:
         """Keep the names in a production."""

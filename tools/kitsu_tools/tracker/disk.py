@@ -93,6 +93,10 @@ class Disk:
         its = [(found.st_mtime, path.name) for path, found in self._files(folder) if path.suffix == suffix]
         return f"{folder}/{max(its)[1]}" if its else ""
 
+    def sizes(self, folder: str, suffix: str) -> list[int]:
+        """The bytes of a folder's files with this suffix."""
+        return [found.st_size for path, found in self._files(folder) if path.suffix == suffix]
+
     def prune(self) -> None:
         """Remove what was used longest ago, until the rest is not too large, and what was left half written."""
         files = sorted(self._files(), key=lambda one: one[1].st_mtime, reverse=True)

@@ -99,6 +99,14 @@ class EntityNames:
             await self._take_up(projects)
         return all(one.id in self._held for one in projects)
 
+    async def foresee(self) -> list[NamesOf]:
+        """What is on disk of the open productions, where it is little; brought up to date once it is asked for."""
+        if self._cache is None or not await self._cache.has_few_names():
+            return []
+        async with self._turn:
+            await self._take_up(await self._directory.open_projects.get())
+        return list(self._held.values())
+
     async def of(self, projects: Sequence[Project], told: Told) -> tuple[list[NamesOf], list[Project]]:
         """The names of these productions as they are now, and the productions that there was no time for.
 

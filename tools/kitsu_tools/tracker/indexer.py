@@ -18,8 +18,8 @@ from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.zou_answer import Answer
 
 LEAST_CHARACTERS = 3
-MOST_FOUND = 50
-"""Of shots, and of assets."""
+MOST_FOUND = 100
+"""Of shots, and of assets: as many as an answer lists."""
 ANSWER_SECONDS = 3.0
 """Zou itself waits 5,000 s for it."""
 SILENT_SECONDS = 300.0
