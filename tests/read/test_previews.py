@@ -31,10 +31,11 @@ def rows_of(kitsu: Connection, project: str) -> list[tuple[Any, ...]]:
 
 async def test_previews_are_those_of_the_database(kitsu: Connection, client: Agent) -> None:
     for project in ("Salt Harbour", "Robo Garden"):
-        answer = await client.ask("list_previews", under=project, show=["length", "pixels", "approval", "name"])
+        answer = await client.ask("list_previews", under=project, show=["length", "pixels", "approval", "name", "size"])
         found = sorted((row[6], row[1].split()[0], row[2], row[4]) for row in answer["rows"])
         assert found == sorted(row[:4] for row in rows_of(kitsu, project))
         assert all(row[8] == "640x360" and row[7] > 0 for row in answer["rows"] if row[3].startswith("mp4"))
+        assert all(row[11] > 1000 and row[3].endswith("kB") for row in answer["rows"])
 
 
 async def test_a_status_asks_for_the_newest_revision_of_what_is_in_it(client: Agent) -> None:
@@ -72,7 +73,7 @@ async def test_roles_see_the_previews_that_kitsu_shows_them(pristine: Connection
         async with connected(pristine, role=role) as agent:
             answer = await agent.ask("list_previews", under="Salt Harbour")
         assert answer["total"] == total, role
-        assert ("png, broken" in str(answer["rows"])) == (role in {"supervisor", "user"})
+        assert ("kB, broken" in str(answer["rows"])) == (role in {"supervisor", "user"})
 
 
 async def test_of_many_tasks_the_last_are_told_and_since_when_all(pristine: Connection) -> None:

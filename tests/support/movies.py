@@ -11,6 +11,8 @@ import av
 import psycopg
 from PIL import Image, ImageDraw
 
+from support.doing import do
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -77,7 +79,9 @@ def kept(sandbox: Sandbox, kind: str, preview_id: str) -> Path:
 
 
 def replaced(sandbox: Sandbox, kind: str, preview_id: str, content: bytes) -> None:
-    """Put another file in its place."""
+    """Put another file in its place. Zou serves no picture of another size than it noted (1.0.97): it is told none."""
+    if not kind.startswith("movies"):
+        do(sandbox.connection(), "PUT", f"data/preview-files/{preview_id}", {"file_size": 0})
     file = kept(sandbox, kind, preview_id)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)

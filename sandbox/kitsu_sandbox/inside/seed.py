@@ -32,7 +32,8 @@ def main(order: dict[str, Any]) -> None:
         else:
             planned = _add_small(connection, anchor, order["password"])
     if planned:
-        previews.draw(planned, Path(order["previews"]))
+        with psycopg.connect(order["database"]) as connection:
+            previews.draw(connection, planned, Path(order["previews"]))
         previews.upload(planned, order["host"], order["token"], order["ffmpeg"])
     with psycopg.connect(order["database"], autocommit=True) as connection:
         connection.execute("analyze")

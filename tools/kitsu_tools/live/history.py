@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 from kitsu_tools.live.acts import Act, Joining
 from kitsu_tools.live.events import Event, sound
+from kitsu_tools.tracker.clock import stamp
 from kitsu_tools.tracker.errors import NotFound, NotPermitted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project
@@ -66,7 +67,7 @@ async def authors(kitsu: Kitsu, project: Project, acts: list[Act]) -> None:
 
 async def _log_of(session: KitsuSession, project_id: str, start: float) -> tuple[list[Event], float | None]:
     """The entries since then, oldest first, and where the reading was given up."""
-    query = {"after": f"{datetime.fromtimestamp(start - 1, UTC):%Y-%m-%dT%H:%M:%S}"}
+    query = {"after": stamp(start - 1)}
     found: list[Event] = []
     while page := await _page(session, project_id, LOG_PAGE, query):
         found += map(_event, page)
@@ -87,11 +88,7 @@ async def _news_of(session: KitsuSession, project_id: str, start: float) -> tupl
     found: list[Act] = []
     page, pages = 1, 1
     while page <= pages:
-        query = {
-            "after": f"{datetime.fromtimestamp(start - 1, UTC):%Y-%m-%dT%H:%M:%S}",
-            "page": str(page),
-            "limit": str(NEWS_PAGE),
-        }
+        query = {"after": stamp(start - 1), "page": str(page), "limit": str(NEWS_PAGE)}
         answer = await session.read(f"data/projects/{project_id}/news", query)
         found += [act for act in map(_act, answer["data"]) if act.at >= start]
         page, pages = page + 1, answer["nb_pages"]

@@ -2,16 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from kitsu_tools.read.happenings import SINCE, moment
-from kitsu_tools.tracker.clock import Clock
+from kitsu_tools.tracker.clock import Clock, stamp
 from kitsu_tools.tracker.errors import BadInput, quoted
 
 PERIOD = f"{SINCE}, FROM..TO; empty: ever"
 _DAY = re.compile(r"today|yesterday|\d{4}-\d{2}-\d{2}", re.IGNORECASE)
 _DAY_SECONDS = 86_400
-_YEAR_9999 = 253_402_300_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,4 @@ def period(text: str, clock: Clock) -> Period:
     end = moment(last, clock) + (_DAY_SECONDS if _DAY.fullmatch(last) else 0) if last else None
     if end is not None and first and end <= start:
         raise BadInput(f"since: {quoted(text)} ends before it begins. Write FROM..TO with the earlier moment first.")
-    return Period(_stamp(start) if first else "", _stamp(end) if dots and end is not None else "")
-
-
-def _stamp(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(min(max(seconds, 0.0), _YEAR_9999), UTC):%Y-%m-%dT%H:%M:%S}"
+    return Period(stamp(start) if first else "", stamp(end) if dots and end is not None else "")

@@ -9,6 +9,8 @@ import tzlocal
 
 from kitsu_tools.tracker.errors import BadInput, quoted
 
+_YEAR_9999 = 253_402_300_000.0
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -51,6 +53,13 @@ def clock(setting: str, person_zone: str) -> Clock:
     except (ZoneInfoNotFoundError, ValueError) as error:
         what = quoted(name) if name else "What this machine is set to"
         raise BadInput(f"{what} is not a time zone. Set KITSU_TIMEZONE to a name such as Europe/Paris.") from error
+
+
+def stamp(seconds: float) -> str:
+    """A moment, in seconds since 1970, as Zou writes it: UTC, cut to the second. Those that no year holds are the last
+    or the first of all.
+    """
+    return f"{datetime.fromtimestamp(min(max(seconds, 0.0), _YEAR_9999), UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def monday_of(day: date) -> date:

@@ -65,8 +65,8 @@ def link(connection: psycopg.Connection[Any], previews: Sequence[Preview]) -> No
             connection.execute("update entity set preview_file_id = %s where id = %s", (preview.id, preview.entity))
 
 
-def draw(previews: Sequence[Preview], folder: Path) -> None:
-    """Put the pictures into Zou's folder, in every size that it keeps (`file_store`, 1.0.97)."""
+def draw(connection: psycopg.Connection[Any], previews: Sequence[Preview], folder: Path) -> None:
+    """Put the pictures into Zou's folder, in every size that it keeps (`file_store`, 1.0.97), and note their bytes."""
     for preview in previews:
         if preview.movie:
             continue
@@ -78,6 +78,9 @@ def draw(previews: Sequence[Preview], folder: Path) -> None:
             file = folder / "pictures" / kind / name[:3] / name[3:6] / name
             file.parent.mkdir(parents=True, exist_ok=True)
             image.save(file, "PNG")
+            if kind == "original":
+                bytes_and_id = (file.stat().st_size, preview.id)
+                connection.execute("update preview_file set file_size = %s where id = %s", bytes_and_id)
 
 
 def upload(previews: Sequence[Preview], host: str, token: str, ffmpeg: str) -> None:
