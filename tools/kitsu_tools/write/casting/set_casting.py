@@ -78,6 +78,8 @@ async def set_casting(
         raise BadInput("Name both `of` and `assets`, or rows.")
     given = [*((one, asset, (times, label, remove)) for one in of for asset in assets)]
     given += [(row.of, row.asset, (row.times, row.label, row.remove)) for row in rows]
+    if any(removed and (times or label) for _, _, (times, label, removed) in given):
+        raise BadInput("remove: what is taken out has neither times nor a label.")
     if len(given) > MOST_LINKS:
         raise BadInput(f"{counted(len(given), 'link')}; up to {MOST_LINKS} go in one change.")
     places = await places_named(kitsu, [text for one, asset, _ in given for text in (one, asset)], "name")

@@ -4,6 +4,7 @@ Who may is told by `ScheduleItemResource`, `ScheduleItemsResource` and `Mileston
 for bars that are there supervisors of their task type.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -16,7 +17,7 @@ from kitsu_tools.gate.change import Change, Field, Item, Raw, Value
 from kitsu_tools.gate.existence import ID, THERE, MakesAndSets, comes, goes
 from kitsu_tools.gate.sets_fields import Wanted
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.write.place_names import places_named
@@ -72,10 +73,28 @@ async def change_schedule(
         part, fields = await asked_of(kitsu, now, row, place, today)
         if wanted.setdefault(part.target, fields) is not fields:
             raise BadInput(f"{now.label(part)} is named twice.")
+    _refuse_twins(now, wanted)
     change = await plan_schedule(kitsu, "change_schedule", now, wanted)
     if not change.items:
         raise BadInput("All of it is so already.")
     return change
+
+
+def _refuse_twins(now: ScheduleNow, wanted: Wanted) -> None:
+    """Refuse milestones of one name, which nobody could tell apart; Zou takes them (1.0.97)."""
+    parts = {part_of(target): fields for target, fields in wanted.items()}
+    named = {one["id"]: (one.get("task_type_id") or "", one[NAME]) for one in now.milestones}
+    for part, fields in parts.items():
+        if part.kind == MILESTONE and not fields.get(THERE, True):
+            del named[part.which]
+        elif part.kind == MILESTONE and NAME in fields:
+            named[part.which] = part.type_id, str(fields[NAME])
+    twins = [
+        name for (_, name), count in Counter((of, name.casefold()) for of, name in named.values()).items() if count > 1
+    ]
+    given = {str(fields[NAME]).casefold() for fields in parts.values() if NAME in fields}
+    if found := sorted(given & set(twins)):
+        raise BadInput(f"Two milestones would be called {listed(map(quoted, found))}. Give another name.")
 
 
 def _below(home: Place, text: str) -> str:

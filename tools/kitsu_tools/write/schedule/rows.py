@@ -117,7 +117,7 @@ async def _type_of(kitsu: Kitsu, now: ScheduleNow, text: str, place: Place | Non
     used = [one for one in named if not now.project.task_types or one.id in now.project.task_types]
     if not used:
         raise BadInput(f"{now.project.name} does not use the task type {quoted(text)}.")
-    kind = "" if place is None else "asset type" if place.group else place.entity.kind if place.entity else "project"
+    kind = "" if place is None else _kind_of(place)
     fitting = [one for one in used if not kind or kind in PARTS_OF.get(one.for_entity, ())]
     if not fitting and place is not None:
         parts = listed(f"{one}s" for one in PARTS_OF.get(used[0].for_entity, ())) or "no parts"
@@ -126,6 +126,13 @@ async def _type_of(kitsu: Kitsu, now: ScheduleNow, text: str, place: Place | Non
         of = listed(f"{one.for_entity} ({one.id})" for one in fitting)
         raise Ambiguous(f"task_type: {quoted(text)} is one of each of {of}. Give its id.")
     return fitting[0]
+
+
+def _kind_of(place: Place) -> str:
+    """What a place is to a schedule."""
+    if place.entity is not None:
+        return place.entity.kind
+    return "asset type" if place.group and place.kind == "asset" and not place.is_main_pack else "place"
 
 
 async def _asset_type(kitsu: Kitsu, place: Place) -> str:

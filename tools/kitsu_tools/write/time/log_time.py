@@ -176,7 +176,8 @@ def _detail(now: TasksNow, sums: Mapping[tuple[str, str], tuple[float, float]]) 
         f"{minutes_value(before, None).shown} → {minutes_value(after, None).shown}"
         for (person_id, its_day), (before, after) in sums.items()
     ]
-    return f"In all: {listed(said, 3)}." if said else ""
+    seen = now.me.role == "admin" or all(person_id == now.me.id for person_id, _ in sums)
+    return f"In all{'' if seen else ' of what you see'}: {listed(said, 3)}." if said else ""
 
 
 def _refuse_people(now: TasksNow, entries: Iterable[Entry]) -> None:

@@ -191,7 +191,8 @@ async def _deleted(kitsu: Kitsu, items: Sequence[Item]) -> list[Effect]:
     for item, records in zip(written, found, strict=True):
         if records:
             hours = minutes_value(sum(one["duration"] for one in records), None).shown
-            says = f"loses for good {hours} logged on these days ({counted(len(records), 'line')})"
+            lines = counted(len(records), "line")
+            says = f"loses for good {hours} logged on these days ({lines}), which their tasks still count"
             effects.append(Effect(item.key, item.address, "", says, says))
     return effects
 
