@@ -101,6 +101,35 @@ async def plans(connection: Connection) -> Figure:
     return Figure("dates of 100 tasks", ratio, 1.2, "× the bare PUTs", says)
 
 
+async def creations(connection: Connection) -> Figure:
+    """200 shots with two tasks each, planned, confirmed and read back, beside the bare routes for as many others."""
+    taken: list[tuple[float, float]] = []
+    async with connected(connection, on_question=Person()) as agent, opened(connection) as kitsu:
+        project = await kitsu.directory.project(PROJECT)
+        view = await (await kitsu.reading(project)).view()
+        first, second = view.entities("sequence")[:2]
+        types = [await kitsu.directory.task_type(name) for name in ("Layout", "Animation")]
+        ids = [one.id for several in types for one in several if one.for_entity == "Shot"]
+
+        async def bare(start: int) -> None:
+            path, made = f"data/projects/{project.id}/shots", list[str]()
+            for number in range(start, start + 200):
+                body = {"name": f"BARE{number:05d}", "sequence_id": first.id, "nb_frames": 48}
+                made.append((await kitsu.session.write("POST", path, body, 201))["id"])
+            for one in ids:
+                tasks = f"actions/projects/{project.id}/task-types/{one}/shots/create-tasks"
+                await kitsu.session.write("POST", tasks, made, 201)
+
+        for start in range(0, 600, 200):
+            beside = await timed(partial(bare, start))
+            row = {"name": f"OURS{start:05d}", "under": second.address, "count": 200, "step": 1, "frames": 48}
+            asked = partial(agent.ask, "create_entities", rows=[row], tasks=["Layout", "Animation"])
+            taken.append((await timed(asked), beside))
+    ratios = sorted(one / beside for one, beside in taken)
+    says = ", ".join(f"{one:.0f} beside {beside:.0f}" for one, beside in taken) + " ms"
+    return Figure("200 shots with two tasks each", ratios[1], 1.3, "× the bare routes", says)
+
+
 async def _hundreds(
     agent: Agent, kitsu: Kitsu, ours: Callable[..., Awaitable[Any]], bare: Callable[[list[str]], Awaitable[None]]
 ) -> tuple[float, str]:

@@ -131,7 +131,7 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
             assert changes.keys() <= {"api_event"}
             return
         _hold_notifications(plan, changes.pop("notification", NOTHING), names)
-        assert changes.keys() <= {"api_event"}
+        assert changes.keys() <= {"api_event"}, {table: one for table, one in changes.items() if table != "api_event"}
         return
     assert not {table for table, change in changes.items() if change.removed}
     hold_previews(plan, changes)

@@ -103,13 +103,12 @@ async def _refuse(now: Snapshot, named: Sequence[NamedEntity], found: Mapping[st
         raise NotPermitted(
             f"The role {now.role!r} may delete only what it made, and no sequences; not so: {listed(others)}."
         )
-    with_edits = [
-        one.address
-        for one in named
-        if one.kind == "episode" and any(below["type"] == "Edit" for below in found[one.id].below)
-    ]
+    going = {one.id for one in named}
+    with_edits = [one.address for one in named if not {edit["id"] for edit in found[one.id].edits} <= going]
     if with_edits:
-        raise BadInput(f"Kitsu stops half-way at the edits of an episode: delete those of {listed(with_edits)} first.")
+        raise BadInput(
+            f"Kitsu stops half-way at the edits of an episode: name those of {listed(with_edits)} too, which go first."
+        )
 
 
 async def _look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:

@@ -19,11 +19,15 @@ PARENTS = frozenset({"Sequence", "Episode"})
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """What hangs on one entity, or on what stands in it: `below` are those, `tasks` all theirs and its own."""
+    """What hangs on one entity or on what stands in it: `below` are those, `tasks` all theirs and its own.
+
+    `edits` of an episode do not go with it: Kitsu stops at them.
+    """
 
     record: Record
     below: list[Record] = field(default_factory=list[Record])
     tasks: list[Record] = field(default_factory=list[Record])
+    edits: list[Record] = field(default_factory=list[Record])
 
     @property
     def ids(self) -> list[str]:
@@ -61,8 +65,9 @@ async def hanging_on(kitsu: Kitsu, ids: Iterable[str]) -> dict[str, Hanging]:
         return [each for one in inside.get(key, ()) for each in (one, *below(one["id"]))]
 
     def hanging(one: Record) -> Hanging:
-        its = below(one["id"])
-        return Hanging(one, its, [task for each in (one, *its) for task in tasks.get(each["id"], ())])
+        every = below(one["id"])
+        its, edits = ([each for each in every if (each["type"] == "Edit") == wanted] for wanted in (False, True))
+        return Hanging(one, its, [task for each in (one, *its) for task in tasks.get(each["id"], ())], edits)
 
     return {key: hanging(one) for key, one in records.items()}
 
@@ -76,7 +81,7 @@ async def goes_along(kitsu: Kitsu, project: Project, several: Sequence[Hanging])
 
     def said(some: Sequence[Hanging]) -> str:
         kinds = Counter(str(entity["type"]) for one in some for entity in one.below)
-        things = {kind.lower(): kinds.pop(kind) for kind in ("Sequence", "Shot", "Scene", "Edit") if kind in kinds}
+        things = {kind.lower(): kinds.pop(kind) for kind in ("Sequence", "Shot", "Scene") if kind in kinds}
         its = [task for one in some for task in one.tasks]
         castings = sum(links[key] for one in some for key in one.ids)
         counts = {**things, "asset": kinds.total(), "task": len(its), **_sums(its, of_each), "casting": castings}

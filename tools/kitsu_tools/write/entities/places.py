@@ -103,7 +103,8 @@ def _below(parent: Made, name: str, row: NewEntity) -> Made:
 
 def _within(place: Place, name: str, row: NewEntity, asset_types: Mapping[str, str]) -> Made:
     kind, asset_type = _kind_in(place, row.kind, asset_types)
-    if kind not in HOLDS[place.entity.kind if place.entity else "project"] or (place.group and kind != place.kind):
+    holds = HOLDS.get(place.entity.kind if place.entity else "project", frozenset[Kind]())
+    if kind not in holds or (place.group and kind != place.kind):
         raise BadInput(f"{_an(kind)} cannot stand in {place.address}. {STANDS[kind]}")
     if kind == "episode" and not place.project.has_episodes:
         raise BadInput(f"{place.project.name} is no TV show: no page of Kitsu would show an episode in it.")

@@ -164,9 +164,10 @@ def _value_wanted(value: Any, column: Column, held: Any) -> Raw:  # noqa: ANN401
             return ",".join(_choice(one, column) for one in parts)
         case "checklist" if isinstance(value, dict):
             ticks: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
-            lines = {_choice(line, column): bool(ticked) for line, ticked in ticks.items()}
+            every = {re.sub(r"^\[[ x]\] ", "", one): one.startswith("[x]") for one in column.choices}
+            lines = {_choice(line, column, list(every)): bool(ticked) for line, ticked in ticks.items()}
             before: dict[str, Any] = orjson.loads(held) if isinstance(held, str) and held.startswith("{") else {}
-            return orjson.dumps({**dict.fromkeys(column.choices, False), **before, **lines}).decode()
+            return orjson.dumps({**every, **before, **lines}).decode()
         case "boolean" | "checklist" as kind:
             raise _unfit(value, column, "true or false" if kind == "boolean" else 'ticks by line, as {"plates": true}')
         case _ if isinstance(value, list | dict):
@@ -183,10 +184,11 @@ def _number_wanted(value: Any, column: Column) -> int | float:  # noqa: ANN401  
     return value
 
 
-def _choice(value: object, column: Column) -> str:
-    found = next((one for one in column.choices if plain(one) == plain(str(value))), None)
+def _choice(value: object, column: Column, among: Sequence[str] = ()) -> str:
+    choices = among or column.choices
+    found = next((one for one in choices if plain(one) == plain(str(value))), None)
     if found is None:
-        raise _unfit(value, column, f"one of {listed(column.choices)}")
+        raise _unfit(value, column, f"one of {listed(choices)}")
     return found
 
 
