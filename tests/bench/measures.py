@@ -23,7 +23,7 @@ from bench.changing import changing
 from bench.figures import Figure, side_by_side, timed
 from bench.live import heard
 from bench.scale import scale
-from bench.writes import assignments, confirmed_comment, planning, plans
+from bench.writes import assignments, confirmed_comment, creations, planning, plans
 from kitsu_tools.endpoints.finding import found
 from kitsu_tools.endpoints.index import Index
 from kitsu_tools.endpoints.instance import Known
@@ -73,6 +73,7 @@ async def everything(connection: Connection) -> list[Figure]:
         *await planning(connection),
         await assignments(connection),
         await plans(connection),
+        await creations(connection),
         *await heard(connection),
         *await busy(connection),
         *await changing(connection),
@@ -89,7 +90,7 @@ async def tokens(connection: Connection) -> list[Figure]:
         casting = await agent.ask("get_casting", of=f"{SEQUENCE}/SH0010")
         tasks = await agent.ask("list_tasks", under=PROJECT, status=["wip"], limit=50)
     return [
-        Figure("listing of all tools", _tokens(tools), 10_500, "tokens", f"{len(tools)} tools"),
+        Figure("listing of all tools", _tokens(tools), 16_000, "tokens", f"{len(tools)} tools"),
         Figure("shots of a sequence", _tokens(shots), 1200, "tokens", f"{len(shots['rows'])} shots"),
         Figure("casting of a shot", _tokens(casting), 200, "tokens", f"{len(casting['rows'])} assets"),
         Figure("50 tasks", _tokens(tasks), 1300, "tokens", f"{len(tasks['rows'])} tasks"),

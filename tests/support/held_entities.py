@@ -17,7 +17,7 @@ NOTHING = TableDifference()
 GOES_ALONG = {
     "comment", "comment_mentions", "comment_department_mentions", "comment_preview_link", "comment_acknowledgments",
     "attachment_file", "preview_file", "preview_file_storage_state", "news", "notification", "subscription",
-    "time_spent", "task_person_link",
+    "time_spent", "task_person_link", "production_schedule_version_task_link",
     "entity_link", "entity_concept_link", "entity_version", "schedule_item", "playlist", "working_file", "output_file",
     "assignations", "task",
 }  # fmt: skip
@@ -104,6 +104,8 @@ def hold_deleted(plan: Applied, changes: dict[str, TableDifference], names: Mapp
         )
     assert len(changes.get("comment", NOTHING).removed) == counted.get("comment", 0)
     assert len(changes.get("preview_file", NOTHING).removed) == counted.get("preview", 0)
+    files = changes.pop("stored_file", NOTHING)  # marked to be purged later
+    assert all(row["deleted_at"] for row in files.added.values())
     for name in GOES_ALONG & changes.keys():
         its = changes.pop(name)
         assert not its.added
