@@ -17,6 +17,7 @@ from support.held_hours import hold_days_off, hold_hours
 from support.held_previews import hold_previews
 from support.held_schedules import hold_schedules
 from support.held_setup import hold_projects, hold_teams
+from support.held_setup import HOLD_SETUP
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ HOLD = {
     "new tasks": hold_new_tasks,
     "deleted tasks": hold_deleted,
 }
+HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings} | HOLD_SETUP
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {
     "assignments": {"assigner_id"},

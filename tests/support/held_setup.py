@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from support.database import TableDifference
@@ -88,8 +90,57 @@ LINK_TABLES = {
 }
 
 
+def hold_columns(plan: Applied, changes: dict[str, TableDifference], names: Mapping[str, str]) -> None:
+    """Columns come, differ and go as planned; values move and go with them, as many as the plan says."""
+    del names
+    change, links = (
+        changes.pop("metadata_descriptor", NOTHING),
+        changes.pop("department_metadata_descriptor_link", NOTHING),
+    )
+    entities = changes.pop("entity", NOTHING)
+    assert not entities.added
+    assert not entities.removed
+    assert all(columns.keys() <= {"data", "updated_at"} for columns in entities.changed.values())
+    fields = {item["key"]: fields_of(item) for item in plan.sent}
+    made = {plan.made[key]: one for key, one in fields.items()} if plan.plan["kind"] == "columns_made" else {}
+    gone = set(fields) if plan.plan["kind"] == "columns_gone" else set[str]()
+    assert {key[0] for key in change.added} == set(made)
+    assert {key[0] for key in change.removed} == gone
+    for key, row in change.added.items():
+        wanted = made[str(key[0])]
+        assert row["data_type"] == wanted["data_type"][1]
+        assert row["choices"] == json.dumps(json.loads(wanted["choices"][1]), ensure_ascii=False)
+        assert row["for_client"] == _as_text(wanted["for_client"][1])
+    columns = {str(key[0]): row for key, row in change.changed.items()}
+    assert set(columns) == (set(fields) if plan.plan["kind"] == "columns" else set()) - _of_departments_alone(fields)
+    for key, row in columns.items():
+        changed = {name for name in row if name not in {*SAVED, "field_name"}}
+        assert changed == set(fields[key]) - {"departments"}
+    linked = {
+        (made_id, one)
+        for made_id, wanted in {**made, **(fields if plan.plan["kind"] == "columns" else {})}.items()
+        for one in set(wanted.get("departments", ((), ()))[1] or ()) - set(wanted.get("departments", ((), ()))[0] or ())
+    }
+    assert set(links.added) == linked
+    says = " ".join([*plan.plan["warnings"], *(one["fields"][0]["move"] for one in plan.sent)])
+    said = re.findall(r"(\d+) values? move|DELETED with (\d+) value", says)
+    assert len(entities.changed) == sum(int(one or other) for one, other in said)
+
+
+def _of_departments_alone(fields: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Columns of which nothing but the departments changes: their own row stays."""
+    return {key for key, one in fields.items() if set(one) == {"departments"}}
+
+
 def _as_text(raw: object) -> str | None:
     """A value as PostgreSQL prints it."""
     if isinstance(raw, bool):
         return "true" if raw else "false"
     return None if raw is None else str(raw)
+
+
+HOLD_SETUP = {
+    "teams": hold_teams,
+    "projects": hold_projects,
+    **dict.fromkeys(("columns", "columns_made", "columns_gone"), hold_columns),
+}

@@ -33,6 +33,11 @@ class Applied(Protocol):
         ...
 
     @property
+    def made(self) -> Mapping[str, str]:
+        """The id of what was made of each."""
+        ...
+
+    @property
     def effects(self) -> list[dict[str, Any]]:
         """What the plan says that Kitsu itself does because of these."""
         ...

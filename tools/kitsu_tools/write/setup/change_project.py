@@ -6,9 +6,9 @@ Follows `ProjectResource` and the settings routes of Zou 1.0.97. Any PUT to a TV
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Argument
 
 from kitsu_tools.arguments import KitsuHere
@@ -23,7 +23,7 @@ from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.setup.names import refuse_taken
 from kitsu_tools.write.setup.now import production_to_set_up
-from kitsu_tools.write.setup.settings import CLOSED, OPEN, SETTINGS, Name, held, setting_wanted
+from kitsu_tools.write.setup.settings import AS_TEXTS, CLOSED, OPEN, SETTINGS, Name, held, setting_wanted
 from kitsu_tools.write.setup.used import (
     KEPT,
     LINKS,
@@ -46,16 +46,6 @@ VALUE = "value"
 """What a setting is to be, or in which order things stand."""
 _DATES: tuple[Name, Name] = ("start_date", "end_date")
 _SET, _ORDER = "set", "order"
-
-
-AS_TEXTS = BeforeValidator(
-    lambda given: (
-        {one: str(value) for one, value in cast("dict[str, object]", given).items() if value is not None}
-        if isinstance(given, dict)
-        else given
-    )
-)
-"""Models write numbers, yes and no as such, and null for what they leave out."""
 
 
 class Use(BaseModel):

@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
+
+from pydantic import BeforeValidator
 
 from kitsu_tools.gate.change import Raw, Value
 from kitsu_tools.gate.text import checked
@@ -51,6 +53,14 @@ STYLES = (
     *("2d", "2dpaper", "3d", "2d3d", "ar", "vfx", "stop-motion", "motion-design", "archviz", "commercial"),
     *("catalog", "immersive", "nft", "video-game", "vr"),
 )
+AS_TEXTS = BeforeValidator(
+    lambda given: (
+        {one: str(value) for one, value in cast("dict[str, object]", given).items() if value is not None}
+        if isinstance(given, dict)
+        else given
+    )
+)
+"""Models write numbers, yes and no as such, and null for what they leave out."""
 OPEN, CLOSED = "open", "closed"
 _YES, _NO = frozenset({"yes", "true", "on", "1"}), frozenset({"no", "false", "off", "0"})
 _DAY = 10
