@@ -18,6 +18,7 @@ from support.held_previews import hold_previews
 from support.held_schedules import hold_schedules
 from support.held_setup import hold_projects, hold_teams
 from support.held_setup import HOLD_SETUP
+from support.held_previews import hold_previews, hold_revisions
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ HOLD = {
     "deleted tasks": hold_deleted,
 }
 HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings} | HOLD_SETUP
+    "revisions": hold_revisions,
+}
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {
     "assignments": {"assigner_id"},

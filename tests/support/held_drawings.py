@@ -22,7 +22,7 @@ def hold_drawings(plan: Applied, changes: dict[str, TableDifference], names: Map
     assert not previews.added
     assert not previews.removed
     assert {column for row in previews.changed.values() for column in row} <= {"annotations", "updated_at"}
-    assert {key[0] for key in previews.changed} <= {plan.plan["preview_id"]}
+    assert {key[0] for key in previews.changed} <= {place["preview_id"] for place in plan.plan["places"]}
     before, after = objects(changes={"preview_file": previews})
     moved = {key for key in before | after if before.get(key) != after.get(key)}
     assert moved == {item["key"] for item in plan.sent}

@@ -112,6 +112,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry("delete_comment", "write.comments.delete_comment", "Delete comments", "review", CHANGES),
     Entry("change_status", "write.comments.change_status", "Change statuses", "review", CHANGES),
     Entry("publish_preview", "write.previews.publish_preview", "Publish files for review", "review", ADDS),
+    Entry("change_preview", "write.previews.change_preview", "Validate and order previews", "review", CHANGES),
+    Entry("annotate_preview", "write.previews.annotate_preview", "Draw on previews", "review", CHANGES),
     Entry("assign_tasks", "write.tasks.assign_tasks", "Assign people", "tasks", CHANGES),
     Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "tasks", CHANGES),
     Entry("create_tasks", "write.tasks.create_tasks", "Create tasks", "tasks", ADDS),

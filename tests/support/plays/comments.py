@@ -41,8 +41,10 @@ def comments() -> Play:
 
 @plays("previews")
 def previews() -> Play:
-    """Two files in one revision. Taking it back is one comment, by which the status comes back."""
-    return Play((PUBLICATION, undone(PUBLICATION, 1)), _signed)
+    """Two files in one revision, a file each of two tasks. Taking it back is a comment a task."""
+    rows = [{"task": task, "files": [name]} for task, name in zip(SHOTS[1:3], ("a.png", "b.zip"), strict=True)]
+    several = Job("publications", "publish_preview", {"rows": rows, "text": "First pass."}, 6)
+    return Play((PUBLICATION, undone(PUBLICATION, 1), several), _signed)
 
 
 def _signed(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:

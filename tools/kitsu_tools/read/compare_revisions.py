@@ -17,14 +17,11 @@ from kitsu_tools.read.seeing import (
     Drawings,
     Frames,
     Looked,
-    Meant,
     SaveTo,
     Tokens,
     chosen,
     look,
     marks_of,
-    of_task,
-    one_of,
     refuse_place,
     shown,
     with_drawings,
@@ -35,6 +32,7 @@ from kitsu_tools.tracker.errors import BadInput, counted
 from kitsu_tools.tracker.frames import frames_said
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.named_previews import Meant, of_task, one_of
 from kitsu_tools.tracker.review import timecode
 from kitsu_tools.tracker.threads import Comment, thread_of
 

@@ -17,6 +17,8 @@ from kitsu_tools.pictures.sheet import MOST_TILES, Tile
 from kitsu_tools.pictures.stills import first_frame, still
 from kitsu_tools.read.playlists import UNSEEN
 from kitsu_tools.read.seeing import SaveTo, Tokens, look, newest_of, of_task, refuse_place, shown, why_unseen
+from kitsu_tools.read.scope import below
+from kitsu_tools.read.seeing import SaveTo, Tokens, look, refuse_place, shown, why_unseen
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import ALL_KINDS
@@ -35,6 +37,7 @@ from kitsu_tools.tracker.frames import frame_named
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity, Project, Task, TaskType
+from kitsu_tools.tracker.named_previews import newest_of, of_task
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.review import Preview, fps_of, playlist_of, previews_shown
 from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks

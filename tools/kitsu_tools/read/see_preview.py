@@ -15,17 +15,14 @@ from kitsu_tools.read.seeing import (
     Drawings,
     Drawn,
     Frames,
-    Meant,
     Of,
     SaveTo,
     Tokens,
     chosen,
     look,
     marks_of,
-    meant,
     refuse_place,
     shown,
-    task_named,
     with_drawings,
 )
 from kitsu_tools.tracker.addresses import encoded, relative
@@ -33,6 +30,7 @@ from kitsu_tools.tracker.errors import BadInput, counted, listed, quoted
 from kitsu_tools.tracker.frames import frames_said
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Person
+from kitsu_tools.tracker.named_previews import Meant, meant, task_named
 from kitsu_tools.tracker.review import text, timecode
 from kitsu_tools.tracker.threads import Attachment, Comment, thread_of
 

@@ -1,6 +1,5 @@
 """What tools that show pictures share: which file is meant, its frames, what is drawn on them, and the answer."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,24 +16,16 @@ from kitsu_tools.pictures.drawings import drawn_on
 from kitsu_tools.pictures.movies import SAME_RATE, frames_of
 from kitsu_tools.pictures.sheet import Tile, encoded, sheet
 from kitsu_tools.pictures.stills import MOST_PIXELS, require_pillow, still
-from kitsu_tools.tracker.by_ids import records_by
-from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotFound, NotPermitted, TooLarge, Unknown, listed, quoted
-from kitsu_tools.tracker.finder import FoundTask
+from kitsu_tools.tracker.errors import BadInput, NotFound, TooLarge
 from kitsu_tools.tracker.frames import drawn_by_frame, frame_named
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.model import Project, decoded
-from kitsu_tools.tracker.names import is_uuid
-from kitsu_tools.tracker.review import Preview, fps_of, preview_of
-from kitsu_tools.tracker.task_types import in_order, type_ranks
+from kitsu_tools.tracker.review import Preview
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_FRAMES = 24
 MARKED = "marked"
-FIELDS = "id,task_id,revision,position,extension,status,validation_status,created_at,width,height,duration"
-_REVISION = re.compile(r"(.+\S)\s+(v\d{1,6}(?: file \d{1,4})?)", re.DOTALL | re.IGNORECASE)
-_VERSION = re.compile(r"v?(\d{1,6})(?: file (\d{1,4}))?", re.IGNORECASE)
 
 
 def _several(given: object) -> object:
@@ -62,21 +53,6 @@ Drawn = Mapping[int, Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """A preview of a task, and all files of that task, the newest first. `fps`: what Kitsu counts its frames by."""
-
-    task: FoundTask
-    preview: Preview
-    every: Sequence[Preview]
-    fps: float
-
-    @property
-    def says(self) -> str:
-        """How it is named, and found again."""
-        return f"{self.task.address} {self.preview.version}"
-
-
-@dataclass(frozen=True, slots=True)
 class Looked:
     """What was seen of a preview: its frames by number, how many it has, and what limits that."""
 
@@ -84,73 +60,6 @@ class Looked:
     frames: "dict[int, Image]"
     size: tuple[int, int]
     notes: list[str] = field(default_factory=list[str])
-
-
-async def meant(kitsu: Kitsu, given: str) -> Meant:
-    """The preview that is meant: of a task its newest, of a shot or asset that of its latest step.
-
-    Raises:
-        BadInput: it is of nothing, or there is no such revision.
-    """
-    found = await _preview_by_id(kitsu, given)
-    if found is not None:
-        task = await kitsu.find.task(found.task_id)
-        return await of_task(kitsu, task, found.version, found.id)
-    revised = _REVISION.fullmatch(given.strip())
-    name, version = (revised[1], revised[2]) if revised else (given.strip(), "")
-    task = await task_named(kitsu, name)
-    return await of_task(kitsu, task, version, "" if revised else task.preview)
-
-
-async def task_named(kitsu: Kitsu, name: str) -> FoundTask:
-    """A task; of a shot or asset that with a preview which comes last in the pipeline."""
-    try:
-        return await kitsu.find.task(name)
-    except (Unknown, Ambiguous):
-        raise
-    except BadInput:
-        found = await kitsu.find.entity(name)
-    tasks = in_order(found.entity.tasks, type_ranks(found.reading.project, await kitsu.directory.task_types.get()))
-    labels, newest = (
-        await kitsu.find.task_labels(tasks),
-        await newest_of(kitsu, found.reading.project, [one.id for one in tasks]),
-    )
-    latest = next((one for one in reversed(tasks) if one.id in newest), None)
-    if latest is None:
-        raise BadInput(f"No task of {found.address} has a preview.")
-    return FoundTask(found.reading, latest, f"{found.address}:{labels[latest.id]}")
-
-
-async def of_task(kitsu: Kitsu, task: FoundTask, version: str, preview_id: str = "") -> Meant:
-    """The preview of a task with this revision, or id; without either the newest.
-
-    Raises:
-        BadInput: there is none.
-    """
-    read = await kitsu.session.read(f"data/tasks/{task.task.id}/previews")
-    every = sorted([decoded(Preview, one) for one in read], key=lambda one: (-one.revision, one.position))
-    return one_of(task, every, version, preview_id)
-
-
-def one_of(task: FoundTask, every: Sequence[Preview], version: str, preview_id: str = "") -> Meant:
-    """Of all previews of a task, the newest first, that with this revision, or id; without either the newest.
-
-    Raises:
-        BadInput: there is none.
-    """
-    wanted = _VERSION.fullmatch(version) if version else None
-    if version and wanted is None:
-        raise BadInput(f"{quoted(version)} is no revision. Write v2.")
-    place = (int(wanted[1]), int(wanted[2] or 1)) if wanted else None
-    fits = [
-        one for one in every if (one.id == preview_id if preview_id else place in {None, (one.revision, one.position)})
-    ]
-    if not fits:
-        if not every:
-            raise BadInput(f"{task.address} has no preview: nothing was published on it.")
-        there = listed(one.version for one in every)
-        raise BadInput(f"{task.address} has no preview {version or preview_id}. It has {there}.")
-    return Meant(task, fits[0], every, fps_of(task.reading.project, task.task.entity.data))
 
 
 def why_unseen(preview: Preview) -> str:
@@ -242,30 +151,6 @@ def _place(save_to: str, folders: Sequence[Path]) -> Path:
         NotConfigured, BadInput: it may not.
     """
     return place_for_new(save_to, folders, "save_to", (".png", ".jpg", ".jpeg"), "a picture")
-
-
-async def newest_of(kitsu: Kitsu, project: Project, task_ids: Sequence[str]) -> dict[str, Preview]:
-    """The newest preview of each of these tasks that has one, by the task's id, without what is drawn on it.
-
-    Of its routes Zou leaves out what was rejected for clients in one alone (`TaskPreviewsResource`, 1.0.97), which
-    Kitsu's page asks.
-    """
-    read = await records_by(kitsu.session, "data/preview-files", "task_id", task_ids, fields=FIELDS)
-    role = await kitsu.directory.role_on(project)
-    newest: dict[str, Preview] = {}
-    for one in (decoded(Preview, one) for one in read):
-        before = newest.get(one.task_id)
-        is_newer = before is None or (before.revision, -before.position) < (one.revision, -one.position)
-        if is_newer and one.is_told_to(role):
-            newest[one.task_id] = one
-    return newest
-
-
-async def _preview_by_id(kitsu: Kitsu, given: str) -> Preview | None:
-    try:
-        return await preview_of(kitsu, given.strip().lower()) if is_uuid(given) else None
-    except (NotFound, NotPermitted):
-        return None
 
 
 async def _movie(kitsu: Kitsu, preview: Preview, fps: float, wanted: Callable[[int], Sequence[int]]) -> Looked:

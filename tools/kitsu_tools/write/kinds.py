@@ -19,6 +19,7 @@ _PLACES = {
     "deleted tasks": "tasks.delete_tasks:DELETED_TASKS",
     "deleted entities": "entities.delete_entities:DELETED_ENTITIES",
     "previews": "previews.kind:PREVIEWS",
+    "revisions": "previews.change_preview:REVISIONS",
     "rooms": "review.kind:ROOMS",
     "teams": "setup.change_team:TEAMS",
     "projects": "setup.change_project:PROJECTS",

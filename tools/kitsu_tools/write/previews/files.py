@@ -15,9 +15,11 @@ from kitsu_tools.tracker.errors import BadInput, listed, quoted
 
 MOST_FILES = 20
 MOST_BYTES = 2_000_000_000
-"""Of one publication. Zou takes 10 GiB, the proxies in front of it mostly far less; so much is hashed in seconds, while
+"""Of one revision. Zou takes 10 GiB, the proxies in front of it mostly far less; so much is hashed in seconds, while
 other changes wait, and is more than any review needs.
 """
+MOST_BYTES_IN_ALL = 5_000_000_000
+"""Of all revisions of one change: hashed twice before a person is asked, and each anew before it goes."""
 LONGEST_NAME = 250
 """Zou's room for the name without its extension (`original_name`)."""
 
@@ -30,6 +32,7 @@ OTHERS = frozenset({
     "tvpp", "wav", "zip",
 })
 # fmt: on
+TAKEN = PICTURES | MOVIES | OTHERS
 """What Zou 1.0.97 takes as a preview, by extension. Of pictures and movies it makes what Kitsu shows."""
 _OPENED = os.O_RDONLY | sum(getattr(os, one, 0) for one in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
 
@@ -137,10 +140,9 @@ def _found(text: str, folders: Sequence[Path]) -> tuple[Path, Path]:
 
 def _refuse_name(path: Path) -> None:
     extension = path.suffix[1:].lower()
-    known = PICTURES | MOVIES | OTHERS
     if path.is_dir():
         raise BadInput(f"{quoted(path.name)} is a folder. Name the files in it.")
-    if extension not in known:
+    if extension not in TAKEN:
         raise BadInput(
             f"{quoted(path.name)} is of no type that Kitsu takes as a preview. It takes pictures "
             f"({listed(sorted(PICTURES))}), movies ({listed(sorted(MOVIES))}) and others: {listed(sorted(OTHERS), 99)}."

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import anyio
@@ -12,6 +13,7 @@ from anyio import to_thread
 from kitsu_tools.gate.change import Item, Request
 from kitsu_tools.gate.kind import Evidence, Looked
 from kitsu_tools.tracker.errors import BadInput, KitsuError, LostAnswer, listed
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.upload import Upload
 from kitsu_tools.write.comments.kind import Comments, comment_of, comment_there, posted
@@ -25,17 +27,34 @@ STAYS = "The comment and its files stay, as people were told of them; a manager 
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewChange(CommentChange):
-    """A comment on one task with files, as one new revision. `main`: the first becomes the entity's picture."""
+class Revision:
+    """The files of one new revision, in order. `key` is that of its item."""
 
-    files: tuple[File, ...] = ()
+    key: str
+    files: tuple[File, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewChange(CommentChange):
+    """A comment on each task with files, as one new revision. `main`: the first becomes the entity's picture."""
+
+    revisions: tuple[Revision, ...] = ()
     main: bool = False
+
+    def files_of(self, item: Item) -> tuple[File, ...]:
+        """What is published on its task."""
+        return next(one.files for one in self.revisions if one.key == item.key)
 
 
 class Previews(Comments):
     """The kind of change that publishes files: what of it is a comment follows the rules of comments."""
 
     change = PreviewChange
+
+    def batch(self, change: CommentChange) -> int:
+        """Each revision by itself."""
+        del change
+        return 1
 
     async def steps(  # pyright: ignore[reportIncompatibleMethodOverride]  of its own changes
         self, change: PreviewChange, items: Sequence[Item], text: str
@@ -49,18 +68,18 @@ class Previews(Comments):
             BadInput: a file is not what was agreed to any more; nothing is sent then.
         """
         (item,) = items
-        keys, task = (item.key,), f"actions/tasks/{item.target}"
+        keys, task, files = (item.key,), f"actions/tasks/{item.target}", change.files_of(item)
 
         def further(method: str, path: str, body: object, expect: int) -> Request:
             return Request(method, path, body, expect, keys, alone=False)
 
         with ExitStack() as opened:
-            contents = [opened.enter_context(await to_thread.run_sync(reopened, file)) for file in change.files]
+            contents = [opened.enter_context(await to_thread.run_sync(reopened, file)) for file in files]
             answer = yield Request("POST", f"{task}/comment", comment_of(change, item, text), 201, keys)
             comment = f"{task}/comments/{_id(answer)}"
             previews: list[str] = []
-            before, total = 0, sum(file.size for file in change.files)
-            for file, content in zip(change.files, contents, strict=True):
+            before, total = 0, sum(file.size for file in files)
+            for file, content in zip(files, contents, strict=True):
                 beside = f"preview-files/{previews[0]}" if previews else "add-preview"
                 preview = _id((yield further("POST", f"{comment}/{beside}", {}, 201)))
                 upload = Upload(file.name, file.size, file.sha256, before, total, content)
@@ -88,17 +107,8 @@ class Previews(Comments):
         self, kitsu: Kitsu, change: PreviewChange, items: Sequence[Item], now: Looked
     ) -> Mapping[str, Evidence]:
         """The comment by its code, its previews by the comment, and of each the file that reached it."""
-        (item,) = items
-        comment, _ = await posted(kitsu, item.target, change.code)
-        said = comment_there(change, item, now, comment)
-        if comment is None:
-            return {item.key: said}
-        previews = sorted(comment.get("previews") or (), key=lambda one: one.get("position") or 0)
-        whole, files = _files_there(change.files, previews)
-        if whole and change.main and not await _is_main(kitsu, item.target, previews[0]["id"]):
-            whole, files = False, f"{files}; it is not the main preview"
-        detail = ". ".join(filter(None, (files, said.detail.removesuffix("."))))
-        return {item.key: replace(said, found=said.found if whole else "part", detail=f"{detail}.")}
+        found = await gather(*[partial(_published, kitsu, change, item, now) for item in items])
+        return {item.key: one for item, one in zip(items, found, strict=True)}
 
     async def undo(  # pyright: ignore[reportIncompatibleMethodOverride]  of its own changes
         self, kitsu: Kitsu, change: PreviewChange, items: Sequence[Item]
@@ -117,6 +127,19 @@ class Previews(Comments):
     def stays(self, change: CommentChange) -> str:
         """Why nothing of a change comes back that set no status."""
         return f"With [{change.code}] the status had not changed."
+
+
+async def _published(kitsu: Kitsu, change: PreviewChange, item: Item, now: Looked) -> Evidence:
+    comment, _ = await posted(kitsu, item.target, change.code)
+    said = comment_there(change, item, now, comment)
+    if comment is None:
+        return said
+    previews = sorted(comment.get("previews") or (), key=lambda one: one.get("position") or 0)
+    whole, files = _files_there(change.files_of(item), previews)
+    if whole and change.main and not await _is_main(kitsu, item.target, previews[0]["id"]):
+        whole, files = False, f"{files}; it is not the main preview"
+    detail = ". ".join(filter(None, (files, said.detail.removesuffix("."))))
+    return replace(said, found=said.found if whole else "part", detail=f"{detail}.")
 
 
 def _id(answer: object) -> str:
