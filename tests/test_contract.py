@@ -407,6 +407,8 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "add_comment": {"task": "SQ01/SH0010:Layout", "text": "Hello"},
         "change_status": {"tasks": ["SQ01/SH0010:Layout"], "status": "wip"},
         "publish_preview": {"task": "SQ01/SH0010:Layout", "files": ["/shots/SH0010.mov"]},
+        "change_preview": {"previews": ["SQ01/SH0010:Layout"], "main": True},
+        "annotate_preview": {"on": [{"preview": "SQ01/SH0010:Layout", "remove": ["1"]}]},
         "assign_tasks": {"tasks": ["SQ01/SH0010:Layout"], "people": ["Mara Okafor"]},
         "plan_tasks": {"tasks": ["SQ01/SH0010:Layout"], "due": "2026-12-04"},
         "create_tasks": {"entities": ["SQ01"], "task_types": ["Layout"]},
