@@ -14,6 +14,9 @@ from support.held_castings import hold_castings
 from support.held_drawings import hold_drawings
 from support.held_entities import hold_changed_entities, hold_deleted, hold_new_entities, hold_new_tasks
 from support.held_hours import hold_days_off, hold_hours
+from support.held_comments import hold_comment_changes, hold_deleted_comments, hold_replies
+from support.held_drawings import drawn, hold_drawings
+from support.held_playlists import hold_deleted_playlists, hold_new_playlists, hold_playlists
 from support.held_previews import hold_previews
 from support.held_schedules import hold_schedules
 from support.held_setup import hold_projects, hold_teams
@@ -46,6 +49,12 @@ HOLD = {
 }
 HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings} | HOLD_SETUP
     "revisions": hold_revisions,
+    "playlists": hold_playlists,
+    "new playlists": hold_new_playlists,
+    "deleted playlists": hold_deleted_playlists,
+    "replies": hold_replies,
+    "comment changes": hold_comment_changes,
+    "deleted comments": hold_deleted_comments,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {
@@ -137,6 +146,7 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
             return
         _hold_notifications(plan, changes.pop("notification", NOTHING), names)
         assert changes.keys() <= {"api_event"}, {table: one for table, one in changes.items() if table != "api_event"}
+        assert changes.keys() <= {"api_event"}, {name: changes[name] for name in changes.keys() - {"api_event"}}
         return
     assert not {table for table, change in changes.items() if change.removed}
     hold_previews(plan, changes)

@@ -81,8 +81,8 @@ async def plan_changes(
         if any(fields.get(FOR_CLIENT) for _, fields in wanted.values())
         else ""
     )
-    again = [wanted[item.target][0] for item in moving if any(_puts(item))]
-    heard = [words, *(mentions(one.comment.text, now.team, now.departments) for one in again if not text.strip())]
+    kept = {item.target: _puts(item).get(TEXT, wanted[item.target][0].comment.text) for item in moving if _puts(item)}
+    heard = [words, *(mentions(str(one), now.team, now.departments) for one in kept.values() if one is not None)]
     hidden = (await kitsu.hidden(now.project)).comments if any(STATUS in one for _, one in wanted.values()) else ""
     return now.change(
         CommentChange,

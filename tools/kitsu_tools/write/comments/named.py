@@ -41,7 +41,7 @@ TEXT, CHECKLIST, PINNED, ACKNOWLEDGED, FOR_CLIENT, WHOLE = (
     "for_client",
     "whole",
 )
-EXCERPT = 40
+EXCERPT = 24
 _NAMED = re.compile(r"(.+)#([0-9a-f][0-9a-f-]{7,35})\s*", re.IGNORECASE | re.DOTALL)
 
 

@@ -1,7 +1,7 @@
 """What a playlist is to show, as an agent names it or asks for it: things of one kind, each with one preview."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, cast, get_args
@@ -56,7 +56,8 @@ async def entries_named(
     ids = [one.strip().lower() for one in texts if is_uuid(one)]
     previews = await records_by(kitsu.session, "data/preview-files", "id", ids, fields="id,task_id") if ids else []
     task_of: dict[str, str] = {str(one["id"]): str(one["task_id"]) for one in previews}
-    asked = [_asked(kitsu, text.strip(), task_of, project) for text in texts]
+    heads = [encoded(one.name).casefold() for one in await kitsu.directory.open_projects.get()]
+    asked = [_asked(kitsu, text.strip(), task_of, project, heads) for text in texts]
     find = await kitsu.find.for_many([name for name, _ in asked])
     found = await gather(*[partial(_found, find, name) for name, _ in asked])
     wrong = [(text, one) for text, one in zip(texts, found, strict=True) if isinstance(one, KitsuError)]
@@ -202,13 +203,17 @@ class _Published:
         return Entry(entity, fits[0].id, task.type_id, f"{self._labels[task.id]} {fits[0].version}")
 
 
-def _asked(kitsu: Kitsu, text: str, task_of: Mapping[str, str], project: Project | None) -> tuple[str, str]:
-    """What to look for, and the revision or id of the preview that is meant; empty for the newest."""
+def _asked(
+    kitsu: Kitsu, text: str, task_of: Mapping[str, str], project: Project | None, heads: Collection[str]
+) -> tuple[str, str]:
+    """What to look for, and the revision or id of the preview that is meant; empty for the newest. `heads`: what
+    addresses of other productions begin with.
+    """
     if text.lower() in task_of:
         return task_of[text.lower()], text.lower()
     revised = _REVISION.fullmatch(text)
     name, version = (revised[1], f"v{int(revised[2])}") if revised else (text, "")
-    if project and not (kitsu.find.is_id(name) or name.casefold().startswith(f"{encoded(project.name)}/".casefold())):
+    if project and not (kitsu.find.is_id(name) or name.partition("/")[0].strip().casefold() in heads):
         name = f"{encoded(project.name)}/{name}"
     return name, version
 
