@@ -424,6 +424,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
         "change_project": {"project": "Salt Harbour", "settings": {"fps": "25"}},
         "propose_changes": {
             "changes": [{"tool": "plan_tasks", "arguments": {"tasks": ["SQ01/SH0010:Layout"], "due": "none"}}]
+        },
         "change_columns": {
             "project": "Salt Harbour",
             "do": "delete",

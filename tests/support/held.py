@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Any
 from support.api import ask
 from support.database import Database, TableDifference, difference, snapshot
 from support.held_castings import hold_castings
+from support.held_comments import hold_comment_changes, hold_deleted_comments, hold_replies
 from support.held_drawings import hold_drawings
 from support.held_entities import hold_changed_entities, hold_deleted, hold_new_entities, hold_new_tasks
 from support.held_hours import hold_days_off, hold_hours
-from support.held_comments import hold_comment_changes, hold_deleted_comments, hold_replies
-from support.held_drawings import drawn, hold_drawings
 from support.held_playlists import hold_deleted_playlists, hold_new_playlists, hold_playlists
-from support.held_previews import hold_previews
-from support.held_schedules import hold_schedules
-from support.held_setup import hold_projects, hold_teams
-from support.held_setup import HOLD_SETUP
 from support.held_previews import hold_previews, hold_revisions
+from support.held_schedules import hold_schedules
+from support.held_setup import HOLD_SETUP
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
 if TYPE_CHECKING:
@@ -35,26 +32,23 @@ HOLD = {
     "assignments": hold_assignments,
     "plans": hold_plans,
     "drawings": hold_drawings,
+    "revisions": hold_revisions,
     "castings": hold_castings,
     "hours": hold_hours,
     "days off": hold_days_off,
     "schedules": hold_schedules,
-    "teams": hold_teams,
-    "projects": hold_projects,
     "new entities": hold_new_entities,
     "changed entities": hold_changed_entities,
     "deleted entities": hold_deleted,
     "new tasks": hold_new_tasks,
     "deleted tasks": hold_deleted,
-}
-HOLD = {"assignments": hold_assignments, "plans": hold_plans, "drawings": hold_drawings} | HOLD_SETUP
-    "revisions": hold_revisions,
     "playlists": hold_playlists,
     "new playlists": hold_new_playlists,
     "deleted playlists": hold_deleted_playlists,
     "replies": hold_replies,
     "comment changes": hold_comment_changes,
     "deleted comments": hold_deleted_comments,
+    **HOLD_SETUP,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {
@@ -145,7 +139,6 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
             assert changes.keys() <= {"api_event"}
             return
         _hold_notifications(plan, changes.pop("notification", NOTHING), names)
-        assert changes.keys() <= {"api_event"}, {table: one for table, one in changes.items() if table != "api_event"}
         assert changes.keys() <= {"api_event"}, {name: changes[name] for name in changes.keys() - {"api_event"}}
         return
     assert not {table for table, change in changes.items() if change.removed}

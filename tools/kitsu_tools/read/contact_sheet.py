@@ -16,8 +16,6 @@ from kitsu_tools.paging import start_of
 from kitsu_tools.pictures.sheet import MOST_TILES, Tile
 from kitsu_tools.pictures.stills import first_frame, still
 from kitsu_tools.read.playlists import UNSEEN
-from kitsu_tools.read.seeing import SaveTo, Tokens, look, newest_of, of_task, refuse_place, shown, why_unseen
-from kitsu_tools.read.scope import below
 from kitsu_tools.read.seeing import SaveTo, Tokens, look, refuse_place, shown, why_unseen
 from kitsu_tools.tracker.addresses import relative
 from kitsu_tools.tracker.below import below
