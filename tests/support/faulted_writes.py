@@ -347,11 +347,17 @@ async def _is_not_written_again(attempt: Attempt, plan: Journaled, unnoticed: se
         again = await agent.call(attempt.case.job.tool, **attempt.case.job.arguments)
     if again.is_error:
         return
-    proposed = {item["key"] for item in journaled(attempt.journal)[-1].plan["items"]}
-    doubled = proposed & unnoticed - plan.partly
+    # By what is set too: a step that is not there any more leaves its number to the next.
+    proposed = [_what(item) for item in journaled(attempt.journal)[-1].plan["items"]]
+    same = {item["key"] for item in plan.plan["items"] if _what(item) in proposed}
+    doubled = same & unnoticed - plan.partly
     if doubled:
         raise Untrue("doubled", f"{doubled} would be")
     named = {key for key in unnoticed if plan.made[key] or key not in plan.partly}
     said = f"{again.structured_content} {person.asked}"
     if named and attempt.case.job.first is None and "earlier attempt" not in said and "already_so" not in said:
         raise Untrue("lost", f"{named} is there, and the question says nothing of it: {said}")
+
+
+def _what(item: dict[str, Any]) -> tuple[str, ...]:
+    return (item["key"], *(one["name"] for one in item["fields"]))
