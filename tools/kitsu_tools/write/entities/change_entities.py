@@ -76,7 +76,8 @@ class EntityRow(BaseModel):
 
 @writes
 async def change_entities(
-    kitsu: KitsuHere, rows: Annotated[Sequence[EntityRow], Argument(max_length=MOST_CHANGED)]
+    kitsu: KitsuHere,
+    rows: Annotated[Sequence[EntityRow], Argument(max_length=MOST_CHANGED, description="what is alike in one row")],
 ) -> Change:
     """Rename, move, omit or restore up to 200 shots, assets, sequences, episodes, edits or concepts of one project, or
     set their frames, description, metadata or type, after the person you work for said yes in their own dialog.
