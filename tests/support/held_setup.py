@@ -139,7 +139,34 @@ def _as_text(raw: object) -> str | None:
     return None if raw is None else str(raw)
 
 
+def hold_productions(plan: Applied, changes: dict[str, TableDifference], names: Mapping[str, str]) -> None:
+    """A production with what was planned of it, the columns that are of all, and of a show the first episode."""
+    del names
+    assert len(plan.sent) == 1
+    (item,) = plan.sent
+    made, after = plan.made[item["key"]], {one["name"]: one["after"]["raw"] for one in item["fields"]}
+    projects = changes.pop("project", NOTHING)
+    assert not projects.changed
+    (row,) = projects.added.values()
+    assert row["id"] == made
+    assert row["name"] == item["target"].partition("/")[2]
+    settings = {
+        str(COLUMNS.get(name, name)): _as_text(raw) for name, raw in after.items() if name in row or name in COLUMNS
+    }
+    assert {name: row[name] for name in settings} == settings
+    for kind, table in {**LINK_TABLES, "team": "project_person_link"}.items():
+        found = [tuple(one)[:2] for one in changes.pop(table, NOTHING).added]
+        assert {one for project, one in found if project == made} == set(after.get(kind) or ())
+        assert all(project == made for project, _ in found)
+    assert {one["project_id"] for one in changes.pop("entity", NOTHING).added.values()} == (
+        {made} if plan.effects else set()
+    )
+    for table in ("metadata_descriptor", "department_metadata_descriptor_link"):
+        assert not changes.pop(table, NOTHING).removed
+
+
 HOLD_SETUP = {
+    "productions": hold_productions,
     "teams": hold_teams,
     "projects": hold_projects,
     **dict.fromkeys(("columns", "columns_made", "columns_gone"), hold_columns),

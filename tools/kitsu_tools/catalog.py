@@ -132,6 +132,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("change_project", "write.setup.change_project", "Set up a production", "setup", CHANGES),
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("change_columns", "write.setup.change_columns", "Change metadata columns", "setup", CHANGES),
+    Entry("create_project", "write.setup.create_project", "Create a production", "setup", ADDS),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),

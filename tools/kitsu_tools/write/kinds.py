@@ -26,6 +26,7 @@ _PLACES = {
     "columns": "setup.change_columns:COLUMNS",
     "columns_made": "setup.change_columns:MADE",
     "columns_gone": "setup.change_columns:GONE",
+    "productions": "setup.create_project:PRODUCTIONS",
     "drawings": "review.drawings:DRAWINGS",
     "several": "several.kind:SEVERAL",
     "hours": "time.log_time:HOURS",

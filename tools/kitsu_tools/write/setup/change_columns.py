@@ -74,7 +74,7 @@ class Column(BaseModel):
 async def change_columns(
     kitsu: KitsuHere,
     project: Annotated[str, Argument(description="name, id or page link")],
-    do: Literal["create", "change", "delete"],
+    do: Annotated[Literal["create", "change", "delete"], Argument(description="with all of them")],
     columns: Annotated[
         Sequence[Column],
         Argument(max_length=MOST_COLUMNS, description='choices, departments: all of them; ["none"] clears'),
