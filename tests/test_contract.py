@@ -430,6 +430,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
             "do": "delete",
             "columns": [{"of": "shot", "name": "Difficulty"}],
         },
+        "create_project": {"name": "Moon Market"},
         "undo_change": {"code": "abcdef"},
         "export_table": {"table": "list_projects", "file": "new.csv"},
         "read_api": {"path": "data/task-types"},
