@@ -76,6 +76,7 @@ async def test_a_task_is_told_with_comments_replies_checklists_and_history(kitsu
             f"text {written}",
             f"checklist {written}",
             f"replies {written}",
+            "id",
         ],
         "comments": [
             [
@@ -85,9 +86,10 @@ async def test_a_task_is_told_with_comments_replies_checklists_and_history(kitsu
                 retake["text"],
                 ["[ ] hands", "[x] eye line"],
                 [f"{local(retake['replies'][0]['date'])} Aiko Hayashi: Understood, new version tomorrow."],
+                retake["id"][:8],
             ],
-            [local(review["created_at"]), "Aiko Hayashi", "wfa", review["text"], [], []],
-            [local(started["created_at"]), "Aiko Hayashi", "wip", started["text"], [], []],
+            [local(review["created_at"]), "Aiko Hayashi", "wfa", review["text"], [], [], review["id"][:8]],
+            [local(started["created_at"]), "Aiko Hayashi", "wip", started["text"], [], [], started["id"][:8]],
         ],
         "comments_total": 3,
         "zone": "Asia/Tokyo",
@@ -115,7 +117,7 @@ async def test_a_render_log_in_a_comment_is_cut_and_says_so(pristine: Connection
         fill(pristine, known["id"], LONG_TEXTS, LONG_DESCRIPTION)
         answer = await client.ask("get_task", task=known["id"])
     assert len(json.dumps(answer, ensure_ascii=False)) < MOST_CHARACTERS
-    *_, text, checklist, replies = answer["comments"][0]
+    *_, text, checklist, replies, _ = answer["comments"][0]
     assert text == "log " * 990 + f"… (+{400_000 - 3_960:,} characters)"
     assert checklist[-1] == f"… (+{1_000 - (len(checklist) - 1):,} more)"
     assert [line.partition(": ")[2][:4] for line in replies[:-1]] == ["log "] * (len(replies) - 1)
@@ -180,6 +182,7 @@ async def test_files_links_previews_and_marks_of_a_comment_are_told(pristine: Co
         "",
         [],
         [],
+        review["id"][:8],
         ["https://example.com/ref"],
         "v2",
         "for client, edited by Jonas Feld, acknowledged by Jonas Feld",
@@ -187,8 +190,8 @@ async def test_files_links_previews_and_marks_of_a_comment_are_told(pristine: Co
     assert attached[3:5] == ["", []]
     (reply,) = attached[5]
     assert reply.endswith(" Aiko Hayashi:  [attached: ref.png (png, 999 B)]")
-    assert sorted(attached[6]) == ["brief, final.pdf (pdf, 1.2 MB)", "gone"]
-    assert attached[7:] == ["", ""]
+    assert sorted(attached[7]) == ["brief, final.pdf (pdf, 1.2 MB)", "gone"]
+    assert attached[8:] == ["", ""]
     # What no comment that is shown has takes no column.
     assert newest["comments_columns"] == before["comments_columns"]
 

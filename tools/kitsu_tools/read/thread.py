@@ -15,11 +15,12 @@ from kitsu_tools.tracker.threads import Attachment, Comment, Reply
 MOST_PINNED = 10
 """Pinned comments that are shown beside the newest."""
 
-COLUMNS = ("when", "who", "status", *(f"{name} {WRITTEN_IN_KITSU}" for name in ("text", "checklist", "replies")))
+COLUMNS = ("when", "who", "status", *(f"{name} {WRITTEN_IN_KITSU}" for name in ("text", "checklist", "replies")), "id")
+"""By the last a comment is named to tools that write: `task#id`."""
 UP_TO_TEXT = 4
 """So many columns stand in lists of many tasks in any case."""
-FURTHER_COLUMNS = (f"attached {WRITTEN_IN_KITSU}", "preview", "marks", "id")
-"""Stand only where a comment that is shown has such a thing; by the last it is named to tools that write: `task#id`."""
+FURTHER_COLUMNS = (f"attached {WRITTEN_IN_KITSU}", "preview", "marks")
+"""Stand only where a comment that is shown has such a thing."""
 
 _UNITS = ("B", "kB", "MB", "GB")
 
@@ -71,10 +72,10 @@ def row_of_comment(comment: Comment, people: Mapping[str, Person], statuses: Map
         comment.text,
         [f"[{'x' if ticked else ' '}] {text}" for ticked, text in comment.checklist],
         [_reply(reply, comment.attachments, people, clock) for reply in comment.replies],
+        comment.handle,
         [*own, *filter(None, comment.links)],
         _revisions(comment.revisions),
         _marks(comment, people),
-        comment.handle,
     ]
 
 

@@ -33,7 +33,7 @@ async def change_comment(
     text: Annotated[str, Argument(description="new words of one comment of its own; signed by the server")] = "",
     tick: Lines = (),
     untick: Lines = (),
-    pinned: bool | None = None,
+    pinned: Annotated[bool | None, Argument(description="on top of the task's comments, or no more")] = None,
     acknowledged: Annotated[bool | None, Argument(description="as the signed-in identity")] = None,
     status: Annotated[str, Argument(description="that the comment sets; the task's is counted anew")] = "",
     for_clients: Annotated[bool | None, Argument(description="only where the person asked for it")] = None,

@@ -36,7 +36,7 @@ async def change_playlist(
     ] = (),
     newest: Annotated[bool, Argument(description="show the newest revision of each task that it shows")] = False,
     order: Annotated[Sequence[str], Argument(max_length=MOST_ENTRIES, description="what comes first, in order")] = (),
-    name: str = "",
+    name: Annotated[str, Argument(description="at most 80 characters")] = "",
     for_clients: Annotated[bool | None, Argument(description="only where the person asked for it")] = None,
 ) -> Change:
     """Add to a playlist, remove from it, reorder it, show other revisions, rename it or say whom it is for, after the

@@ -19,7 +19,7 @@ from kitsu_tools.write.tool import writes
 @writes
 async def create_playlist(
     kitsu: KitsuHere,
-    name: str,
+    name: Annotated[str, Argument(description="at most 80 characters")],
     of: Annotated[
         Sequence[str],
         Argument(
