@@ -33,11 +33,13 @@ class OnFrame(BaseModel):
 
 @writes
 async def annotate_preview(
-    kitsu: KitsuHere, on: Annotated[Sequence[OnFrame], Argument(min_length=1, max_length=MOST_PAGES)]
+    kitsu: KitsuHere, on: Annotated[Sequence[OnFrame], Argument(max_length=MOST_PAGES, description="frames")]
 ) -> Drawings:
     """Draw on frames of previews, where Kitsu's player shows it, after the person said yes in a dialog: all notes of a
     review in one call. Look with see_preview first, which counts frames alike; the receipt has ids of what is drawn.
     """
+    if not on:
+        raise BadInput("on: name at least one preview.")
     named = await previews_named(kitsu, [one.preview for one in on])
     records = await records_by(kitsu.session, "data/preview-files", "id", [one.preview.id for one in named])
     drawn = {one["id"]: decoded(Preview, one) for one in records}

@@ -39,7 +39,9 @@ EVERYWHERE = frozenset({"admin", "manager"})
 async def change_preview(
     kitsu: KitsuHere,
     previews: Annotated[Sequence[str], Argument(max_length=MOST_PREVIEWS, description="shot:Task v2, v2 file 2, ids")],
-    validation: Literal["", "validated", "rejected", "neutral"] = "",
+    validation: Annotated[
+        Literal["", "validated", "rejected", "neutral"], Argument(description="empty: it stays")
+    ] = "",
     main: Annotated[bool, Argument(description="make each the picture of its shot or asset")] = False,
     position: Annotated[int, Argument(ge=0, description="move one to this place among the files of its revision")] = 0,
 ) -> Change:
