@@ -18,21 +18,21 @@ Toolset = Literal[
     "review",
     "people",
     "planning",
+    "time",
     "changes",
     "live",
     "rooms",
     "skill",
     "entities",
     "playlists",
-    "time",
     "setup",
     "exchange",
     "api",
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
-BY_CHOICE: tuple[Toolset, ...] = ("rooms", "exchange", "api")
-"""What is offered only where somebody chose it: every tool costs every conversation tokens, and review rooms are
-another's work, as raw answers are.
+BY_CHOICE: tuple[Toolset, ...] = ("time", "rooms", "entities", "playlists", "setup", "exchange", "api")
+"""What is offered only where somebody chose it: each tool costs each conversation tokens, and these are the work of
+some. By default are those that find, show and discuss work, and change how it stands and who does it when.
 """
 BY_DEFAULT: tuple[Toolset, ...] = tuple(one for one in TOOLSETS if one not in BY_CHOICE)
 
@@ -92,8 +92,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry("list_notifications", "read.notifications", "List notifications", "people", READS),
     Entry("get_workload", "read.workload", "Workload by week", "planning", READS),
     Entry("get_schedule", "read.schedule", "Schedule against tasks", "planning", READS),
-    Entry("list_time", "read.hours", "Hours and quotas", "planning", READS),
-    Entry("get_budget", "read.budget", "Budget of salaries", "planning", READS),
+    Entry("list_time", "read.hours", "Hours and quotas", "time", READS),
+    Entry("get_budget", "read.budget", "Budget of salaries", "time", READS),
     Entry("list_changes", "read.changes", "Changes made here", "changes", READS),
     Entry("list_events", "read.events", "What happened", "live", READS),
     Entry("wait_for_events", "read.wait_for_events", "Wait for events", "live", READS),
@@ -116,8 +116,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry("annotate_preview", "write.previews.annotate_preview", "Draw on previews", "review", CHANGES),
     Entry("assign_tasks", "write.tasks.assign_tasks", "Assign people", "tasks", CHANGES),
     Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "tasks", CHANGES),
-    Entry("create_tasks", "write.tasks.create_tasks", "Create tasks", "tasks", ADDS),
-    Entry("delete_tasks", "write.tasks.delete_tasks", "Delete tasks", "tasks", CHANGES),
+    Entry("create_tasks", "write.tasks.create_tasks", "Create tasks", "entities", ADDS),
+    Entry("delete_tasks", "write.tasks.delete_tasks", "Delete tasks", "entities", CHANGES),
     Entry("create_entities", "write.entities.create_entities", "Create shots, assets …", "entities", ADDS),
     Entry("change_entities", "write.entities.change_entities", "Change shots, assets …", "entities", CHANGES),
     Entry("delete_entities", "write.entities.delete_entities", "Delete shots, assets …", "entities", CHANGES),
@@ -130,9 +130,9 @@ CATALOG: tuple[Entry, ...] = (
     Entry("change_schedule", "write.schedule.change_schedule", "Change a schedule", "planning", CHANGES),
     Entry("change_team", "write.setup.change_team", "Change a team", "setup", CHANGES),
     Entry("change_project", "write.setup.change_project", "Set up a production", "setup", CHANGES),
-    Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("change_columns", "write.setup.change_columns", "Change metadata columns", "setup", CHANGES),
     Entry("create_project", "write.setup.create_project", "Create a production", "setup", ADDS),
+    Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),
