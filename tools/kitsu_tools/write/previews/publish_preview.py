@@ -133,13 +133,11 @@ def _revisions(items: Sequence[Item], given: Sequence[Sequence[str]], folders: S
 
 
 def _above(change: PreviewChange) -> tuple[str, ...]:
-    """The files, for a person to read before; of several tasks those of which the entry in the question names none."""
+    """The files, for a person to read before: an entry of the question may have no room for a whole name."""
     if len(change.revisions) == 1:
         return tuple(f"▸ {file.says}" for file in change.revisions[0].files)
     several = [(item.address.rpartition("/")[2], change.files_of(item)) for item in change.items]
-    return tuple(
-        f"▸ {task}: {listed((file.says for file in files), MOST_FILES)}" for task, files in several if len(files) > 1
-    )
+    return tuple(f"▸ {task}: {listed((file.says for file in files), MOST_FILES)}" for task, files in several)
 
 
 def _files(found: Sequence[File]) -> Field:
