@@ -171,7 +171,7 @@ PAGES = [
                     {
                         "changes": [
                             {"tool": "plan_tasks", "arguments": {"tasks": SHOT_TASKS, "due": "2027-03-05"}},
-                            {"tool": "assign_tasks", "arguments": {"tasks": SHOT_TASKS, "people": ["Ville Laine"]}},
+                            {"tool": "assign_tasks", "arguments": {"tasks": SHOT_TASKS, "people": ["Jonas Feld"]}},
                         ]
                     },
                 ),
