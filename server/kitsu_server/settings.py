@@ -86,10 +86,10 @@ def _toolsets(text: str) -> tuple[str, ...]:
     names = _names(text.casefold())
     if names == ("all",):
         return TOOLSETS
-    if not names or not set(TOOLSETS).issuperset(names):
+    if not names or not {*TOOLSETS, "default"}.issuperset(names):
         given = f"write some of {', '.join(TOOLSETS)}, comma separated, or all"
-        raise ValueError(f"{given}; left out: all but {', '.join(BY_CHOICE)}")
-    return names
+        raise ValueError(f"{given}; left out, or default: all but {', '.join(BY_CHOICE)}")
+    return tuple(one for one in TOOLSETS if one in names or ("default" in names and one in BY_DEFAULT))
 
 
 def _folders(paths: str) -> tuple[Path, ...]:

@@ -81,10 +81,11 @@ async def test_what_the_role_was_found_to_allow_decides_what_the_next_start_list
         ("", "yes", [one.name for one in CATALOG if not one.writes and one.toolset in BY_DEFAULT], 8),
         ("All", "", [one.name for one in CATALOG], 8),
         ("Tasks, production", "", of_sets("production", "tasks"), 3),
+        ("time, default", "", of_sets(*BY_DEFAULT, "time"), 8),
         ("review,skill", "1", [one for one in of_sets("review", "skill") if one not in WRITE_TOOLS], 0),
         ("review", "no", of_sets("review"), 0),
     ],
-    ids=["read only", "all", "no writes", "no place to write", "review alone"],
+    ids=["read only", "all", "no writes", "default and more", "no place to write", "review alone"],
 )
 async def test_what_is_not_offered_is_neither_listed_nor_callable_nor_promised(
     toolsets: str, read_only: str, offered: list[str], prompts: int, mode: Mode

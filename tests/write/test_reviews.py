@@ -185,6 +185,7 @@ async def test_a_server_that_is_stopped_leaves_the_review_first(kitsu: Connectio
             "KITSU_EVENT_HOST": proxy.url,
             "KITSU_BOT_TOKEN": kitsu.token("manager"),
             "KITSU_JOURNAL": str(tmp_path / "journal.sqlite3"),
+            "KITSU_TOOLSETS": "rooms",
         }
         pid = tmp_path / "pid"
         parameters = StdioServerParameters(command=sys.executable, args=["-c", SERVE, str(pid)], env=os.environ | given)

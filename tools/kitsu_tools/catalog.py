@@ -127,7 +127,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("delete_playlist", "write.playlists.delete_playlist", "Delete a playlist", "playlists", CHANGES),
     Entry("log_time", "write.time.log_time", "Log time", "time", CHANGES),
     Entry("set_day_off", "write.time.set_day_off", "Note days off", "time", CHANGES),
-    Entry("change_schedule", "write.schedule.change_schedule", "Change a schedule", "planning", CHANGES),
+    Entry("change_schedule", "write.schedule.change_schedule", "Change a schedule", "setup", CHANGES),
     Entry("change_team", "write.setup.change_team", "Change a team", "setup", CHANGES),
     Entry("change_project", "write.setup.change_project", "Set up a production", "setup", CHANGES),
     Entry("change_columns", "write.setup.change_columns", "Change metadata columns", "setup", CHANGES),
