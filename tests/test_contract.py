@@ -438,6 +438,7 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
             "changes": [{"tool": "plan_tasks", "arguments": {"tasks": ["SQ01/SH0010:Layout"], "due": "none"}}]
         },
         "undo_change": {"code": "abcdef"},
+        "import_breakdown": {"text": "Sequence,Name\\nSQ01,SH0010"},
         "export_table": {"table": "list_projects", "file": "new.csv"},
         "read_api": {"path": "data/task-types"},
     }

@@ -134,6 +134,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("create_project", "write.setup.create_project", "Create a production", "setup", ADDS),
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
+    Entry("import_breakdown", "write.exchange.import_breakdown", "Import a breakdown", "exchange", CHANGES),
     Entry("export_table", "read.export_table", "Save a list as a file", "exchange", READS),
     Entry("read_api", "read.api", "Read Kitsu's API", "api", READS),
 )

@@ -112,7 +112,7 @@ async def _answered(request: Request, page: Page) -> Response:
 def _question(page: Page, left: OnPage | None = None, wrong: str = "", status: int = 200) -> Response:
     """The question; with what a person left of it, where that could not be sent."""
     change = page.asked.change
-    ticked = {item.key for item in change.items} if left is None else set(left.changes)
+    ticked = {item.key for item in change.items if item.ticked} if left is None else set(left.changes)
     text = change.text if left is None or left.comment is None else left.comment
     happens: dict[str, list[str]] = {item.key: [] for item in change.items}
     for one in change.effects:

@@ -55,7 +55,7 @@ class Field:
 class Item:
     """One thing that a person can untick. `key` is its own in the change; `target` is Kitsu's id of what is changed, or
     what an area looks it up by that will be made. `text` are words of its own, sent as they stand. `made` is the id of
-    what was made of it, which only an undo is told.
+    what was made of it, which only an undo is told. `ticked` False: it goes only where the person ticks it themselves.
     """
 
     key: str
@@ -64,6 +64,7 @@ class Item:
     fields: tuple[Field, ...]
     text: str = ""
     made: str = ""
+    ticked: bool = True
 
     @property
     def says(self) -> str:

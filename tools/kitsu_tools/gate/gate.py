@@ -244,14 +244,14 @@ def _agreed(change: Change, confirmation: Confirmation, kind: Kind[Any]) -> tupl
     Raises:
         BadInput: a change that was not offered, or a text that cannot be sent.
     """
-    items = change.items
+    items = tuple(item for item in change.items if item.ticked)
     if confirmation.ticked is not None:
-        offered = {item.key: [item] for item in items} if confirmation.by_key else entries(change)
+        offered = {item.key: [item] for item in change.items} if confirmation.by_key else entries(change)
         strange = [entry for entry in confirmation.ticked if entry not in offered]
         if strange:
             raise BadInput(f"The host answered with a change that was not offered: {strange[0]!r}.")
         kept = {item.key for entry in confirmation.ticked for item in offered[entry]}
-        items = tuple(item for item in items if item.key in kept)
+        items = tuple(item for item in change.items if item.key in kept)
     text = change.text
     if confirmation.edited is not None:
         text = kind.edited(change, checked(unshown(confirmation.edited), "The comment as the person left it"))

@@ -23,11 +23,11 @@ def _groups(items: Sequence[Item], most: int) -> list[list[Item]]:
     found: list[list[Item]] = []
     depths = range(deepest, -1, -1)
     for depth, alike in [*((depth, alike) for depth in depths for alike in (2, 1)), *((depth, 0) for depth in depths)]:
-        by_key: dict[tuple[str, ...], list[Item]] = {}
+        by_key: dict[tuple[bool | str, ...], list[Item]] = {}
         for item in items:
             path, _, task_type = item.address.partition(":")
             place = path.rpartition("/")[0].split("/")[:depth]
-            by_key.setdefault((*place, *(item.becomes, task_type)[:alike]), []).append(item)
+            by_key.setdefault((item.ticked, *place, *(item.becomes, task_type)[:alike]), []).append(item)
         found = list(by_key.values())
         if len(found) <= most:
             break

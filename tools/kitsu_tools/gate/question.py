@@ -124,13 +124,15 @@ class _Form:
         lines = self.lines()
         spilled = [line for line in (self._told(), self._signed()) if line not in lines]
         guarded = self.host.ticks_on_enter
-        every = list(self.entries()) if len(change.items) > 1 or not change.text else []
+        given = self.entries() if len(change.items) > 1 or not change.text else {}
+        every, ticked = list(given), [entry for entry, items in given.items() if items[0].ticked]
         if every:
             count = len(change.items)
             title = f"{count} changes{f' in {len(every)} groups' * (len(every) < count)}" if count > 1 else "Change"
-            every += [LAST_ENTRY] * (guarded and len(every) > 1)
+            last = [LAST_ENTRY] * (guarded and len(every) > 1)
+            every, ticked = [*every, *last], [*ticked, *last]
             named = {"title": title, "description": " ".join([self._how_to_untick(), *spilled]).strip()}
-            listing = {"type": "array", "items": {"type": "string", "enum": every}, "default": every}
+            listing = {"type": "array", "items": {"type": "string", "enum": every}, "default": ticked}
             fields["changes"] = (Annotated[list[str], WithJsonSchema(named | listing)], ...)
             spilled = []
         if not self._all_said():
@@ -245,7 +247,12 @@ class _Form:
         if len(self._change.items) == 1:
             return ""
         if self.host.ticks_on_enter:
-            return "Space unticks. Leave the list with ← or ↓: Enter ticks again."
+            out = (
+                " What is not ticked at first stays out here."
+                if not all(one.ticked for one in self._change.items)
+                else ""
+            )
+            return f"Space unticks. Leave the list with ← or ↓: Enter ticks again.{out}"
         return "Untick what not to send."
 
 

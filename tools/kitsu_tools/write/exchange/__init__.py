@@ -1,0 +1,1 @@
+"""Breakdowns that come out of files."""
