@@ -132,7 +132,7 @@ async def test_what_is_deleted_goes_with_all_that_was_counted_and_cannot_be_undo
     pristine: Connection, journal: Path, era: Mode
 ) -> None:
     person = Person()
-    several = [f"{SQ01}/SH0010", "Robo Garden/Character/Bolt", SQ01.replace("SQ01", "SQ02"), "Robo Garden/Concepts/"]
+    several = [f"{SQ01}/SH0060", "Robo Garden/Character/Bolt", "Robo Garden/E02/SQ01", "Robo Garden/Concepts/"]
     async with connected(pristine, mode=era, on_question=person, journal=journal) as agent:
         concepts = await agent.ask("list_entities", kind="concept", under="Robo Garden")
         several[3] = f"Robo Garden/{concepts['rows'][0][0].removeprefix('Robo Garden/')}"
