@@ -27,7 +27,7 @@ def hold_new_playlists(plan: Applied, changes: dict[str, TableDifference], names
     assert sorted(row["name"] or "" for row in table.added.values()) == sorted(new["name"] for new in wanted)
     for row in table.added.values():
         new = next(one for one in wanted if one["name"] == row["name"])
-        assert _pairs(row["shots"]) == [(entity, preview) for entity, preview in new["shown"] if entity in sent]
+        assert pairs_of(row["shots"]) == [(entity, preview) for entity, preview in new["shown"] if entity in sent]
         told = (row["for_entity"], row["for_client"] == "true", row["episode_id"] or "", row["project_id"])
         assert told == (new["kind"], new["for_client"], new["episode_id"], plan.plan["project_id"])
 
@@ -51,7 +51,7 @@ def hold_playlists(plan: Applied, changes: dict[str, TableDifference], names: Ma
     assert columns.keys() - {"updated_at", "shots"} == own.keys()
     for name, after in own.items():
         assert columns[name][1] == (str(after).lower() if isinstance(after, bool) else after)
-    before, after = (_pairs(one) for one in columns.get("shots", ("[]", "[]")))
+    before, after = (pairs_of(one) for one in columns.get("shots", ("[]", "[]")))
     orders = [one["order"].split(",") for one in fields.values() if "order" in one]
     shows = {entity: one["shows"] for entity, one in fields.items() if "shows" in one}
     assert [pair for pair in sorted(after) if pair[0] not in shows] == [
@@ -81,6 +81,7 @@ def hold_deleted_playlists(plan: Applied, changes: dict[str, TableDifference], n
         assert {(row["playlist_id"],) for row in its.removed.values()} <= gone
 
 
-def _pairs(shots: str | None) -> Sequence[tuple[str, str]]:
+def pairs_of(shots: str | None) -> Sequence[tuple[str, str]]:
+    """The entities that a playlist shows, in order, each with its preview, by the column `shots`."""
     entries: list[Row] = json.loads(shots or "[]")
     return [(one["entity_id"] or "", one.get("preview_file_id") or "") for one in entries]

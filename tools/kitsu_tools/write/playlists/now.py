@@ -5,6 +5,7 @@ known here by `playlist/entity`, and what is to be made by `new/production/episo
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,7 @@ async def refuse_role(now: PlaylistsNow, *, of: Iterable[PlaylistRecord]) -> Non
 async def playlists_now(
     kitsu: Kitsu, project: Project, read: Callable[[], Awaitable[Iterable[Mapping[str, Any]]]]
 ) -> PlaylistsNow:
-    """A production with the playlists that `read` reads.
+    """A production with the playlists that `read` reads; none where the role sees no playlists.
 
     Raises:
         BadInput: the production is closed.
@@ -85,25 +86,20 @@ async def playlists_now(
     found: dict[str, PlaylistRecord] = {}
 
     async def decode() -> None:
-        found.update((one["id"], decoded(PlaylistRecord, one)) for one in await read())
+        with suppress(NotPermitted):  # vendors, whom a plan refuses by their role
+            found.update((one["id"], decoded(PlaylistRecord, one)) for one in await read())
 
     return PlaylistsNow(**await project_now(kitsu, project, decode), playlists=found)
 
 
 async def playlists_by_id(kitsu: Kitsu, ids: Iterable[str]) -> list[Mapping[str, Any]]:
-    """Their records, each with the ids of its movies; none where the role sees no playlists."""
-    try:
-        return await records_by(kitsu.session, "data/playlists", "id", ids, relations="true")
-    except NotPermitted:  # vendors
-        return []
+    """Their records, each with the ids of its movies."""
+    return await records_by(kitsu.session, "data/playlists", "id", ids, relations="true")
 
 
 async def playlists_called(kitsu: Kitsu, project_id: str, name: str) -> list[Mapping[str, Any]]:
-    """The records of those of a production that have exactly this name; none where the role sees no playlists."""
-    try:
-        return await kitsu.session.read("data/playlists", {"project_id": project_id, "name": name})
-    except NotPermitted:
-        return []
+    """The records of those of a production that have exactly this name."""
+    return await kitsu.session.read("data/playlists", {"project_id": project_id, "name": name})
 
 
 def name_checked(name: str) -> str:
