@@ -67,7 +67,7 @@ def _made(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[st
 
 def _changed(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:
     changed = changes.get("playlist", TableDifference()).changed
-    columns: Mapping[str, Any] = next(iter(changed.values()), {})
+    columns: Mapping[str, Any] = next(iter(changed.values()), dict[str, Any]())
     before, after = (pairs_of(one) for one in columns.get("shots", ("[]", "[]")))
 
     def there(target: str) -> bool:
