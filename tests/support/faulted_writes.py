@@ -295,7 +295,7 @@ class Attempt:
             case.job.tool,
             folders=self.files,
             before=case.job.before,
-            role=case.job.role,
+            bot=case.job.role,
             **self.case.job.arguments,
         )
         return {}

@@ -89,3 +89,15 @@ def hold_days_off(plan: Applied, changes: dict[str, TableDifference], names: Map
     assert not entries.added
     assert not entries.changed
     assert sum(int(one.rpartition("(")[2].partition(" ")[0]) for one in told) == len(entries.removed)
+
+
+def away(plan: Applied, changes: Mapping[str, TableDifference]) -> set[str]:
+    """The keys of the days off of a plan that came, differ or are gone."""
+    days = changes.get("day_off", NOTHING)
+    found = {f"{row['person_id']}/{row['date']}" for row in days.added.values()}
+    ids = {key[0] for key in (*days.changed, *days.removed)}
+    return {
+        item["key"]
+        for item in plan.plan["items"]
+        if item["target"] in found or item["target"].rpartition("/")[2] in ids
+    }

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from support.database import TableDifference
+from support.held_tasks import NOT_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +82,21 @@ def hold_projects(plan: Applied, changes: dict[str, TableDifference], names: Map
     assert len(changes.pop("entity", NOTHING).added) == len(plan.effects), plan.effects
 
 
+def set_up(plan: Applied, changes: Mapping[str, TableDifference]) -> set[str]:
+    """The keys of the settings, links and orders of a plan that are otherwise than before."""
+    row = next(iter(changes.get("project", NOTHING).changed.values()), dict[str, Any]())
+    links = {kind: changes.get(table, NOTHING) for kind, table in LINK_TABLES.items()}
+    found = {
+        f"order/{kind}" for kind, change in links.items() if any("priority" in one for one in change.changed.values())
+    }
+    found |= {f"{kind}/{key[1]}" for kind, change in links.items() for key in (*change.added, *change.removed)}
+    columns = {
+        str(COLUMNS.get(name, name)): name for name in (item["key"].partition("/")[2] for item in plan.plan["items"])
+    }
+    found |= {f"set/{name}" for column, name in columns.items() if column in row}
+    return found & {item["key"] for item in plan.plan["items"]}
+
+
 COLUMNS = {"status": "project_status_id", "type": "production_type", "style": "production_style"}
 LINK_TABLES = {
     "task type": "project_task_type_link",
@@ -102,8 +118,8 @@ def hold_columns(plan: Applied, changes: dict[str, TableDifference], names: Mapp
     assert not entities.removed
     assert all(columns.keys() <= {"data", "updated_at"} for columns in entities.changed.values())
     fields = {item["key"]: fields_of(item) for item in plan.sent}
-    made = {plan.made[key]: one for key, one in fields.items()} if plan.plan["kind"] == "columns_made" else {}
-    gone = set(fields) if plan.plan["kind"] == "columns_gone" else set[str]()
+    made = {plan.made[key]: one for key, one in fields.items()} if plan.plan["kind"] == "new columns" else {}
+    gone = set(fields) if plan.plan["kind"] == "deleted columns" else set[str]()
     assert {key[0] for key in change.added} == set(made)
     assert {key[0] for key in change.removed} == gone
     for key, row in change.added.items():
@@ -122,7 +138,9 @@ def hold_columns(plan: Applied, changes: dict[str, TableDifference], names: Mapp
         for one in set(wanted.get("departments", ((), ()))[1] or ()) - set(wanted.get("departments", ((), ()))[0] or ())
     }
     assert set(links.added) == linked
-    says = " ".join([*plan.plan["warnings"], *(one["fields"][0]["move"] for one in plan.sent)])
+    sent = tuple(f"{item['address'].rpartition('/')[2]}: " for item in plan.sent)
+    warned = [one for one in plan.plan["warnings"] if one.startswith(sent)]
+    says = " ".join([*warned, *(one["fields"][0]["move"] for one in plan.sent)])
     said = re.findall(r"(\d+) values? move|DELETED with (\d+) value", says)
     assert len(entities.changed) == sum(int(one or other) for one, other in said)
 
@@ -140,27 +158,35 @@ def _as_text(raw: object) -> str | None:
 
 
 def hold_productions(plan: Applied, changes: dict[str, TableDifference], names: Mapping[str, str]) -> None:
-    """A production with what was planned of it, the columns that are of all, and of a show the first episode."""
+    """A production with what was planned of it, the columns that are of all, and of a show the first episode; of an
+    unfinished one is named what it has not.
+    """
     del names
-    assert len(plan.sent) == 1
-    (item,) = plan.sent
-    made, after = plan.made[item["key"]], {one["name"]: one["after"]["raw"] for one in item["fields"]}
     projects = changes.pop("project", NOTHING)
     assert not projects.changed
-    (row,) = projects.added.values()
-    assert row["id"] == made
-    assert row["name"] == item["target"].partition("/")[2]
-    settings = {
-        str(COLUMNS.get(name, name)): _as_text(raw) for name, raw in after.items() if name in row or name in COLUMNS
-    }
-    assert {name: row[name] for name in settings} == settings
+    made_ids = [key[0] for key in projects.added]
+    assert made_ids == [plan.made[item["key"]] for item in plan.sent]
+    after = {one["name"]: one for item in plan.sent for one in item["fields"]}
+    for item, row in zip(plan.sent, projects.added.values(), strict=True):
+        assert row["name"] == item["target"].partition("/")[2]
+        settings = {
+            str(COLUMNS.get(name, name)): _as_text(one["after"]["raw"])
+            for name, one in after.items()
+            if name in row or name in COLUMNS
+        }
+        assert {name: row[name] for name in settings} == settings
+    missing = list[str]()
     for kind, table in {**LINK_TABLES, "team": "project_person_link"}.items():
-        found = [tuple(one)[:2] for one in changes.pop(table, NOTHING).added]
-        assert {one for project, one in found if project == made} == set(after.get(kind) or ())
-        assert all(project == made for project, _ in found)
-    assert {one["project_id"] for one in changes.pop("entity", NOTHING).added.values()} == (
-        {made} if plan.effects else set()
+        found = {tuple(one)[:2] for one in changes.pop(table, NOTHING).added}
+        wanted = {(made, one) for made in made_ids for one in (after[kind]["after"]["raw"] if kind in after else ())}
+        assert found <= wanted
+        missing += [after[kind]["label"]] if found != wanted else []
+    told = " ".join(plan.details[item["key"]] for item in plan.sent if item["key"] in plan.partly)
+    assert sorted(filter(None, told.removeprefix(f"{NOT_ALL}: ").partition(";")[0].split(", "))) == sorted(missing), (
+        told
     )
+    shows = made_ids if plan.effects else []
+    assert [one["project_id"] for one in changes.pop("entity", NOTHING).added.values()] == shows
     for table in ("metadata_descriptor", "department_metadata_descriptor_link"):
         assert not changes.pop(table, NOTHING).removed
 
@@ -169,5 +195,5 @@ HOLD_SETUP = {
     "productions": hold_productions,
     "teams": hold_teams,
     "projects": hold_projects,
-    **dict.fromkeys(("columns", "columns_made", "columns_gone"), hold_columns),
+    **dict.fromkeys(("columns", "new columns", "deleted columns"), hold_columns),
 }

@@ -39,14 +39,15 @@ async def stopped_while(
     *,
     folders: Path | None = None,
     before: Any = (),
-    role: str = "manager",
+    bot: str = "manager",
     **arguments: Any,
 ) -> None:
     """Let a person confirm the call, and stop the server once `when` holds of what the proxy has seen.
 
     Files may be published out of `folders`; the calls of tools in `before` go before it, with events listened to.
+    `bot`: the role of the bot that it signs in as.
     """
-    given = {"KITSU_HOST": proxy.url, "KITSU_BOT_TOKEN": connection.token(role), "KITSU_JOURNAL": str(journal)}
+    given = {"KITSU_HOST": proxy.url, "KITSU_BOT_TOKEN": connection.token(bot), "KITSU_JOURNAL": str(journal)}
     given |= {"KITSU_LIVE": "auto" if before else "off", "KITSU_TOOLSETS": "all"}  # without events requests are counted
     given |= {"KITSU_EVENT_HOST": connection.event_host} if before else {}
     given |= {} if folders is None else {"KITSU_FOLDERS": str(folders)}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from support.api import ask
 from support.held_castings import cast
-from support.held_hours import spent
+from support.held_hours import away, spent
 from support.held_schedules import scheduled
 from support.plays.play import Job, Play, plays, undone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from kitsu_sandbox.lifecycle import Connection
     from support.database import TableDifference
     from support.held import Journaled
     from support.plays.play import Written
@@ -31,6 +34,15 @@ SCHEDULE = Job(
         ],
     },
     3,
+)
+
+FIRST = datetime.now(UTC).date() + timedelta(days=40)
+DAYS_OFF = Job(
+    "days off",
+    "set_day_off",
+    {"people": ["Theo Marchand", "Sam Adeyemi"], "start": str(FIRST), "end": str(FIRST + timedelta(days=4))},
+    2,
+    role="admin",
 )
 
 
@@ -53,6 +65,26 @@ def hours() -> Play:
 def schedules() -> Play:
     """A bar is set, a milestone made and another deleted; and each is taken back."""
     return Play((SCHEDULE, undone(SCHEDULE)), _there(scheduled))
+
+
+@plays("days off")
+def days_off() -> Play:
+    """Of two people: noted and taken back, moved and moved back, taken back and noted anew."""
+    noted = {"people": DAYS_OFF.arguments["people"], "of": str(FIRST)}
+    moved = Job("moved days off", "set_day_off", noted | {"end": str(FIRST)}, 2, prepare=_note, role="admin")
+    gone = Job("days off taken back", "set_day_off", noted | {"remove": True}, 2, prepare=_note, role="admin")
+    return Play((DAYS_OFF, undone(DAYS_OFF), moved, undone(moved), gone, undone(gone)), _there(away))
+
+
+def _note(connection: Connection) -> dict[str, Any]:
+    """Those days off are there."""
+    for person in ask(connection.host, "data/persons", connection.token("admin")).body:
+        if person["full_name"] in DAYS_OFF.arguments["people"]:
+            body = {"person_id": person["id"], "date": str(FIRST), "end_date": DAYS_OFF.arguments["end"]}
+            assert (
+                ask(connection.host, "data/day-offs", connection.token("admin"), method="POST", body=body).status == 201
+            )
+    return {}
 
 
 def _there(keys: Callable[[Journaled, Mapping[str, TableDifference]], Collection[str]]) -> Written:
