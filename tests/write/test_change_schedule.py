@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from support.api import ask
 from support.client import connected
 from support.held import held_to_plan, nothing_written
 from support.person import Person
@@ -118,30 +117,6 @@ async def test_what_cannot_be_scheduled_is_refused(kitsu: Connection, journal: P
                 refusal = await agent.refusal("change_schedule", project=ROBO, rows=[row])
                 assert says in refusal, row
                 assert "Nothing was" in refusal, row
-    assert person.asked == []
-
-
-@pytest.mark.parametrize("role", ["supervisor", "user", "client", "vendor"])
-async def test_who_may_not_schedule_is_told_before_anyone_is_asked(kitsu: Connection, journal: Path, role: str) -> None:
-    person = Person()
-    with psycopg.connect(kitsu.database) as database:
-        found = database.execute("select id::text, project_id::text from milestone where name = 'Delivery'").fetchone()
-    assert found
-    with nothing_written(kitsu):
-        raw = ask(kitsu.host, f"data/milestones/{found[0]}", kitsu.token(role), method="PUT", body={"date": LAST})
-        async with connected(kitsu, role=role, on_question=person, journal=journal) as agent:
-            refusals = [
-                await agent.refusal("change_schedule", project=ROBO, rows=[row])
-                for row in (
-                    {"milestone": "Delivery", "day": LAST},
-                    {"task_type": "Layout", "of": "E01", "start": FIRST, "end": LAST},
-                )
-            ]
-    assert raw.status == 403
-    told = {"supervisor": "sets only bars that are there", "user": "schedules nothing"}.get(
-        role, "may not see schedules"
-    )
-    assert all(told in one for one in refusals)
     assert person.asked == []
 
 

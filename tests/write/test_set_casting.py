@@ -172,18 +172,3 @@ async def test_an_asset_that_is_shared_is_cast_in_other_productions(pristine: Co
         with held_to_plan(pristine, journal):
             await agent.ask("set_casting", of=[SHOT], assets=[f"{ROBO}/Character/Bolt"])
     assert links(pristine, SALT)["SQ010/SH0010", "Bolt"] == (1, "")
-
-
-@pytest.mark.parametrize("role", ["supervisor", "user", "client", "vendor"])
-async def test_who_may_not_cast_is_told_before_anyone_is_asked(kitsu: Connection, journal: Path, role: str) -> None:
-    project, shot = ids(kitsu, SALT, "Harbour")
-    _, otto = ids(kitsu, SALT, "Otto")
-    path = f"data/projects/{project}/entities/casting/assets/{otto}"
-    person = Person()
-    with nothing_written(kitsu):
-        raw = ask(kitsu.host, path, kitsu.token(role), method="PUT", body={"entity_ids": [shot], "nb_occurences": 1})
-        async with connected(kitsu, role=role, on_question=person, journal=journal) as agent:
-            refusal = await agent.refusal("set_casting", of=[f"{SALT}/Environment/Harbour"], assets=[OTTO])
-    assert raw.status == 403
-    assert ("There is no entity that you may see" if role == "vendor" else "casts nothing; managers") in refusal
-    assert person.asked == []

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from support.api import ask
 from support.client import connected
 from support.held import held_to_plan, nothing_written
 from support.person import Person
@@ -73,7 +72,7 @@ async def test_hours_that_kitsu_deletes_with_a_day_off_are_counted_beforehand(
     with psycopg.connect(pristine.database) as database:
         found = database.execute(
             "select date::text, sum(duration), count(*) from time_spent join person on person.id = person_id "
-            "where first_name = 'Theo' group by 1 order by 3 desc limit 1"
+            "where first_name = 'Theo' and date < current_date - 2 group by 1 order by 3 desc limit 1"
         ).fetchone()
     assert found
     day, minutes, lines = found
@@ -124,21 +123,4 @@ async def test_what_is_no_day_off_is_refused(kitsu: Connection, journal: Path) -
                 refusal = await agent.refusal("set_day_off", **{"people": [THEO], **given})
                 assert says in refusal, given
                 assert "Nothing was" in refusal, given
-    assert person.asked == []
-
-
-@pytest.mark.parametrize("role", ["manager", "supervisor", "user", "client", "vendor"])
-async def test_who_may_not_note_others_days_off_is_told_before_anyone_is_asked(
-    kitsu: Connection, journal: Path, role: str
-) -> None:
-    with psycopg.connect(kitsu.database) as database:
-        found = database.execute("select id::text from person where first_name = 'Theo'").fetchone()
-    assert found
-    person, body = Person(), {"person_id": found[0], "date": str(FIRST), "end_date": str(FIRST)}
-    with nothing_written(kitsu):
-        raw = ask(kitsu.host, "data/day-offs", kitsu.token(role), method="POST", body=body)
-        async with connected(kitsu, role=role, on_question=person, journal=journal) as agent:
-            refusal = await agent.refusal("set_day_off", people=[found[0]], start=str(FIRST))
-    assert raw.status == 403
-    assert "Only admins note days off of others" in refusal
     assert person.asked == []
