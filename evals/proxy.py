@@ -60,7 +60,9 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer", CallToolResult, ReadResourceResult, GetPromptResult)
 NAME = "mcp-server-kitsu-evals"
-PASSED_ON = ("KITSU_HOST", "KITSU_PAGE_HOST", "KITSU_BOT_TOKEN", "KITSU_USER", "KITSU_JOURNAL", "KITSU_PROJECT")
+PASSED_ON = (
+    "KITSU_HOST", "KITSU_PAGE_HOST", "KITSU_BOT_TOKEN", "KITSU_USER", "KITSU_JOURNAL", "KITSU_PROJECT", "KITSU_TOOLSETS"
+)  # fmt: skip
 """The server's settings in exactly this spelling: it ignores case, so that `kitsu_host` would lead elsewhere."""
 
 

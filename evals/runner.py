@@ -134,6 +134,7 @@ def _configuration(task: Task, sandbox: Sandbox, log: Path, server: str) -> dict
         "KITSU_BOT_TOKEN": kitsu.token(task.role).strip(),
         "KITSU_USER": task.person,
         "KITSU_JOURNAL": str(log.with_name(f"{log.stem}-journal.sqlite3")),
+        "KITSU_TOOLSETS": task.toolsets,
     }
     return {"mcpServers": {"kitsu": {"command": sys.executable, "args": arguments, "env": environment}}}
 

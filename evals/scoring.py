@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evals.checks import CHECKS
-from evals.state import State, comments_between, other_changes
+from evals.state import State, changes, comments_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,7 +90,7 @@ def _spent(budget: Budget, transcript: Transcript) -> list[str]:
 
 
 def _state(task: Task, before: State, after: State) -> list[str]:
-    """Every comment is one that was wanted, every wanted one is there, and nothing else differs."""
+    """Every comment and row is one that was wanted, every wanted one is there, and nothing else differs."""
     left = comments_between(before, after)
     found: list[str] = []
     for wanted in [*task.written, *task.by_others, *task.by_kitsu]:
@@ -101,7 +101,7 @@ def _state(task: Task, before: State, after: State) -> list[str]:
         left.remove(same[0])
         found += _differs(wanted, same[0])
     found += [f"{one.task} has a new comment ({one.before} → {one.status}), which nobody wanted" for one in left]
-    return found + other_changes(before, after)
+    return found + changes(task.changed, before, after)
 
 
 def _differs(wanted: Written, comment: Comment) -> Iterable[str]:

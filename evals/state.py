@@ -8,18 +8,20 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import psycopg
 from psycopg import sql
 
-from evals.task import TaskError
+from evals.task import Changed, TaskError
 from kitsu_tools.tracker.addresses import encoded
 
 Row: TypeAlias = dict[str, Any]
 
-FOLLOW_FROM_COMMENTS = {"api_event", "news", "notification", "comment_mentions", "comment_department_mentions"}
-"""Tables that Zou fills by itself for every comment: its event log, its news feed, whom a text names and tells."""
+FOLLOW_FROM_CHANGES = {"api_event", "news", "notification"}
+"""Tables that Zou fills by itself for every change: its event log, its news feed, whom it tells."""
+FOLLOW_FROM_COMMENTS = FOLLOW_FROM_CHANGES | {"comment_mentions", "comment_department_mentions"}
+"""Those that it fills for every comment: also whom a text names."""
 FOLLOW_IN_THE_TASK = {
     "task_status_id", "last_comment_date", "retake_count", "real_start_date", "end_date", "done_date", "updated_at"
 }  # fmt: skip
@@ -135,18 +137,63 @@ def comments_between(before: State, after: State) -> list[Comment]:
     ]
 
 
-def other_changes(before: State, after: State) -> list[str]:
-    """What differs besides new comments and what follows from them, a line a change."""
+def changes(wanted: list[Changed], before: State, after: State) -> list[str]:
+    """What is wrong with what differs besides new comments and what follows from them, a line a change."""
+    left = _changed_rows(before, after)
+    said: list[str] = []
+    for one in wanted:
+        for row in one.rows:
+            found = next((key for key in left if _is(key, one, row, before, after)), None)
+            left.pop(found, None) if found else said.append(f"{one.table} is not {one.how}: {json.dumps(row)}")
+    counted = Counter(how for (table, _), how in left.items() if not wanted or table not in FOLLOW_FROM_CHANGES)
+    return said + [f"{line} ×{count}" for line, count in sorted(counted.items())]
+
+
+Place: TypeAlias = tuple[str, str]
+"""A table, and a row's key in it."""
+
+
+def _changed_rows(before: State, after: State) -> dict[Place, str]:
     commented = {comment.task for comment in comments_between(before, after)}
-    lines: Counter[str] = Counter()
+    lines: dict[Place, str] = {}
     for table in sorted((after.tables.keys() | before.tables.keys()) - {NOTED_FOR_READERS}):
         old, new = before.tables.get(table, {}), after.tables.get(table, {})
         for key in old.keys() | new.keys():
             if old.get(key) == new.get(key) or _follows(table, key, before, after, commented):
                 continue
-            change = "added" if key not in old else "removed" if key not in new else "changed"
-            lines[f"{table} {change}"] += 1
-    return [f"{line} ×{count}" for line, count in sorted(lines.items())]
+            lines[table, key] = f"{table} {'added' if key not in old else 'removed' if key not in new else 'changed'}"
+    return lines
+
+
+def _is(place: Place, wanted: Changed, row: Row, before: State, after: State) -> bool:
+    """Whether a row that differs is this one that was wanted, and differs in nothing else."""
+    table, key = place
+    old, new = before.tables[table].get(key), after.tables[table].get(key)
+    how = "added" if old is None else "removed" if new is None else "changed"
+    if (table, how) != (wanted.table, wanted.how):
+        return False
+    state = before if new is None else after
+    has = dict(new or old or {})
+    if "address" in row:
+        has["address"] = state.task_addresses[key] if table == "task" else state.address(key)
+    try:
+        if not _holds(has, json.loads(state.filled(json.dumps(row)))):
+            return False
+    except UnknownName:  # what the row hangs on was not made
+        return False
+    free = {*row, *wanted.also, "updated_at"}
+    return old is None or new is None or all(old[name] == new[name] for name in new if name not in free)
+
+
+def _holds(value: object, wanted: object) -> bool:
+    """Whether a value of JSON is what is wanted; of an object, whether it has what is wanted of it."""
+    if isinstance(value, dict) and isinstance(wanted, dict):
+        has, wants = cast("Row", value), cast("Row", wanted)
+        return all(name in has and _holds(has[name], one) for name, one in wants.items())
+    if isinstance(value, list) and isinstance(wanted, list):
+        there, wanted_there = cast("list[object]", value), cast("list[object]", wanted)
+        return len(there) == len(wanted_there) and all(map(_holds, there, wanted_there))
+    return value == wanted
 
 
 def _follows(table: str, key: str, before: State, after: State, commented: set[str]) -> bool:

@@ -68,11 +68,26 @@ class Written(_Strict):
     mentions: list[str] = Field(default_factory=list[str])
 
 
-class Task(_Strict):
-    """One evaluation. Without `written` nothing in Kitsu may differ afterwards; without `gate` nobody may be asked.
+class Changed(_Strict):
+    """Rows of a table of Kitsu that are added, removed or changed. Each of `rows` says what one of them has.
 
-    `role` is the role of the bot that the server signs in as. `meanwhile` is done once the agent waits for something,
-    `by_others` are the comments of it. `by_kitsu`: what Kitsu itself does because of `written`.
+    `address` is that of an entity or a task; in an object, what it names is enough. Of a changed row nothing else may
+    differ than what is named, its `updated_at`, and `also`.
+    """
+
+    table: str
+    how: Literal["added", "removed", "changed"]
+    rows: list[dict[str, Any]] = Field(min_length=1)
+    also: list[str] = Field(default_factory=list[str])
+
+
+class Task(_Strict):
+    """One evaluation. Without `written` and `changed` nothing in Kitsu may differ afterwards; without `gate` nobody may
+    be asked.
+
+    `role` is the role of the bot that the server signs in as, `toolsets` its KITSU_TOOLSETS (empty: as by default).
+    `meanwhile` is done once the agent waits for something, `by_others` are the comments of it. `by_kitsu`: what Kitsu
+    itself does because of `written`.
     """
 
     name: str
@@ -81,12 +96,14 @@ class Task(_Strict):
     person: str
     role: Literal["admin", "manager", "supervisor", "user", "client", "vendor"]
     question: str
+    toolsets: str = ""
     budget: Budget
     setup: list[Step] = Field(default_factory=list[Step])
     meanwhile: list[Step] = Field(default_factory=list[Step])
     gate: Gate | None = None
     answer: Wanted = Field(default_factory=Wanted)
     written: list[Written] = Field(default_factory=list[Written])
+    changed: list[Changed] = Field(default_factory=list[Changed])
     by_others: list[Written] = Field(default_factory=list[Written])
     by_kitsu: list[Written] = Field(default_factory=list[Written])
 
@@ -105,6 +122,6 @@ def _read(path: Path) -> Task:
         task = Task.model_validate(tomllib.loads(path.read_text()) | {"name": path.stem})
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise TaskError(f"{path}: {error}") from error
-    if task.written and task.gate is None:
+    if (task.written or task.changed) and task.gate is None:
         raise TaskError(f"{path}: something is to be written, so [gate] must say what the person answers.")
     return task

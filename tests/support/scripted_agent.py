@@ -20,6 +20,8 @@ from mcp import Client, StdioServerParameters
 
 LINK = "{link}"
 """In an argument: the link that the prompt holds."""
+CODE = "{code}"
+"""In an argument: the code of the change that the call before made."""
 
 
 def main(scripts: str, task: str, prompt: str, mcp_config: str, mode: str = "auto") -> int:
@@ -34,8 +36,11 @@ def main(scripts: str, task: str, prompt: str, mcp_config: str, mode: str = "aut
 async def play_steps(client: Client, script: dict[str, Any], prompt: str) -> None:
     """Make the script's calls, one after the other."""
     await client.list_tools()
+    code = ""
     for step in script.get("steps", ()):
-        await client.call_tool(step["tool"], {name: _filled(one, prompt) for name, one in step["arguments"].items()})
+        arguments = {name: _filled(one, prompt, code) for name, one in step["arguments"].items()}
+        answer = await client.call_tool(step["tool"], arguments)
+        code = str(answer.structured_content["journal"]) if "journal" in (answer.structured_content or {}) else ""
 
 
 async def _connect_and_play(server: StdioServerParameters, script: dict[str, Any], prompt: str, mode: str) -> None:
@@ -45,9 +50,11 @@ async def _connect_and_play(server: StdioServerParameters, script: dict[str, Any
             await anyio.sleep_forever()
 
 
-def _filled(value: Any, prompt: str) -> Any:
+def _filled(value: Any, prompt: str, code: str) -> Any:
+    if not isinstance(value, str):
+        return value
     link = re.search(r"https?://\S+", prompt)
-    return value.replace(LINK, link[0]) if isinstance(value, str) and link else value
+    return value.replace(LINK, link[0] if link else LINK).replace(CODE, code)
 
 
 if __name__ == "__main__":
