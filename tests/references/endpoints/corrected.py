@@ -23,6 +23,9 @@ Key = tuple[str, str]
 _NOTES = {
     "DELETE /data/comments/{instance_id}": "Plain record: the same as DELETE "
     "/data/tasks/{task_id}/comments/{comment_id}.",
+    "DELETE /actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}": "Answers 201 with the entry that "
+    "is gone.",
+    "DELETE /data/episodes/{episode_id}": "Stops half-way where the episode has edits: delete those first.",
     "GET /actions/persons/{person_id}/invite": "Writes: sends the person a mail.",
     "GET /auth/email-otp": "Writes: sends a mail with a code.",
     "GET /auth/logout": "Writes: revokes the token it is called with.",
@@ -51,9 +54,14 @@ _NOTES = {
     "GET /pictures/originals/preview-files/{instance_id}.png": "In full size, as uploaded.",
     "POST /actions/projects/{project_id}/task-status-links/reorder": 'Body: {"task_status_ids": […]}, in the new '
     "order.",
-    "POST /actions/playlists/{playlist_id}/add-entities": "Several shots or assets at once.",
-    "POST /actions/tasks/{task_id}/comment": "`checklist` is a list of {text, checked}, not an object.",
-    "POST /actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}": "Minutes; replaces the day's.",
+    "POST /actions/playlists/{playlist_id}/add-entities": "Several shots or assets at once. Takes ids that are unknown "
+    "or of another production too.",
+    "POST /actions/projects/{project_id}/task-types/{task_type_id}/create-tasks/{entity_type}": "Takes any task type, "
+    "also one of another kind of entity or that the production does not use. An empty list is all of them.",
+    "POST /actions/tasks/{task_id}/comment": "`checklist` is a list of {text, checked}, not an object. Below manager "
+    "`for_client` is dropped, with a 201.",
+    "POST /actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}": "Minutes, kept as "
+    "they are sent, fractions too; replaces the day's.",
     "POST /actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}/add": "Minutes; adds to what the day has.",
     "POST /actions/tasks/{task_id}/comments/{comment_id}/add-preview": "Makes a new revision; its file goes to POST "
     "/pictures/preview-files/{instance_id}.",
@@ -61,11 +69,23 @@ _NOTES = {
     "earlier one.",
     "POST /data/comments": "Plain record: no status changes and nobody is told; POST /actions/tasks/{task_id}/comment "
     "does both.",
+    "POST /data/day-offs": "Deletes the hours that the person logged on those days; their tasks keep the old sum.",
+    "POST /data/milestones": "Looks at no name: a second one of that name is made.",
+    "POST /data/playlists": "A name is looked for within one episode alone: beside playlists of no episode a second "
+    "one of that name is made.",
+    "POST /data/projects/{project_id}/asset-types/{asset_type_id}/assets/new": "Where the name is taken a second asset "
+    "of that name is made.",
+    "POST /data/projects/{project_id}/metadata-descriptors": "500 for a name of more than 120 characters.",
+    "POST /data/projects/{project_id}/shots": "Where the name is taken: 201 with the shot that is there, unchanged.",
     "POST /data/playlists/{playlist_id}/share": "Tells nobody: POST "
     "/data/playlists/{playlist_id}/notify-clients does, POST …/share/{token}/invite mails the link.",
     "POST /data/search": "Reads. Answers 500 where the instance has no indexer: GET /config says `indexer_configured`.",
     "POST /data/time-spents": "Plain record: 400 where the person has one of that task and day already.",
+    "POST /data/task-status-links": "Sets `roles_for_board` to [] where it is not sent, whatever stood there.",
     "POST /data/tasks/{task_id}/comments/{comment_id}/ack": "Toggles: sent twice, it takes the first back.",
+    "PUT /data/day-offs/{instance_id}": "Deletes the hours that the person logged on those days, as POST does.",
+    "PUT /data/playlists/{instance_id}": "`shots` replaces the whole list; a preview that is not the entity's own is "
+    "taken out of its entry without a word.",
     "PUT /data/entities/{instance_id}": "`data` is merged: keys that are left out stay, unlike in PUT "
     "/data/shots/{shot_id}.",
     "PUT /data/projects/{project_id}/entities/{entity_id}/casting": "Replaces the whole casting of a shot or any "
