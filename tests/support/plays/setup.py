@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from support.api import ask
 from support.held_setup import set_up
 from support.plays.play import Job, Play, made, plays, rows, undone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kitsu_sandbox.lifecycle import Connection
     from support.database import TableDifference
     from support.held import Journaled
 
@@ -26,7 +28,29 @@ USES: list[dict[str, Any]] = [
     {"what": "task status", "do": "drop", "names": ["wfa"]},
     {"what": "asset type", "do": "drop", "names": ["FX"]},
 ]
-PROJECT = Job("a project", "change_project", HARBOUR | {"settings": {"fps": "23.976", "code": "SHX"}, "uses": USES}, 4)
+
+
+def _closed_to_clients(connection: Connection) -> dict[str, Any]:
+    """Clients may not set the status here, which Zou takes back in a request of its own."""
+
+    def of(path: str, **wanted: str) -> str:
+        every = ask(connection.host, path, connection.token("admin")).body
+        return next(one["id"] for one in every if wanted.items() <= one.items())
+
+    status = of("data/task-status", short_name="wfa")
+    path = f"data/projects/{of('data/projects', name='Salt Harbour')}/settings/task-status/{status}"
+    body = {"is_client_allowed": False}
+    assert ask(connection.host, path, connection.token("admin"), method="PUT", body=body).status == 200
+    return {}
+
+
+PROJECT = Job(
+    "a project",
+    "change_project",
+    HARBOUR | {"settings": {"fps": "23.976", "code": "SHX"}, "uses": USES},
+    4,
+    prepare=_closed_to_clients,
+)
 ORDER = Job(
     "an order",
     "change_project",
@@ -77,7 +101,7 @@ def teams() -> Play:
 @plays("projects")
 def projects() -> Play:
     """Settings in one request, links one by one; a status that comes back with its place takes two."""
-    return Play((PROJECT, undone(PROJECT), ORDER, undone(ORDER)), _set_up)
+    return Play((PROJECT, undone(PROJECT, 5), ORDER, undone(ORDER)), _set_up)
 
 
 @plays("columns")

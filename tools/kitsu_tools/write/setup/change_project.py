@@ -25,9 +25,11 @@ from kitsu_tools.write.setup.names import refuse_taken
 from kitsu_tools.write.setup.now import production_to_set_up
 from kitsu_tools.write.setup.settings import AS_TEXTS, CLOSED, OPEN, SETTINGS, Name, held, setting_wanted
 from kitsu_tools.write.setup.used import (
+    ALLOWED,
     KEPT,
     LINKS,
     Used,
+    allowed,
     in_order,
     kept,
     link_now,
@@ -187,6 +189,9 @@ def _item(
     if KEPT in wanted or not there:
         after = kept(wanted.get(KEPT, ""))
         fields.append(Field(KEPT, before[KEPT], after, move=after.shown or "its place is forgotten"))
+        clients = allowed(wanted.get(ALLOWED))
+        if clients != before[ALLOWED]:
+            fields.append(Field(ALLOWED, before[ALLOWED], clients, "clients may set it"))
     known = names[_used(kind)].get(name, ("?",))
     return Item(of, target, f"{base}/{kind} {encoded(known[0])}", tuple(fields))
 

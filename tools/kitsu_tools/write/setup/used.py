@@ -22,6 +22,8 @@ from kitsu_tools.tracker.names import pick
 Used = Literal["task type", "task status", "asset type", "automation"]
 KEPT = "kept"
 """What hangs on a link besides: as JSON, empty where there is none."""
+ALLOWED = "is_client_allowed"
+"""Whether clients may set a status here, which Zou takes in a request of its own: None where the studio says it."""
 
 
 EVERY_BOARD = ("user", "admin", "supervisor", "manager", "vendor")
@@ -112,8 +114,9 @@ def link_now(what: Used, one: str, record: Mapping[str, Any]) -> Mapping[str, Va
     extras = {**every.get(one, {})} if there else {}
     if "roles_for_board" in extras and extras["roles_for_board"] is None:
         extras["roles_for_board"] = list(EVERY_BOARD)
+    clients = allowed(extras.pop(ALLOWED, None))
     raw = orjson.dumps(extras, option=orjson.OPT_SORT_KEYS).decode() if extras else ""
-    return {THERE: used(there), KEPT: kept(raw)}
+    return {THERE: used(there), KEPT: kept(raw), ALLOWED: clients}
 
 
 def used(there: bool) -> Value:
@@ -125,6 +128,11 @@ def kept(raw: Raw) -> Value:
     """What hangs on a link, as a person reads it."""
     place = orjson.loads(str(raw)).get("priority") if raw else None
     return Value(raw, f"place {place}" if place else "")
+
+
+def allowed(raw: Raw) -> Value:
+    """Whether clients may set a status here, as a person reads it."""
+    return Value(raw, "as in the studio" if raw is None else "yes" if raw else "no")
 
 
 def new_link(what: Used, place: int) -> Mapping[str, Raw]:
@@ -148,9 +156,8 @@ def link_requests(project_id: str, item: Item) -> Iterable[Request]:
         # The other route gives no place, and this one without roles hides the status on every board.
         board = {"priority": extras.get("priority"), "roles_for_board": extras.get("roles_for_board")}
         yield Request("POST", "data/task-status-links", {"project_id": project_id, link.key: one} | board, 201, keys)
-        if extras.get("is_client_allowed") is not None:
-            allowed = {"is_client_allowed": extras["is_client_allowed"]}
-            yield Request("PUT", f"{base}/{one}", allowed, 200, keys)
+        if fields.get(ALLOWED) is not None:
+            yield Request("PUT", f"{base}/{one}", {ALLOWED: fields[ALLOWED]}, 200, keys)
     else:
         yield Request("POST", base, {link.key: one} | extras, 201, keys)
 
