@@ -230,7 +230,7 @@ def test_a_token_file_is_read_again_each_time(loaded: Loads, tmp_path: Path) -> 
         (
             "KITSU_TOOLSETS",
             f"tasks, {SECRET}",
-            "write some of production, casting, tasks, review, playlists, people, planning, changes, live, rooms",
+            "write some of production, casting, tasks, review, people, planning, time, changes, live, rooms",
         ),
         ("KITSU_TOOLSETS", f"tasks,${{{SECRET}}}", "write some of production, casting"),
         ("KITSU_LIVE", SECRET, "Input should be 'auto' or 'off'"),

@@ -52,9 +52,9 @@ async def test_a_cut_makes_what_is_new_sets_what_differs_and_leaves_what_is_gone
         receipt = await agent.ask("import_breakdown", under="Robo Garden/E01", file="cut.edl")
         now = shots(pristine)
         assert now.keys() - before.keys() == {"SQ01/SH0015", "SQ09/SH0010"}
-        assert now["SQ01/SH0015"][0] == 72
-        assert (now["SQ09/SH0010"][2]["frame_in"], now["SQ09/SH0010"][2]["frame_out"]) == (120, 143)
-        assert (now["SQ01/SH0010"][0], now["SQ01/SH0010"][2]["frame_in"]) == (48, 0)
+        assert now["SQ01/SH0015"][0] == 75
+        assert (now["SQ09/SH0010"][2]["frame_in"], now["SQ09/SH0010"][2]["frame_out"]) == (125, 149)
+        assert (now["SQ01/SH0010"][0], now["SQ01/SH0010"][2]["frame_in"]) == (50, 0)
         gone = [name for name in before if name.startswith("SQ01/") and name != "SQ01/SH0010" and not before[name][1]]
         assert {name: now[name] for name in gone} == {name: before[name] for name in gone}
         listed = person.forms[0]["changes"]

@@ -23,6 +23,7 @@ Toolset = Literal[
     "live",
     "rooms",
     "skill",
+    "previews",
     "entities",
     "playlists",
     "setup",
@@ -30,7 +31,7 @@ Toolset = Literal[
     "api",
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
-BY_CHOICE: tuple[Toolset, ...] = ("time", "rooms", "entities", "playlists", "setup", "exchange", "api")
+BY_CHOICE: tuple[Toolset, ...] = ("time", "rooms", "previews", "entities", "playlists", "setup", "exchange", "api")
 """What is offered only where somebody chose it: each tool costs each conversation tokens, and these are the work of
 some. By default are those that find, show and discuss work, and change how it stands and who does it when.
 """
@@ -92,7 +93,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("list_notifications", "read.notifications", "List notifications", "people", READS),
     Entry("get_workload", "read.workload", "Workload by week", "planning", READS),
     Entry("get_schedule", "read.schedule", "Schedule against tasks", "planning", READS),
-    Entry("list_time", "read.hours", "Hours and quotas", "time", READS),
+    Entry("list_time", "read.hours", "Hours and quotas", "planning", READS),
     Entry("get_budget", "read.budget", "Budget of salaries", "time", READS),
     Entry("list_changes", "read.changes", "Changes made here", "changes", READS),
     Entry("list_events", "read.events", "What happened", "live", READS),
@@ -112,8 +113,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry("delete_comment", "write.comments.delete_comment", "Delete comments", "review", CHANGES),
     Entry("change_status", "write.comments.change_status", "Change statuses", "review", CHANGES),
     Entry("publish_preview", "write.previews.publish_preview", "Publish files for review", "review", ADDS),
-    Entry("change_preview", "write.previews.change_preview", "Validate and order previews", "review", CHANGES),
-    Entry("annotate_preview", "write.previews.annotate_preview", "Draw on previews", "review", CHANGES),
+    Entry("change_preview", "write.previews.change_preview", "Validate and order previews", "previews", CHANGES),
+    Entry("annotate_preview", "write.previews.annotate_preview", "Draw on previews", "previews", CHANGES),
     Entry("assign_tasks", "write.tasks.assign_tasks", "Assign people", "tasks", CHANGES),
     Entry("plan_tasks", "write.tasks.plan_tasks", "Plan tasks", "tasks", CHANGES),
     Entry("create_tasks", "write.tasks.create_tasks", "Create tasks", "entities", ADDS),

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort
+from kitsu_tools.conditions import all_named
 from kitsu_tools.read.casting import assets_in, castings_in, not_shown, require_casting
-from kitsu_tools.read.conditions import all_named
 from kitsu_tools.read.listing import Column, in_order_of, named, table_of
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.board import Key, View

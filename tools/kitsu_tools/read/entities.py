@@ -9,7 +9,8 @@ from pydantic import Field
 
 from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Show, Sort, Under, Where
-from kitsu_tools.read.conditions import all_named
+from kitsu_tools.conditions import all_named
+from kitsu_tools.metadata import EXPLICITLY, column_named
 from kitsu_tools.read.entity_columns import (
     FIXED,
     OF_TASKS,
@@ -31,7 +32,6 @@ from kitsu_tools.read.listing import (
     table_of,
     table_of_groups,
 )
-from kitsu_tools.read.metadata import EXPLICITLY, column_named
 from kitsu_tools.read.scope import common, parent_notes, partial_notes, shared_notes
 from kitsu_tools.read.shared_assets import list_shared
 from kitsu_tools.tracker import model

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, answer, shortened
 from kitsu_tools.arguments import KitsuHere
+from kitsu_tools.metadata import as_text
 from kitsu_tools.read.casting import Use, used_in, uses
 from kitsu_tools.read.entity_columns import frames_of, names_of, sequence_of
-from kitsu_tools.read.metadata import as_text
 from kitsu_tools.read.task_columns import columns_of_tasks
 from kitsu_tools.read.tasks import reference
 from kitsu_tools.tracker.addresses import encoded, relative

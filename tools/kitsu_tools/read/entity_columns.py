@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU
+from kitsu_tools.metadata import EXPLICITLY, as_text
 from kitsu_tools.read.listing import Column, Key, Measure, sum_of
-from kitsu_tools.read.metadata import EXPLICITLY, as_text
 from kitsu_tools.tracker import model
 from kitsu_tools.tracker.addresses import encoded, relative
 from kitsu_tools.tracker.errors import counted

@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 from urllib.parse import unquote
 
 from kitsu_tools.answers import WRITTEN_IN_KITSU, shortened
-from kitsu_tools.read.conditions import Condition, all_named, in_quotes, one_of, plain, values_of
-from kitsu_tools.read.metadata import EXPLICITLY, as_text, column_named, items_of
+from kitsu_tools.conditions import Condition, all_named, in_quotes, one_of, plain, values_of
+from kitsu_tools.metadata import EXPLICITLY, as_text, column_named, items_of
 from kitsu_tools.tracker.cached import ById
 from kitsu_tools.tracker.errors import NotPermitted, Unknown, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from kitsu_tools.answers import Table
 from kitsu_tools.arguments import KitsuHere, Limit, Next, Sort
-from kitsu_tools.read.conditions import all_named
+from kitsu_tools.conditions import all_named
 from kitsu_tools.read.hour_columns import (
     TIMES,
     Amount,

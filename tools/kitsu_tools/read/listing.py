@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from mcp.types import CallToolResult
 
 from kitsu_tools.answers import table
-from kitsu_tools.read.conditions import all_named
+from kitsu_tools.conditions import all_named
 from kitsu_tools.tracker.clock import Clock
 from kitsu_tools.tracker.errors import BadInput, Unknown, listed, quoted
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
+from kitsu_tools.conditions import one_of, plain, values_of
 from kitsu_tools.gate.change import Field, Raw, Value
 from kitsu_tools.gate.text import checked
-from kitsu_tools.read.conditions import one_of, plain, values_of
-from kitsu_tools.read.metadata import as_text, column_named
+from kitsu_tools.metadata import as_text, column_named
 from kitsu_tools.tracker.errors import BadInput, listed, quoted
 from kitsu_tools.tracker.model import Column, Kind, Person, Project
 from kitsu_tools.tracker.names import nearest

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from kitsu_tools.read.conditions import one_of, plain, values_of
+from kitsu_tools.conditions import one_of, plain, values_of
 from kitsu_tools.tracker.model import Column, Person
 
 EXPLICITLY = "column "
