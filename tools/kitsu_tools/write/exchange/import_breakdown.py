@@ -2,7 +2,7 @@
 omitted where the person ticks it themselves, and never deleted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -86,14 +86,12 @@ async def _changes(kitsu: Kitsu, found: Matched) -> list[Change]:
         BadInput, NotFound, NotPermitted: one of them cannot be.
     """
 
-    def planned(tool: Any, rows: Sequence[Any], most: int, **more: Any) -> Iterable[partial[Any]]:  # noqa: ANN401  each tool's own
+    def planned(tool: Any, rows: Sequence[Any], most: int) -> list[partial[Any]]:  # noqa: ANN401  each tool's own
         plan, _ = plan_of(tool)
-        return [
-            partial(plan, kitsu=kitsu, rows=rows[start : start + most], **more) for start in range(0, len(rows), most)
-        ]
+        return [partial(plan, kitsu=kitsu, rows=rows[start : start + most]) for start in range(0, len(rows), most)]
 
     gone = [EntityRow(entities=[one], omitted=True) for one in found.gone]
-    going = list(planned(change_entities, gone, MOST_CHANGED))
+    going = planned(change_entities, gone, MOST_CHANGED)
     changes: list[Change] = await gather(
         *planned(create_entities, found.new, len(found.new) or 1),
         *planned(change_entities, found.changed, MOST_CHANGED),

@@ -47,6 +47,7 @@ async def matched(kitsu: Kitsu, place: Place, breakdown: Breakdown) -> Matched:
     found = Matched()
     cast: dict[str, tuple[Entity, Sequence[Cast]]] = {}
     named: dict[Names, Line] = {}
+    there = await _parents_there(place) if kind == "shot" else {}
     parents: dict[Names, NewEntity] = {}
     later: list[str] = []
     for line in breakdown.lines:
@@ -66,7 +67,7 @@ async def matched(kitsu: Kitsu, place: Place, breakdown: Breakdown) -> Matched:
         elif breakdown.kind == "casting":
             raise BadInput(f"{line.where}: there is no shot {quoted('/'.join(names))} in {place.address}.")
         else:
-            found.new.append(await _new(place, names, line, kind, parents))
+            found.new.append(_new(place, names, line, kind, there, parents))
             later += ["/".join(names)] if line.cast else []
     found.new = [*parents.values(), *found.new]
     found.cast = await _cast(kitsu, place, cast.values())
@@ -146,17 +147,19 @@ def _changed(place: Place, entity: Entity, line: Line) -> EntityRow | None:
     return EntityRow.model_validate({"entities": [entity.id], **more}) if more else None
 
 
-async def _new(place: Place, names: Names, line: Line, kind: str, parents: dict[Names, NewEntity]) -> NewEntity:
+def _new(
+    place: Place, names: Names, line: Line, kind: str, there: Mapping[Names, str], parents: dict[Names, NewEntity]
+) -> NewEntity:
     """A row for what is not there; and one before it for each thing that it stands in and that is not there either."""
     under = place.address
     if kind == "shot":
         wanted = ("episode", "sequence") if len(names) == 3 else ("sequence",)
         for depth, of in enumerate(wanted, 1):
             key = _folded(names[:depth])
-            there = await _parent(place, names[:depth], of)
-            if there is None and key not in parents:
+            address = there.get((of, *key))
+            if address is None and key not in parents:
                 parents[key] = NewEntity(name=names[depth - 1], under=under, kind=of)
-            under = there or f"{under}/{encoded(names[depth - 1])}"
+            under = address or f"{under}/{encoded(names[depth - 1])}"
     given = {"description": line.description or "", "data": dict(line.data)}
     frames = {"frames": line.frames, "frame_in": line.frame_in, "frame_out": line.frame_out}
     return NewEntity.model_validate(
@@ -164,15 +167,14 @@ async def _new(place: Place, names: Names, line: Line, kind: str, parents: dict[
     )
 
 
-async def _parent(place: Place, names: Names, kind: str) -> str | None:
-    """The address of an episode or a sequence of these names, where it is there."""
+async def _parents_there(place: Place) -> dict[Names, str]:
+    """The addresses of the episodes and sequences below a place, by kind and names."""
     _, every = await below(place, ("episode", "sequence"))
+    found: dict[Names, str] = {}
     for one in every:
         above = place.reading.held_entity(one.parent_id) if one.kind == "sequence" and place.entity is None else None
-        own = (*((above.name,) if above else ()), one.name)
-        if one.kind == kind and _folded(own) == _folded(names):
-            return one.address
-    return None
+        found.setdefault((one.kind, *_folded((*((above.name,) if above else ()), one.name))), one.address)
+    return found
 
 
 async def _cast(kitsu: Kitsu, place: Place, wanted: Iterable[tuple[Entity, Sequence[Cast]]]) -> list[CastRow]:
