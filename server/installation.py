@@ -102,9 +102,7 @@ def _make() -> None:
     STAMP.unlink(missing_ok=True)
     try:
         _sync("--extra", "video", "--extra", "exchange")
-    except (
-        NotInstalledError
-    ):  # some machines have no package of PyAV: all but pictures and files of tables works without
+    except NotInstalledError:  # some machines lack a package of these: all but pictures and files of tables works
         _sync()
     _uv("pip", "install", "--no-deps", "--no-build-isolation", "--python", PYTHON, "--editable", ROOT)
     if not SERVER.exists():
