@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted
-from kitsu_tools.tracker.finder import Finder
+from kitsu_tools.tracker.errors import BadInput, KitsuError
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.places import Place
-from kitsu_tools.write.task_names import complaint
+from kitsu_tools.write.naming import complaint, found_or_why
 
 
 async def places_named(kitsu: Kitsu, texts: Iterable[str], noun: str) -> dict[str, Place]:
@@ -19,7 +18,7 @@ async def places_named(kitsu: Kitsu, texts: Iterable[str], noun: str) -> dict[st
     """
     named = list(dict.fromkeys(texts))
     find = await kitsu.find.for_many(named)
-    found = await gather(*[partial(_found, find, text) for text in named])
+    found = await gather(*[partial(found_or_why, partial(find.place, text)) for text in named])
     wrong = [(text, one) for text, one in zip(named, found, strict=True) if isinstance(one, KitsuError)]
     if wrong:
         raise complaint(wrong, len(named), noun)
@@ -36,11 +35,3 @@ def one_project(places: Sequence[Place], noun: str) -> Place:
     if len(projects) > 1:
         raise BadInput(f"The {noun}s are of several productions ({', '.join(projects)}). Change one at a time.")
     return places[0]
-
-
-async def _found(find: Finder, text: str) -> Place | KitsuError:
-    """One place, or why it cannot be used; what is wrong with Kitsu itself is raised."""
-    try:
-        return await find.place(text)
-    except (BadInput, NotFound, NotPermitted) as error:
-        return error

@@ -8,14 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from kitsu_tools.gate.change import MOST_ITEMS
-from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
 from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.write.naming import complaint, found_or_why
 
 MOST_TASKS = MOST_ITEMS
-MOST_COMPLAINTS = 10
-LONGEST_COMPLAINT = 300
 
 Tasks = Annotated[
     Sequence[str],
@@ -53,28 +52,10 @@ async def _named_in(find: Finder, text: str) -> list[tuple[str, FoundTask | Kits
 
     Beside a link no part is passed over, as a link is found in any text.
     """
-    whole = await _found(find, text)
+    whole = await found_or_why(partial(find.task, text))
     parts = list(filter(None, _BETWEEN_TASKS.split(text.strip())))
     if (isinstance(whole, FoundTask) and "://" not in text) or not 1 < len(parts) <= MOST_TASKS:
         return [(text, whole)]
-    each = await gather(*[partial(_found, find, part) for part in parts])
+    each = await gather(*[partial(found_or_why, partial(find.task, part)) for part in parts])
     known = any(isinstance(one, FoundTask) for one in each)
     return list(zip(parts, each, strict=True)) if known else [(text, whole)]
-
-
-async def _found(find: Finder, text: str) -> FoundTask | KitsuError:
-    """One task, or why it cannot be used; what is wrong with Kitsu itself is raised."""
-    try:
-        return await find.task(text)
-    except (BadInput, NotFound, NotPermitted) as error:
-        return error
-
-
-def complaint(wrong: Sequence[tuple[str, KitsuError]], given: int, noun: str = "task") -> KitsuError:
-    """All that is wrong with what one call names, so that it can be mended at once."""
-    if len(wrong) == 1:
-        return wrong[0][1]
-    said = [f"{text[:100]}: {str(error)[:LONGEST_COMPLAINT]}" for text, error in wrong[:MOST_COMPLAINTS]]
-    others = listed((text[:100] for text, _ in wrong[MOST_COMPLAINTS:]), MOST_TASKS)
-    further = [f"Nor can: {others}."] if others else []
-    return BadInput(" ".join([f"{len(wrong)} of the {given} {noun}s cannot be used.", *said, *further]))

@@ -25,7 +25,7 @@ from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.threads import Comment, thread_of
 from kitsu_tools.write.comments.planning import STATUS
-from kitsu_tools.write.task_names import complaint
+from kitsu_tools.write.naming import complaint, found_or_why
 
 MOST_COMMENTS = 20
 CommentNamed = Annotated[str, Argument(description="address:Task Type#id, as answers have it, or its whole id")]
@@ -160,10 +160,7 @@ async def _asked(kitsu: Kitsu, text: str) -> tuple[str, str] | KitsuError:
 async def _task(find: Finder, asked: tuple[str, str] | KitsuError) -> FoundTask | KitsuError:
     if isinstance(asked, KitsuError):
         return asked
-    try:
-        return await find.task(asked[0])
-    except (BadInput, NotFound, NotPermitted) as error:
-        return error
+    return await found_or_why(partial(find.task, asked[0]))
 
 
 def _comment(

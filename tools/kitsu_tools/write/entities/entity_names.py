@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
 from kitsu_tools.tracker.finder import FoundEntity
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind, Project
+from kitsu_tools.write.naming import found_or_why
 
 MOST_NAMED = 100
 Entities = Annotated[
@@ -40,13 +41,7 @@ async def entities_named(kitsu: Kitsu, texts: Sequence[str], most: int = MOST_NA
         raise BadInput(f"entities: {len(texts)} given; 1 to {most} go in one change.")
     find = await kitsu.find.for_many(texts)
 
-    async def one(text: str) -> FoundEntity | KitsuError:
-        try:
-            return await find.entity(text)
-        except (BadInput, NotFound, NotPermitted) as error:
-            return error
-
-    found = await gather(*[partial(one, text) for text in texts])
+    found = await gather(*[partial(found_or_why, partial(find.entity, text)) for text in texts])
     wrong = [(text, one) for text, one in zip(texts, found, strict=True) if isinstance(one, KitsuError)]
     if wrong:
         said = [f"{text[:100]}: {str(error)[:300]}" for text, error in wrong[:10]]

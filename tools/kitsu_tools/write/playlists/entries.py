@@ -10,7 +10,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import View
 from kitsu_tools.tracker.by_ids import records_by
-from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, counted, listed, quoted
+from kitsu_tools.tracker.errors import BadInput, KitsuError, counted, listed, quoted
 from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -21,7 +21,7 @@ from kitsu_tools.tracker.previews import FIELDS, PreviewFile, previews_below
 from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.statuses import ROLES
 from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks
-from kitsu_tools.write.task_names import complaint
+from kitsu_tools.write.naming import complaint, found_or_why
 
 MOST_ENTRIES = 200
 Kind = Literal["shot", "asset", "sequence", "edit", "episode"]
@@ -59,7 +59,7 @@ async def entries_named(
     heads = [encoded(one.name).casefold() for one in await kitsu.directory.open_projects.get()]
     asked = [_asked(kitsu, text.strip(), task_of, project, heads) for text in texts]
     find = await kitsu.find.for_many([name for name, _ in asked])
-    found = await gather(*[partial(_found, find, name) for name, _ in asked])
+    found = await gather(*[partial(found_or_why, partial(_part, find, name)) for name, _ in asked])
     wrong = [(text, one) for text, one in zip(texts, found, strict=True) if isinstance(one, KitsuError)]
     if wrong:
         raise complaint(wrong, len(texts), "thing")
@@ -218,14 +218,15 @@ def _asked(
     return name, version
 
 
-async def _found(find: Finder, name: str) -> Place | FoundTask | KitsuError:
-    """A task or an entity, or why it cannot be used; what is wrong with Kitsu itself is raised."""
-    try:
-        found = await find.part(name)
-        if isinstance(found, Place) and found.entity is None:
-            raise BadInput(f"{found.address} is no shot, asset or task. Name those, or all below it with `under`.")
-    except (BadInput, NotFound, NotPermitted) as error:
-        return error
+async def _part(find: Finder, name: str) -> Place | FoundTask:
+    """A task or an entity.
+
+    Raises:
+        BadInput, NotFound, NotPermitted: it cannot be used.
+    """
+    found = await find.part(name)
+    if isinstance(found, Place) and found.entity is None:
+        raise BadInput(f"{found.address} is no shot, asset or task. Name those, or all below it with `under`.")
     return found
 
 

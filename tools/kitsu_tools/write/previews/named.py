@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from kitsu_tools.tracker.by_ids import records_by
-from kitsu_tools.tracker.errors import BadInput, KitsuError, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
 from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -14,7 +14,7 @@ from kitsu_tools.tracker.model import decoded
 from kitsu_tools.tracker.named_previews import FIELDS, Meant, one_of, tasks_meant, with_version
 from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.review import Preview
-from kitsu_tools.write.task_names import complaint
+from kitsu_tools.write.naming import complaint, found_or_why
 
 Wanted = tuple[Sequence[FoundTask], str, str]
 """Tasks, of which the last that has a preview is meant; the revision or the id of the preview, empty: the newest."""
@@ -30,29 +30,31 @@ async def previews_named(kitsu: Kitsu, texts: Sequence[str]) -> list[Meant]:
     by_id = {one["id"]: one for one in await records_by(kitsu.session, "data/preview-files", "id", ids, fields=FIELDS)}
     tasks = [by_id[one]["task_id"] if (one := text.strip().lower()) in by_id else text for text in texts]
     find = await kitsu.find.for_many(tasks)
-    wanted = await gather(*[partial(_wanted, kitsu, find, one, text) for one, text in zip(tasks, texts, strict=True)])
+    asked = [partial(_wanted, kitsu, find, one, text) for one, text in zip(tasks, texts, strict=True)]
+    wanted = await gather(*[partial(found_or_why, one) for one in asked])
     found = [task for one in wanted if not isinstance(one, KitsuError) for task in one[0]]
     every = await _previews_of(kitsu, found)
     meant = [one if isinstance(one, KitsuError) else _meant(one, every) for one in wanted]
     wrong = [(text, one) for text, one in zip(texts, meant, strict=True) if isinstance(one, KitsuError)]
     if wrong:
-        raise complaint(wrong, len(texts), "previews")
+        raise complaint(wrong, len(texts), "preview")
     named = [one for one in meant if isinstance(one, Meant)]
     if len(projects := {one.task.reading.project.name for one in named}) > 1:
         raise BadInput(f"These previews are of several productions ({listed(projects)}). One change is in one of them.")
     return named
 
 
-async def _wanted(kitsu: Kitsu, find: Finder, name: str, text: str) -> Wanted | KitsuError:
-    """What one text means, or why it cannot be used; what is wrong with Kitsu itself is raised."""
-    try:
-        if name != text:
-            return [await find.task(name)], "", text.strip().lower()
-        name, version = with_version(text)
-        tasks = await tasks_meant(kitsu, find, name)
-        return tasks, version, "" if version else tasks[0].preview
-    except (BadInput, NotFound, NotPermitted) as error:
-        return error
+async def _wanted(kitsu: Kitsu, find: Finder, name: str, text: str) -> Wanted:
+    """What one text means.
+
+    Raises:
+        BadInput, NotFound, NotPermitted: it cannot be used.
+    """
+    if name != text:
+        return [await find.task(name)], "", text.strip().lower()
+    name, version = with_version(text)
+    tasks = await tasks_meant(kitsu, find, name)
+    return tasks, version, "" if version else tasks[0].preview
 
 
 async def _previews_of(kitsu: Kitsu, tasks: Sequence[FoundTask]) -> dict[str, list[Preview]]:
