@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PRODUCTIONS, SHOTS = 200, 50
 MISSPELT = "lanten"
+READ_AHEAD_SECONDS = 1
 MADE = (
     "insert into entity (id, name, status, canceled, is_shared, project_id, entity_type_id, parent_id, created_at, "
     "updated_at)"
@@ -69,7 +70,9 @@ async def _search(connection: Connection) -> list[Figure]:
 
 
 async def _warm_start(connection: Connection, python: str) -> list[Figure]:
-    """The first get_project of Big Feature, and the first search, in a process of its own, once its sign-in is done."""
+    """The first get_project of Big Feature, and the first search, in a process of its own, once its sign-in is done and
+    a model had a moment to write its question.
+    """
     questions = {
         "get_project, new process, boards on disk": (3, "get_project", {"project": "Big Feature"}),
         "search, misspelt, new process, names on disk": (2, "search", {"text": MISSPELT}),
@@ -91,6 +94,7 @@ async def _warm_start(connection: Connection, python: str) -> list[Figure]:
                     await client.list_tools()
                     await client.call_tool("list_projects", {})
                     await client.call_tool("get_studio", {})
+                    await anyio.sleep(READ_AHEAD_SECONDS)
                     for name, (_, tool, arguments) in questions.items():
                         bares.append(await timed(not_modified))
                         taken[name].append(await timed(partial(client.call_tool, tool, arguments)))

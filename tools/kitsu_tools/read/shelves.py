@@ -1,5 +1,6 @@
 """Where a search looks: things with their names, of a place or of all open productions, by the least that answers."""
 
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from kitsu_tools.tracker.asked_names import addressed, asked_names, parents_of
 from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import ALL_KINDS
 from kitsu_tools.tracker.board_rows import Record
+from kitsu_tools.tracker.cached import Cached
 from kitsu_tools.tracker.entity_names import NamesOf, Told
 from kitsu_tools.tracker.errors import NotFound, NotPermitted, Refused, Unknown
 from kitsu_tools.tracker.gather import gather, gather_both
@@ -77,9 +79,9 @@ class Everywhere:
 
     async def shelves(self, wanted: frozenset[str]) -> tuple[list[Shelf], list[str]]:
         """What to search, and what to say of it: the default production goes before all others."""
-        directory, shelves = self.kitsu.directory, await _outside(self.kitsu, wanted)
+        directory, outside = self.kitsu.directory, Cached(partial(_outside, self.kitsu, wanted), math.inf)
         if not self.kinds:
-            return shelves, []
+            return await outside.get(), []
         projects = await directory.open_projects.get()
         try:
             default, notes = await directory.default_project(), []
@@ -87,21 +89,23 @@ class Everywhere:
             default, notes = None, [f"looked in every open project. {wrong}"]
         if default is None:
             notes += [] if projects else ["you are on the team of no open project"]
-            inside, left = await self._inside(projects, shelves)
+            shelves, (inside, left) = await gather_both(outside.get, partial(self._inside, projects, outside))
             return shelves + inside, notes + left
-        inside, left = await self._inside([default], shelves)
-        shelves += inside
+        shelves, (inside, left) = await gather_both(outside.get, partial(self._inside, [default], outside))
+        shelves = shelves + inside
         others = [project for project in projects if project.id != default.id]
         if not others:
             return shelves, left
         name = encoded(default.name)
         if self.answers(shelves):
             return shelves, [f"looked in {name}, the default project: name another as `under`"]
-        inside, left = await self._inside(others, shelves)
+        inside, left = await self._inside(others, outside)
         return shelves + inside, left or [f"not in {name}, the default project: looked in every open project"]
 
-    async def _inside(self, projects: Sequence[Project], outside: Sequence[Shelf]) -> tuple[list[Shelf], list[str]]:
-        """The entities of these productions, and what to say where there was no time for some."""
+    async def _inside(self, projects: Sequence[Project], outside: Cached[list[Shelf]]) -> tuple[list[Shelf], list[str]]:
+        """The entities of these productions, and what to say where there was no time for some. What is `outside` of
+        productions is read meanwhile.
+        """
         own = (await self.kitsu.directory.me.get()).role
         if not shows_rows_as_boards(own, own):
             return await self._boards(projects), []
@@ -110,7 +114,7 @@ class Everywhere:
             if not await self.kitsu.names.hold(projects):
                 rows = await asked_names(self.kitsu.session, projects, self.text)
                 asked = await self._shelved(projects, rows)
-                if self.answers([*outside, *asked]):
+                if self.answers([*await outside.get(), *asked]):
                     return asked, []
                 known = {row["id"]: row for row in rows}
                 more = () if INDEXED.isdisjoint(self.kinds) else await self.kitsu.indexer.names(projects, self.text)
@@ -191,8 +195,13 @@ class Everywhere:
 
 async def foresee(kitsu: Kitsu) -> None:
     """Make ready what a first search without a place goes by, as far as it is on disk."""
-    for names in await kitsu.names.foresee():
+    kept = await kitsu.names.foresee()
+    for names in kept:
         await to_thread.run_sync(lambda shelf: shelf.names.weak("ready"), _named_shelf(names, ALL_KINDS))
+    if kept:
+        await _outside(kitsu, frozenset(KINDS))
+    for names in kept if len(kept) <= PRODUCTIONS_AT_ONCE else ():  # one by one: somebody asks meanwhile
+        await kitsu.directory.role_on(names.project)
 
 
 async def shelf_of(place: Place, kinds: Sequence[Kind]) -> Shelf:
