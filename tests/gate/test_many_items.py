@@ -90,16 +90,16 @@ async def test_a_call_that_is_cancelled_stops_before_the_next_request_and_the_jo
             async with anyio.create_task_group() as group:
                 call = partial(agent.mcp.call_tool, "propose_changes", {"changes": plan}, progress_callback=heard)
                 group.start_soon(call)
-                await proxy.until(lambda: proxy.count("PUT", "data/tasks") > 55)
+                await proxy.until(lambda: proxy.count("PUT", "data/tasks") > 105)
                 group.cancel_scope.cancel()
             await proxy.idle()
             sent = proxy.count("PUT", "data/tasks")
             listed = await agent.ask("list_changes")
         with held_to_plan(pristine, journal):
             back = await agent.ask("undo_change", code=journaled(journal)[0].code)
-    assert 55 < sent < 60
+    assert 105 < sent < 110
     assert proxy.count("PUT", "/assign") == 0
-    assert told[-1] == (50, len(journaled(journal)[0].plan["items"]))
+    assert told[-1] == (100, len(journaled(journal)[0].plan["items"]))
     assert any(f"{sent} applied" in str(row) for row in listed["rows"])
     assert back["outcome"] == f"{sent} applied"
 

@@ -16,7 +16,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 Wanted: TypeAlias = Mapping[str, Mapping[str, Raw]]
 """What fields are to be, by name, by target."""
 
-AT_ONCE = 50
+AT_ONCE = 100
 """Of so many things a person may stop the next; they are looked at and read back in one request each."""
 
 
