@@ -27,6 +27,8 @@ MOST_GIF_FRAMES = 2_000
 MOST_SECONDS = 20.0
 BLOCK_BYTES = 4_096
 """What a decoder is given at once, and works on before it can be stopped."""
+SMALL_FIRST = frozenset({"L", "LA", "RGB", "RGBA"})
+"""Modes in which a picture is made small before it is converted: a copy of a large one takes as much again."""
 BEHIND = (38, 38, 38)
 """What is seen through a picture: the gray of Kitsu's player."""
 
@@ -60,7 +62,7 @@ def still(content: bytes, wanted: Callable[[int], Sequence[int]]) -> Still:
         TooLarge: it has more pixels than are decoded here, or takes too long.
         BadInput: it is no picture, or damaged.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     file = _Timed(content)
     try:
@@ -68,7 +70,7 @@ def still(content: bytes, wanted: Callable[[int], Sequence[int]]) -> Still:
         opened.decodermaxblock = BLOCK_BYTES
         if opened.width * opened.height > MOST_PIXELS:
             raise TooLarge(f"The picture has {opened.width} × {opened.height} pixels, more than are decoded here.")
-        count = min(int(getattr(opened, "n_frames", 1)), MOST_GIF_FRAMES)
+        size, count = opened.size, min(int(getattr(opened, "n_frames", 1)), MOST_GIF_FRAMES)
         frames, place = dict[int, Image.Image](), 1
         for one in sorted(set(wanted(count))):
             while place < one:  # what comes before a frame is decoded all the same
@@ -76,8 +78,8 @@ def still(content: bytes, wanted: Callable[[int], Sequence[int]]) -> Still:
                 file.refuse_late()
                 opened.seek(place)
                 place += 1
-            frames[one] = bounded(_for_screens(ImageOps.exif_transpose(opened)))
-        return Still(opened.size, count, frames)
+            frames[one] = bounded(_for_screens(_small(_upright(opened, alone=count == 1))))
+        return Still(size, count, frames)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooLarge("The picture has more pixels than are decoded here.") from None
     except UnidentifiedImageError:
@@ -143,6 +145,20 @@ def lettered(text: str) -> str:
     """A text in the letters that Pillow's own font has: accents are left out, and other letters are question marks."""
     plain = (one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
     return "".join(one if " " <= one <= "~" else "?" for one in plain)
+
+
+def _upright(image: "Image", *, alone: bool) -> "Image":
+    """As its camera was held. What is `alone` in its file is turned in its place."""
+    from PIL import ImageOps
+
+    if not alone:
+        return ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    return image
+
+
+def _small(image: "Image") -> "Image":
+    return bounded(image) if image.mode in SMALL_FIRST and "transparency" not in image.info else image
 
 
 def _for_screens(image: "Image") -> "Image":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from kitsu_tools.tracker.boards import Boards
 from kitsu_tools.tracker.cache import Cache
@@ -26,7 +26,7 @@ from kitsu_tools.tracker.held_threads import HeldThreads
 from kitsu_tools.tracker.indexer import Indexer
 from kitsu_tools.tracker.links import Pages
 from kitsu_tools.tracker.lookup import Lookup
-from kitsu_tools.tracker.media import Media
+from kitsu_tools.tracker.media import MOST_DECODED, Media
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.review import TELL, Rooms
@@ -55,7 +55,7 @@ class Studio:
     `page_hosts`: further addresses whose page links are this Kitsu's; `only`: names and ids of the productions that are
     there for this server, None: all; `folders`: where files that are published may lie; `event_host`: its event
     stream's address; `live`: whether that is listened to; `cache`: the folder in which what was read is kept for the
-    next start.
+    next start; `decoding` is for the threads that decode, each of which may hold a large picture, whoever asked.
     """
 
     host: str = ""
@@ -67,6 +67,7 @@ class Studio:
     event_host: str = ""
     live: bool = True
     cache: Path | None = None
+    decoding: CapacityLimiter = field(default_factory=partial(CapacityLimiter, MOST_DECODED), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Kitsu:
         lookup = Lookup(self.session, self.directory, self.reading)
         self.pages = Pages(studio.host, studio.page_hosts)
         self.find = Finder(lookup, self.pages)
-        self.media = Media(self.session)
+        self.media = Media(self.session, studio.decoding)
         self.threads = HeldThreads(self.session)
         self._time_zone = caller.time_zone
         self._cache = (

@@ -31,10 +31,9 @@ _NO_PARTS = "What stands in front of Kitsu does not pass on parts of files, by w
 class Media:
     """The files that one identity sees. Who asks for one was shown its record by Kitsu just before."""
 
-    def __init__(self, session: KitsuSession) -> None:
+    def __init__(self, session: KitsuSession, decoding: CapacityLimiter) -> None:
         self._session = session
-        self.decoding = CapacityLimiter(MOST_DECODED)
-        """For the threads that decode, each of which may hold a large picture."""
+        self.decoding = decoding
         self._parts: LRUCache[tuple[str, int], tuple[bytes, int]] | None = None
 
     async def picture(self, preview_id: str, extension: str = "png", kind: str = "originals") -> bytes:
