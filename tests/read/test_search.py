@@ -278,11 +278,17 @@ async def test_people_and_productions_are_looked_for_without_a_place(client: Age
     assert said == "under: productions and people stand below no place. Leave it out."
 
 
-async def test_the_total_counts_what_the_limit_cuts(client: Agent) -> None:
-    one = await client.ask("search", text="SH0010", limit=1)
-    many = await client.ask("search", text="SH0010", limit=100)
-    assert len(one["rows"]) == 1
-    assert one["total"] == many["total"] == len(many["rows"])
+async def test_pages_add_up_to_what_one_page_shows(client: Agent) -> None:
+    for text in ("SH0010", "lanten", "robo"):
+        whole = await client.ask("search", text=text, limit=100)
+        page = await client.ask("search", text=text, limit=2)
+        rows = list(page["rows"])
+        while "next" in page:
+            page = await client.ask("search", text=text, limit=2, next=page["next"])
+            assert page["total"] == whole["total"]
+            rows += page["rows"]
+        assert rows == whole["rows"]
+        assert len(rows) == whole["total"]
 
 
 async def test_the_names_of_one_asset_type_are_not_searched_for_another_with_as_many_assets(client: Agent) -> None:

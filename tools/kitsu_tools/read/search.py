@@ -11,7 +11,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from kitsu_tools.answers import Row, Table, table
-from kitsu_tools.arguments import Anywhere, KitsuHere
+from kitsu_tools.arguments import Anywhere, KitsuHere, Next
 from kitsu_tools.read.scope import link_notes
 from kitsu_tools.read.shelves import KINDS, Everywhere, Shelf, Sought, Thing, entity_thing, person_thing, shelf_of
 from kitsu_tools.read.spelling import Fit, Match
@@ -50,12 +50,13 @@ async def search(
     under: Anywhere = "",
     kinds: Annotated[Sequence[Sought], Field(description="only these; empty: all")] = (),
     limit: Annotated[int, Field(ge=1, le=100, description="how many hits")] = 10,
+    next: Next = "",
 ) -> Annotated[CallToolResult, Table]:
     """Find projects, episodes, sequences, shots, assets, edits, concepts and people by name; forgives typing errors.
 
     Without `under` it looks in the default project, or else, and where nothing is there, in every open one. Best match
-    first, equally good ones spread over projects; `total` counts those beyond `limit` too. `notes` say where it looked,
-    and when these are only the nearest names.
+    first, equally good ones spread over projects. `notes` say where it looked, and when these are only the nearest
+    names.
     """
     if not text.strip():
         raise BadInput("text: nothing to search for. Give a name or part of one.")
@@ -80,18 +81,25 @@ async def search(
 
         everywhere = Everywhere(kitsu, text, within, partial(_answers, text), partial(_nears, text), told)
         shelves, notes = await everywhere.shelves(wanted)
-    hits, shelves = await _settled(shelves, lambda found: _strong(found, text), limit)
+    most = None if next else limit
+    hits, shelves = await _settled(shelves, lambda found: _strong(found, text), most)
     if not hits and unknown is not None:
         raise unknown
     if not hits:
-        hits, shelves = await _settled(shelves, lambda found: _weak(found, text), limit)
+        hits, shelves = await _settled(shelves, lambda found: _weak(found, text), most)
         notes += [NEAREST] if hits else []
         notes += await _part_only(kitsu, shelves)
     notes += _hidden(shelves, within)
     question = ("search", text, under, tuple(sorted(wanted)))
-    shown = _spread(hits)[:limit]
     return table(
-        question, shown, lambda hit: hit.thing.row, columns=COLUMNS, limit=limit, after="", notes=notes, total=len(hits)
+        question,
+        _spread(hits),
+        lambda hit: hit.thing.row,
+        columns=COLUMNS,
+        limit=limit,
+        after=next,
+        identity=lambda hit: f"{hit.thing.kind} {hit.thing.address}",
+        notes=notes,
     )
 
 
@@ -113,12 +121,12 @@ async def _by_id(kitsu: Kitsu, text: str) -> tuple[Row, list[str]]:
 
 
 async def _settled(
-    shelves: list[Shelf], look: Callable[[Sequence[Shelf]], list[Hit]], limit: int
+    shelves: list[Shelf], look: Callable[[Sequence[Shelf]], list[Hit]], most: int | None
 ) -> tuple[list[Hit], list[Shelf]]:
-    """What is found, once what of it is shown is sure: what a role may not see is not told, whoever else may."""
+    """What is found, once what of it is shown (`most`; None: all) is sure: what a role may not see is not told."""
     while True:
         hits = look(shelves)
-        shown = {hit.thing.production for hit in _spread(hits)[:limit]}
+        shown = {hit.thing.production for hit in _spread(hits)[:most]}
         unsure = {
             at: one.settled
             for at, one in enumerate(shelves)
