@@ -19,6 +19,7 @@ from PIL import Image
 from kitsu_sandbox.demo.session import APPROVAL
 from kitsu_sandbox.lifecycle import Sandbox
 from kitsu_tools.catalog import offered
+from support.browser import Browser
 from support.database import TableDifference, difference, snapshot
 from support.sandbox import state_folder
 from support.signals import heeded
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PROGRAM = str(Path(sys.executable).with_name("mcp-server-kitsu"))
 PATIENCE_SECONDS = 180
+ON_PAGE = "Open it in your browser, and answer there? [y/N] "
 # Zou makes the row of an organisation at the first request that asks for it, a read (seen on 1.0.97).
 NOT_THE_PRODUCTION = {"organisation", "preview_file_storage_state"}
 """The latter is where Zou notes, whoever looks at a picture, that it found its file (1.0.97)."""
@@ -38,6 +40,7 @@ NOT_THE_PRODUCTION = {"organisation", "preview_file_storage_state"}
 def environment(state: Path) -> dict[str, str]:
     """Where the sandbox of the demo keeps its state; Zou's packages are shared."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("KITSU_", "TRACKER_"))}
+    kept |= {"BROWSER": "false"}  # a program that opens nothing
     return kept | {"XDG_STATE_HOME": str(state), "COLUMNS": "120", "LINES": "50"}
 
 
@@ -125,6 +128,9 @@ def test_without_a_terminal_it_shows_everything_says_no_and_stops_what_it_starte
     assert "Read again: all 14 shots are as they were." in shown
     heard = rf"^   :Compositing  .*  Admin Bot  status todo → done, comment  {APPROVAL[:20]}"
     assert re.search(heard, shown, re.MULTILINE)
+    assert "Create 6 things in Robo Garden" in shown
+    assert re.search(r"│ http://127\.0\.0\.1:\d+/\S+\n   │ The page lists 6 things to tick\.\n", shown)
+    assert "Read again: all 2 sequences of the episode are as they were." in shown
     assert "claude mcp add kitsu-sandbox" in shown
     assert "kitsu-sandbox up" in shown.splitlines()[-1]
     assert not any(_sandbox(folder).status().servers.values())
@@ -147,7 +153,8 @@ def test_what_it_prints_connects_a_host_to_the_sandbox(kitsu: Connection, state:
     assert "kitsu-sandbox down" in done.stdout.splitlines()[-1]
 
 
-def test_a_yes_writes_what_is_ticked_and_nothing_else(kitsu: Connection, state: Path) -> None:
+@pytest.mark.anyio
+async def test_a_yes_writes_what_is_ticked_and_nothing_else(kitsu: Connection, state: Path) -> None:
     before = statuses(kitsu)
     child = in_a_terminal(state)
     child.expect_exact("Send this to Kitsu? [y/N] ")
@@ -157,13 +164,25 @@ def test_a_yes_writes_what_is_ticked_and_nothing_else(kitsu: Connection, state: 
     child.sendline("y")
     child.expect_exact("2 applied")
     child.expect_exact("Read again, this is what changed:")
+    child.expect_exact("│ http://127.0.0.1:")
+    assert re.findall(r"(SH\d+)\s+wfa → done", str(child.before)) == ["SH0010", "SH0030"]
+    child.expect_exact(ON_PAGE)
+    address = "http://127.0.0.1:" + str(child.before).split()[0]
+    child.sendline("y")
+    child.expect_exact("No browser opened: go to that address.")
+    reader = Browser()
+    await reader.open(address)
+    answered = await reader.answer("yes", items=[one for one in reader.items if one != reader.items[-1]])
+    assert answered.status_code == 200
+    child.expect_exact("5 applied")
     child.expect(pexpect.EOF)
     child.wait()
     assert child.exitstatus == 0
-    assert re.findall(r"(SH\d+)\s+wfa → done", str(child.before)) == ["SH0010", "SH0030"]
+    assert re.findall(r"^   (SH00\d0)\s", str(child.before), re.MULTILINE) == ["SH0010", "SH0020", "SH0030", "SH0040"]
     changed = but_for_the_colleague(difference(before, statuses(kitsu)))
     assert len(changed["task"].changed) == 2
     assert len(changed["comment"].added) == 2
+    assert len(changed["entity"].added) == 5
 
 
 @pytest.mark.parametrize("answer", ["\r", "n\r", "9\r", "y 2\r", "\x04"], ids=["enter", "n", "9", "y 2", "end"])
@@ -173,6 +192,9 @@ def test_anything_but_yes_writes_nothing(kitsu: Connection, state: Path, answer:
     child.expect_exact("Send this to Kitsu? [y/N] ")
     child.send(answer)
     child.expect_exact("Read again: all 14 shots are as they were.")
+    child.expect_exact(ON_PAGE)
+    child.send("\x04" if answer == "\x04" else "\r")
+    child.expect_exact("Read again: all 2 sequences of the episode are as they were.")
     child.expect(pexpect.EOF)
     child.wait()
     assert child.exitstatus == 0

@@ -1,9 +1,10 @@
 """A real session: a sandbox Kitsu, the server as a child process, and what an agent would ask of it."""
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -14,18 +15,21 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, Implementation, TextContent
 
 from kitsu_sandbox import programs
-from kitsu_sandbox.demo import colleague, connect
+from kitsu_sandbox.demo import colleague, connect, cut
 from kitsu_sandbox.demo.terminal import has_person, put_question, say, say_call, say_table, say_wrapped, signs_of_life
 from kitsu_sandbox.errors import SandboxError
 from kitsu_sandbox.keys import DEFAULT_ROLE
 from kitsu_sandbox.lifecycle import Connection, Sandbox
 
-SEQUENCE = "Robo Garden/E01/SQ01"
+EPISODE = "Robo Garden/E01"
+SEQUENCE = f"{EPISODE}/SQ01"
 SHOT = f"{SEQUENCE}/SH0010"
 TASK_TYPE = "Animation"
 HEARD_TASK = "Robo Garden/E01/SQ02/SH0010:Compositing"
 APPROVAL = "The glow sits right now. Approved!"
 MOST_CHANGES = 4
+ASKED = frozenset({"change_status", "import_breakdown"})
+"""Calls that take as long as a person does."""
 
 
 def show(sandbox: Sandbox) -> None:
@@ -35,7 +39,13 @@ def show(sandbox: Sandbox) -> None:
         SandboxError: it did not start, or the server answered something the demo cannot go on with.
     """
     with _up(sandbox) as reach:
-        anyio.run(_show, sandbox, reach)
+        try:
+            anyio.run(_show, sandbox, reach)
+        except BaseExceptionGroup as several:  # of the client's tasks, which end by it
+            failed = several.subgroup(SandboxError)
+            if failed is None:
+                raise
+            raise next(_each(failed)) from None
         connect.explain(reach)
     connect.explain_stop(is_up=sandbox.status().is_up)
 
@@ -54,22 +64,13 @@ def _up(sandbox: Sandbox) -> Generator[Connection]:
 
 
 async def _show(sandbox: Sandbox, reach: Connection) -> None:
-    command, *arguments = programs.server()
-    pictures = sandbox.state / "pictures"
-    pictures.mkdir(exist_ok=True)
-    server = StdioServerParameters(
-        command=command,
-        args=arguments,
-        env={
-            "KITSU_HOST": reach.host,
-            "KITSU_BOT_TOKEN_FILE": str(reach.token_files[DEFAULT_ROLE]),
-            "KITSU_JOURNAL": str(sandbox.state / "demo-journal.sqlite3"),
-            "KITSU_FOLDERS": str(pictures),
-        },
-    )
+    folder = sandbox.state / "pictures"
+    folder.mkdir(exist_ok=True)
     name = Implementation(name="the demo", version=version("mcp-server-kitsu"))
     began = time.monotonic()
-    async with Client(server, client_info=name, elicitation_callback=_ask) as client:
+    async with Client(
+        _server(sandbox, reach, folder, DEFAULT_ROLE), client_info=name, elicitation_callback=_ask
+    ) as client:
         await _offers(client, began)
         await _shown(client, "search", {"text": "grenhouse"})
         before = await _shown(client, "list_shots", {"under": SEQUENCE})
@@ -80,6 +81,27 @@ async def _show(sandbox: Sandbox, reach: Connection) -> None:
         say_wrapped(seen["saved"])
         await _propose(client, before)
         await _hear(client, reach)
+    if cut.can_be_read():
+        further = {"KITSU_CONFIRM": "page", "KITSU_TOOLSETS": "default,entities,exchange"}
+        on_page = _server(sandbox, reach, folder, "manager", **further)
+        async with Client(on_page, client_info=name, elicitation_callback=cut.ask) as client:
+            await _import(client, folder)
+
+
+def _each(group: BaseExceptionGroup[SandboxError]) -> Iterator[SandboxError]:
+    for one in group.exceptions:
+        yield from _each(one) if isinstance(one, BaseExceptionGroup) else (one,)
+
+
+def _server(sandbox: Sandbox, reach: Connection, folder: Path, role: str, **further: str) -> StdioServerParameters:
+    command, *arguments = programs.server()
+    settings = {
+        "KITSU_HOST": reach.host,
+        "KITSU_BOT_TOKEN_FILE": str(reach.token_files[role]),
+        "KITSU_JOURNAL": str(sandbox.state / "demo-journal.sqlite3"),
+        "KITSU_FOLDERS": str(folder),
+    }
+    return StdioServerParameters(command=command, args=arguments, env=settings | further)
 
 
 async def _offers(client: Client, began: float) -> None:
@@ -129,6 +151,22 @@ async def _hear(client: Client, reach: Connection) -> None:
         await _shown(client, "wait_for_events", waited, since=now["since"])
 
 
+async def _import(client: Client, folder: Path) -> None:
+    """Bring in an editor's cut, which is asked about on a page, and show by reading again what then happened."""
+    say("\nAn editor sends a cut with a new sequence of five shots; this time the server asks on a page of its own")
+    sequences = {"kind": "sequence", "under": EPISODE}
+    before, _ = await _called(client, "list_entities", sequences)
+    name = cut.new_sequence({row[0] for row in before["rows"]})
+    (folder / cut.FILE).write_text(cut.edl_of(name), encoding="utf-8")
+    receipt = await _shown(client, "import_breakdown", {"under": EPISODE, "file": cut.FILE})
+    say_wrapped(receipt["outcome"])
+    after, _ = await _called(client, "list_entities", sequences)
+    if after["rows"] == before["rows"]:
+        say_wrapped(f"Read again: all {after['total']} sequences of the episode are as they were.")
+    else:
+        await _shown(client, "list_shots", {"under": f"{EPISODE}/{name}"})
+
+
 async def _shown(client: Client, tool: str, arguments: dict[str, Any], **more: str) -> dict[str, Any]:
     """Call a tool, and show the call, but for what is `more`, and the table it answers."""
     written = ", ".join(f"{name}={_written(value)}" for name, value in arguments.items())
@@ -137,7 +175,7 @@ async def _shown(client: Client, tool: str, arguments: dict[str, Any], **more: s
     answer, seconds = await _called(client, tool, arguments | more)
     if answer["rows"]:
         say_table(answer["columns"], answer["rows"])
-    if tool != "change_status":
+    if tool not in ASKED:
         say_wrapped(f"({seconds:.2f} s)")
     return answer
 

@@ -13,6 +13,8 @@ import anyio
 
 SIGN_OF_LIFE_SECONDS = 10.0
 INDENT = "   "
+YES = frozenset({"y", "yes"})
+NOBODY = "No terminal, so nobody can answer: the answer is no."
 HELP = "Numbers tick and untick (such as 2 4). y sends what is ticked; Enter sends nothing."
 
 
@@ -75,8 +77,7 @@ async def put_question(message: str, schema: Mapping[str, Any]) -> dict[str, Any
     A list is shown ticked and can be unticked; a text is shown and goes as it is.
     """
     fields: Mapping[str, Mapping[str, Any]] = schema["properties"]
-    for line in message.splitlines():
-        say(f"{INDENT}│ {line}")
+    say_question(*message.splitlines())
     answers = {name: field["default"] for name, field in fields.items()}
     choices = next((name for name, field in fields.items() if field.get("type") == "array"), "")
     every: list[str] = list(answers.get(choices, []))
@@ -86,10 +87,10 @@ async def put_question(message: str, schema: Mapping[str, Any]) -> dict[str, Any
             say(f"{INDENT}│ {fields[name].get('title', name)}: {answers[name]}")
     _say_choices(ticked)
     if not has_person():
-        say(f"{INDENT}│ No terminal, so nobody can answer: the answer is no.")
+        say_question(NOBODY)
         return None
     if every:
-        say(f"{INDENT}│ {HELP}")
+        say_question(HELP)
     while True:
         said = (await _line(f"{INDENT}│ Send this to Kitsu? [y/N] ")).split()
         numbers = [int(word) for word in said if word.isdigit()]
@@ -97,10 +98,23 @@ async def put_question(message: str, schema: Mapping[str, Any]) -> dict[str, Any
             for number in numbers:
                 ticked[every[number - 1]] ^= True
             _say_choices(ticked)
-        elif len(said) == 1 and said[0].casefold() in {"y", "yes"}:
+        elif len(said) == 1 and said[0].casefold() in YES:
             return answers | ({choices: [entry for entry in every if ticked[entry]]} if choices else {})
         else:
             return None
+
+
+def say_question(*lines: str) -> None:
+    """Lines of a question, none wider than the terminal but those that cannot be parted."""
+    before = f"{INDENT}│ "
+    for line in lines:
+        for part in textwrap.wrap(line, _width() - len(before), break_long_words=False, break_on_hyphens=False) or [""]:
+            say(f"{before}{part}")
+
+
+async def put_yes_or_no(question: str) -> bool:
+    """What the person answers; anything but a yes is a no."""
+    return (await _line(f"{INDENT}│ {question} [y/N] ")).strip().casefold() in YES
 
 
 def _say_choices(ticked: Mapping[str, bool]) -> None:
