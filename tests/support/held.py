@@ -19,6 +19,7 @@ from support.held_playlists import hold_deleted_playlists, hold_new_playlists, h
 from support.held_previews import hold_previews, hold_revisions
 from support.held_schedules import hold_schedules
 from support.held_setup import HOLD_SETUP
+from support.held_studio import HOLD_STUDIO
 from support.held_tasks import NOT_ALL, hold_assignments, hold_plans
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ HOLD = {
     "comment changes": hold_comment_changes,
     "deleted comments": hold_deleted_comments,
     **HOLD_SETUP,
+    **HOLD_STUDIO,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
 COLUMNS = {

@@ -64,7 +64,7 @@ def hold_projects(plan: Applied, changes: dict[str, TableDifference], names: Map
         project, kind, name = item["target"].split("/")
         fields = fields_of(item)
         if kind == "set":
-            columns[str(COLUMNS.get(name, name))] = _as_text(fields["value"][1])
+            columns[str(COLUMNS.get(name, name))] = as_text(fields["value"][1])
         elif kind == "order":
             ordered[name] = {(project, one, str(at)) for at, one in enumerate(fields["value"][1].split(","), 1)}
         else:
@@ -126,7 +126,7 @@ def hold_columns(plan: Applied, changes: dict[str, TableDifference], names: Mapp
         wanted = made[str(key[0])]
         assert row["data_type"] == wanted["data_type"][1]
         assert row["choices"] == json.dumps(json.loads(wanted["choices"][1]), ensure_ascii=False)
-        assert row["for_client"] == _as_text(wanted["for_client"][1])
+        assert row["for_client"] == as_text(wanted["for_client"][1])
     columns = {str(key[0]): row for key, row in change.changed.items()}
     assert set(columns) == (set(fields) if plan.plan["kind"] == "columns" else set()) - _of_departments_alone(fields)
     for key, row in columns.items():
@@ -154,7 +154,7 @@ def _of_departments_alone(fields: Mapping[str, Mapping[str, Any]]) -> set[str]:
     return {key for key, one in fields.items() if set(one) == {"departments"}}
 
 
-def _as_text(raw: object) -> str | None:
+def as_text(raw: object) -> str | None:
     """A value as PostgreSQL prints it."""
     if isinstance(raw, bool):
         return "true" if raw else "false"
@@ -174,7 +174,7 @@ def hold_productions(plan: Applied, changes: dict[str, TableDifference], names: 
     for item, row in zip(plan.sent, projects.added.values(), strict=True):
         assert row["name"] == item["target"].partition("/")[2]
         settings = {
-            str(COLUMNS.get(name, name)): _as_text(one["after"]["raw"])
+            str(COLUMNS.get(name, name)): as_text(one["after"]["raw"])
             for name, one in after.items()
             if name in row or name in COLUMNS
         }

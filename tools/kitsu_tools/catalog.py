@@ -27,11 +27,15 @@ Toolset = Literal[
     "entities",
     "playlists",
     "setup",
+    "studio",
     "exchange",
     "api",
 ]
 TOOLSETS: tuple[Toolset, ...] = get_args(Toolset)
-BY_CHOICE: tuple[Toolset, ...] = ("time", "rooms", "previews", "entities", "playlists", "setup", "exchange", "api")
+BY_CHOICE: tuple[Toolset, ...] = (
+    *("time", "rooms", "previews", "entities", "playlists"),
+    *("setup", "studio", "exchange", "api"),
+)
 """What is offered only where somebody chose it: each tool costs each conversation tokens, and these are the work of
 some. By default are those that find, show and discuss work, and change how it stands and who does it when.
 """
@@ -133,6 +137,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry("change_project", "write.setup.change_project", "Set up a production", "setup", CHANGES),
     Entry("change_columns", "write.setup.change_columns", "Change metadata columns", "setup", CHANGES),
     Entry("create_project", "write.setup.create_project", "Create a production", "setup", ADDS),
+    Entry("change_people", "write.studio.change_people", "Change people", "studio", CHANGES),
+    Entry("change_studio", "write.studio.change_studio", "Change what the studio uses", "studio", CHANGES),
     Entry("propose_changes", "write.several.propose_changes", "Several changes as one", "changes", CHANGES),
     Entry("undo_change", "write.undo_change", "Take a change back", "changes", CHANGES),
     Entry("import_breakdown", "write.exchange.import_breakdown", "Import a breakdown", "exchange", CHANGES),

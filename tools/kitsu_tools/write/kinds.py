@@ -27,6 +27,8 @@ _PLACES = {
     "new columns": "setup.change_columns:MADE",
     "deleted columns": "setup.change_columns:GONE",
     "productions": "setup.create_project:PRODUCTIONS",
+    "people": "studio.change_people:PEOPLE",
+    "studio": "studio.change_studio:STUDIO",
     "drawings": "review.drawings:DRAWINGS",
     "several": "several.kind:SEVERAL",
     "hours": "time.log_time:HOURS",

@@ -96,12 +96,14 @@ def held(name: Name, record: Mapping[str, Any]) -> Raw:
     return "" if raw is None and name in {"code", "description"} else raw
 
 
-def _text(text: str, what: str, today: date) -> Raw:
+def plain_text(text: str, what: str, today: date) -> Raw:
+    """A text of any lines, empty to clear it."""
     del today
     return "" if text.strip().casefold() == CLEAR else checked(text, what)
 
 
-def _name(most: int) -> Callable[[str, str, date], Raw]:
+def line(most: int) -> Callable[[str, str, date], Raw]:
+    """One line of at most so many characters."""
     return lambda text, what, _: name_wanted(text, what, most)
 
 
@@ -110,7 +112,9 @@ def _date(text: str, what: str, today: date) -> Raw:
     return wanted[:_DAY] if wanted else None
 
 
-def _one_of(*words: str) -> Callable[[str, str, date], Raw]:
+def one_of(*words: str) -> Callable[[str, str, date], Raw]:
+    """One of these words, in lower case."""
+
     def read(text: str, what: str, today: date) -> Raw:
         del today
         plain = text.strip().casefold()
@@ -121,7 +125,9 @@ def _one_of(*words: str) -> Callable[[str, str, date], Raw]:
     return read
 
 
-def _like(pattern: str, example: str, most: int) -> Callable[[str, str, date], Raw]:
+def like(pattern: str, example: str, most: int) -> Callable[[str, str, date], Raw]:
+    """What fits a pattern, of which an example is told."""
+
     def read(text: str, what: str, today: date) -> Raw:
         del today
         plain = text.strip()
@@ -132,7 +138,9 @@ def _like(pattern: str, example: str, most: int) -> Callable[[str, str, date], R
     return read
 
 
-def _whole(most: int) -> Callable[[str, str, date], Raw]:
+def whole(most: int) -> Callable[[str, str, date], Raw]:
+    """A whole number from 0 to the highest."""
+
     def read(text: str, what: str, today: date) -> Raw:
         del today
         plain = "0" if text.strip().casefold() == CLEAR else text.strip()
@@ -143,7 +151,8 @@ def _whole(most: int) -> Callable[[str, str, date], Raw]:
     return read
 
 
-def _flag(text: str, what: str, today: date) -> Raw:
+def flag(text: str, what: str, today: date) -> Raw:
+    """Yes or no."""
     del today
     plain = text.strip().casefold()
     if plain not in _YES | _NO:
@@ -151,31 +160,33 @@ def _flag(text: str, what: str, today: date) -> Raw:
     return plain in _YES
 
 
-def _plainly(raw: Raw) -> str:
+def plainly(raw: Raw) -> str:
+    """As it is; `none` where there is nothing."""
     return CLEAR if raw in (None, "") else str(raw)
 
 
-def _yes(raw: Raw) -> str:
+def yes(raw: Raw) -> str:
+    """Yes or no."""
     return "yes" if raw else "no"
 
 
 SETTINGS: Mapping[Name, Setting] = {
-    "name": Setting("name", _name(80), _plainly),
-    "code": Setting("code", _name(80), _plainly),
-    "description": Setting("description", _text, _plainly),
-    "start_date": Setting("start_date", _date, _plainly),
-    "end_date": Setting("end_date", _date, _plainly),
-    "status": Setting("project_status_id", _one_of(OPEN, CLOSED), _plainly),
-    "type": Setting("production_type", _one_of(*TYPES), _plainly),
-    "style": Setting("production_style", _one_of(*STYLES), _plainly),
-    "fps": Setting("fps", _like(r"[1-9]\d{0,2}(\.\d{1,3})?", "24 or 23.976", 10), _plainly),
-    "ratio": Setting("ratio", _like(r"\d+(\.\d+)?:\d+(\.\d+)?", "16:9 or 2.39:1", 10), _plainly),
-    "resolution": Setting("resolution", _like(r"(\d{3,4})?x\d{3,4}", "1920x1080 or x1080", 12), _plainly),
-    "homepage": Setting("homepage", _one_of("assets", "shots", "sequences"), _plainly),
-    "man_days": Setting("man_days", _whole(1_000_000), _plainly),
-    "nb_episodes": Setting("nb_episodes", _whole(10_000), _plainly),
-    "episode_span": Setting("episode_span", _whole(10_000), _plainly),
-    "max_retakes": Setting("max_retakes", _whole(1000), _plainly),
-    "revision_padding": Setting("revision_padding", _whole(10), _plainly),
-    **{name: Setting(name, _flag, _yes) for name in get_args(Name) if name.startswith("is_")},
+    "name": Setting("name", line(80), plainly),
+    "code": Setting("code", line(80), plainly),
+    "description": Setting("description", plain_text, plainly),
+    "start_date": Setting("start_date", _date, plainly),
+    "end_date": Setting("end_date", _date, plainly),
+    "status": Setting("project_status_id", one_of(OPEN, CLOSED), plainly),
+    "type": Setting("production_type", one_of(*TYPES), plainly),
+    "style": Setting("production_style", one_of(*STYLES), plainly),
+    "fps": Setting("fps", like(r"[1-9]\d{0,2}(\.\d{1,3})?", "24 or 23.976", 10), plainly),
+    "ratio": Setting("ratio", like(r"\d+(\.\d+)?:\d+(\.\d+)?", "16:9 or 2.39:1", 10), plainly),
+    "resolution": Setting("resolution", like(r"(\d{3,4})?x\d{3,4}", "1920x1080 or x1080", 12), plainly),
+    "homepage": Setting("homepage", one_of("assets", "shots", "sequences"), plainly),
+    "man_days": Setting("man_days", whole(1_000_000), plainly),
+    "nb_episodes": Setting("nb_episodes", whole(10_000), plainly),
+    "episode_span": Setting("episode_span", whole(10_000), plainly),
+    "max_retakes": Setting("max_retakes", whole(1000), plainly),
+    "revision_padding": Setting("revision_padding", whole(10), plainly),
+    **{name: Setting(name, flag, yes) for name in get_args(Name) if name.startswith("is_")},
 }
