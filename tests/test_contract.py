@@ -434,6 +434,8 @@ async def test_without_settings_every_tool_says_what_to_configure(mode: Mode) ->
             "columns": [{"of": "shot", "name": "Difficulty"}],
         },
         "create_project": {"name": "Moon Market"},
+        "change_people": {"rows": [{"people": ["Mara Okafor"], "set": {"contract": "freelance"}}]},
+        "change_studio": {"rows": [{"what": "department", "do": "create", "name": "Sound"}]},
         "propose_changes": {
             "changes": [{"tool": "plan_tasks", "arguments": {"tasks": ["SQ01/SH0010:Layout"], "due": "none"}}]
         },
