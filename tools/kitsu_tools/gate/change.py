@@ -3,16 +3,21 @@ told. Of every area; what only one of them needs stands in a change of its own, 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
+from uuid import NAMESPACE_OID, uuid5
 
 import orjson
+from pydantic import TypeAdapter
 
 from kitsu_tools.gate.text import signature
 
 MOST_ITEMS = 1000
 """Of one change: as many as a person can look through on a page, with its filter."""
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Raw = str | int | float | bool | None | tuple[str, ...]
 """A value as Kitsu holds it, of a kind that can be compared and kept."""
@@ -55,7 +60,8 @@ class Field:
 class Item:
     """One thing that a person can untick. `key` is its own in the change; `target` is Kitsu's id of what is changed, or
     what an area looks it up by that will be made. `text` are words of its own, sent as they stand. `made` is the id of
-    what was made of it, which only an undo is told. `ticked` False: it goes only where the person ticks it themselves.
+    what was made of it, which an undo is told, and before that what stands for it where later items name it; those
+    have its key in `hangs_on`. `ticked` False: it goes only where the person ticks it themselves.
     """
 
     key: str
@@ -65,6 +71,7 @@ class Item:
     text: str = ""
     made: str = ""
     ticked: bool = True
+    hangs_on: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
@@ -177,6 +184,11 @@ class Change:
         """As it is kept."""
         return orjson.dumps(replace(self, foresee=None))
 
+    def with_ids(self, ids: Mapping[str, str]) -> Self:
+        """The change with these ids in the place of what stood for them, wherever that is named."""
+        text = _ID.sub(lambda found: ids.get(found[0], found[0]), self.json.decode())
+        return TypeAdapter(type(self)).validate_json(text)
+
     @property
     def digest(self) -> str:
         """What the change is, without its code: the same change proposed again has the same digest."""
@@ -220,3 +232,13 @@ class Change:
     def with_effects_of(self, items: Sequence[Item], text: str) -> "Change":
         """The change with what Kitsu does for these items alone, with this text."""
         return self if self.foresee is None else replace(self, effects=tuple(self.foresee(items, text)))
+
+
+def placeholder(*of: str) -> str:
+    """What stands for the id of a thing that is to be made, as long as it is not there: the same for the same words."""
+    return str(uuid5(NAMESPACE_OID, "/".join(of)))
+
+
+def ids_in(text: str) -> list[str]:
+    """The ids that are named in a text."""
+    return _ID.findall(text)

@@ -252,12 +252,22 @@ def _agreed(change: Change, confirmation: Confirmation, kind: Kind[Any]) -> tupl
             raise BadInput(f"The host answered with a change that was not offered: {strange[0]!r}.")
         kept = {item.key for entry in confirmation.ticked for item in offered[entry]}
         items = tuple(item for item in change.items if item.key in kept)
+    items = _standing(items)
     text = change.text
     if confirmation.edited is not None:
         text = kind.edited(change, checked(unshown(confirmation.edited), "The comment as the person left it"))
         if not text:
             raise BadInput("The person emptied the comment.")
     return items, text
+
+
+def _standing(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Those of these, in order, whose things are there or made by others of them."""
+    kept: dict[str, Item] = {}
+    for item in items:
+        if kept.keys() >= {*item.hangs_on}:
+            kept[item.key] = item
+    return tuple(kept.values())
 
 
 def _bound(change: Change, items: Sequence[Item], text: str) -> Change:

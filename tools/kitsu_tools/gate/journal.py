@@ -161,12 +161,19 @@ class Journal:
         await self._do(record, durable=True)
 
     async def settle(
-        self, code: str, results: Sequence[Result], told: Iterable[Earlier] = (), *, not_sent: int = 0
+        self,
+        code: str,
+        results: Sequence[Result],
+        told: Iterable[Earlier] = (),
+        *,
+        not_sent: int = 0,
+        whole: Change | None = None,
     ) -> None:
         """Record outcomes. What is known to be there stays so: another server may have looked sooner.
 
         What was skipped was not sent, nor were the last `not_sent` requests of the change: they are recorded no more.
-        `told`: the outcomes of these, as far as they are known, were told to whoever asked for them.
+        `told`: the outcomes of these, as far as they are known, were told to whoever asked for them. `whole`: the
+        change, where it names by their ids now what it made.
         """
         now = time.time()
         rows = [(one.outcome, one.detail, one.reference, now, code, one.item.key) for one in results]
@@ -185,6 +192,8 @@ class Journal:
                 "and outcome is not 'applied'",
                 rows,
             )
+            if whole is not None:
+                db.execute("update changes set change = ? where code = ?", (whole.json.decode(), code))
             told = "update items set told_at = ? where code = ? and key = ? and outcome != 'unknown'"
             db.executemany(told, heard)
 

@@ -1,7 +1,7 @@
 """What the gate must be told of an area to carry its changes out: how to look, how to send, what became of it."""
 
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from kitsu_tools.gate.change import Change, Item, Request, Value
@@ -17,13 +17,15 @@ class Evidence:
     """What Kitsu shows of one item after it was sent: all of it is `there`, `part` of it, it is `absent`, or that
     cannot be told (`unclear`): somebody else changed the same meanwhile.
 
-    `now` is what the thing is, as a person reads it; `reference` the id of what was made.
+    `now` is what the thing is, as a person reads it; `reference` the id of what was made, `along` those of what was
+    made with it, by their placeholders.
     """
 
     found: Literal["there", "part", "absent", "unclear"]
     now: str = ""
     detail: str = ""
     reference: str = ""
+    along: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Kind(Protocol[C]):

@@ -10,7 +10,7 @@ import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 from mcp.types import CallToolResult
 
-from kitsu_tools.gate.change import Change, Earlier, Effect, Item, Request
+from kitsu_tools.gate.change import Change, Earlier, Effect, Item, Raw, Request
 from kitsu_tools.gate.journal import Journal
 from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.gate.receipt import Result, receipt
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 KNOWN_SECONDS = 10.0
 """After so long the journal is told anew of what is about to go: what goes late is looked for as long as the rest."""
+
+NOT_MADE = "not sent: what it names was not made"
 
 Progress = Callable[[float, float], Awaitable[None]]
 """Told how many items of how many are through; of one that sends files, by their bytes, how much of it."""
@@ -58,21 +60,36 @@ class Sending:
         self._progress = progress
         self._found: list[Result] = []
         self._not_sent = 0
-        self._expected = {(one.target, part.name): {part.before.raw} for one in change.items for part in one.fields}
-        for effect in change.effects:
+        self._ids: dict[str, str] = {}
+        self._is_noted = True
+        self._expected: dict[tuple[str, str], set[Raw]] = {}
+        self._expect()
+
+    def _expect(self) -> None:
+        """Know what each thing is before the change, but for what is known of it already."""
+        before = {(one.target, part.name): {part.before.raw} for one in self._change.items for part in one.fields}
+        self._expected = before | self._expected
+        for effect in self._change.effects:
             if effect.field is not None:  # what Kitsu would set and somebody has set already overwrites nothing
                 either = {effect.field.before.raw, effect.field.after.raw}
                 self._expected.setdefault((effect.target, effect.field.name), either)
 
     async def send(self, items: Sequence[Item], text: str) -> CallToolResult:
         """Send the change for these items, one batch after the other, and stop at the first that fails; also at a step
-        of which something was not done, as later ones were planned upon it.
+        of which something was not done, as later ones were planned upon it. What names a thing that an earlier step was
+        to make, and did not, is not sent.
         """
         results: dict[str, Result] = {}
         stop = ""
         try:
-            for some in self._change.in_turn(items):
-                size = self._kind.batch(replace(self._change, items=tuple(some)))
+            for number in range(len(self._change.in_turn(items))):
+                items = self._with_ids(items)
+                step = self._change.in_turn(items)[number]
+                applied = {key for key, one in results.items() if one.outcome == "applied"}
+                some = [item for item in step if applied.issuperset(item.hangs_on)]
+                left = [item for item in step if not applied.issuperset(item.hangs_on)]
+                results |= {one.item.key: one for one in _skipped(left, NOT_MADE)}
+                size = self._kind.batch(replace(self._change, items=tuple(some))) if some else 1
                 for start in range(0, len(some), size):
                     batch = Batch(len(results), len(items), stop=stop)
                     await self._batch(some[start : start + size], text, batch)
@@ -85,7 +102,8 @@ class Sending:
                     f"not sent: the step before it was not done whole ({undone[0].address})" if undone else ""
                 )
             left_out = [item for item in self._change.items if item.key not in results]
-            unticked = [Result(item, "skipped", item.was, "unticked by the person") for item in left_out]
+            why = {True: "unticked by the person", False: NOT_MADE}
+            unticked = [Result(one, "skipped", one.was, why[results.keys() >= {*one.hangs_on}]) for one in left_out]
             ordered = [results[item.key] for item in items] + unticked
             told = receipt(self._change, ordered, text, await self._also(ordered, text))
             await self._noted([*self._change.earlier, *(Earlier(self._change.code, one.key, 0.0) for one in items)])
@@ -94,12 +112,24 @@ class Sending:
             with anyio.CancelScope(shield=True):
                 await self._noted()
 
+    def _with_ids(self, items: Sequence[Item]) -> Sequence[Item]:
+        """These, once the change names what was made so far by its ids; the journal keeps it so from then on."""
+        if not self._ids:
+            return items
+        keys = {item.key for item in items}
+        places = [place for place, item in enumerate(self._change.items) if item.key in keys]
+        self._change, self._ids, self._is_noted = self._change.with_ids(self._ids), {}, False
+        self._expect()
+        return [self._change.items[place] for place in places]
+
     async def _noted(self, told: Iterable[Earlier] = ()) -> str:
         """Have the journal record what was found out since the last time; why it did not, empty where it did."""
         said = ""
         try:
             if self._found or told:
-                await self._journal.settle(self._change.code, self._found, told, not_sent=self._not_sent)
+                whole = None if self._is_noted else self._change
+                await self._journal.settle(self._change.code, self._found, told, not_sent=self._not_sent, whole=whole)
+                self._is_noted = True
         except JournalError as error:
             logger.warning("the journal could not note what became of a change")
             said = f"not sent: {error}"
@@ -250,6 +280,9 @@ class Sending:
             now = await self._kind.look(self._kitsu, [item.target for item in items if item.target])
             found = await self._kind.evidence(self._kitsu, self._change, items, now)
             results = [_outcome(item, found[item.key], batch.failures.get(item.key)) for item in items]
+            for one in results:
+                if one.outcome == "applied" and one.item.made:
+                    self._ids |= {one.item.made: one.reference, **found[one.item.key].along}
         except Exception as error:  # unknown is the one thing that is true then
             if not isinstance(error, KitsuError):
                 logger.exception("reading back met something unexpected")

@@ -22,7 +22,7 @@ class Reading:
 
     async def held(self, key: Key) -> View | None:
         """The board behind this key where it needs no reading; None where it would."""
-        return await self._boards.view(key) if self._boards.held.has_current(key) else None
+        return await self.view(key) if self._boards.held.has_current(key) else None
 
     async def shared_assets(self, episode_id: str = "") -> list[EntityRecord]:
         """The assets of other productions that are cast here, or in one episode."""
@@ -34,8 +34,8 @@ class Reading:
         Out of the whole board when that is held and current, or `whole` is asked for, else by the narrow routes.
         """
         if self.whole or self._boards.held.has_current("shot"):
-            return await self._boards.view("shot")
-        return await self._boards.view(("shots of", sequence_id))
+            return await self.view("shot")
+        return await self.view(("shots of", sequence_id))
 
     def held_entity(self, entity_id: str) -> Entity | None:
         """The entity with this id where one of the boards that need no reading has it."""

@@ -13,9 +13,9 @@ from typing import Annotated, Any, cast
 from pydantic import Field as Argument
 
 from kitsu_tools.arguments import KitsuHere
-from kitsu_tools.gate.change import Change, Field, Item, Request, Value
+from kitsu_tools.gate.change import Change, Field, Item, Request, Value, placeholder
 from kitsu_tools.gate.existence import ABSENT, THERE, Creates, comes, present
-from kitsu_tools.gate.kind import Looked
+from kitsu_tools.gate.kind import Evidence, Looked
 from kitsu_tools.gate.text import checked
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.by_ids import IDS_AT_ONCE, records_by
@@ -42,7 +42,7 @@ from kitsu_tools.write.snapshot import permitted
 from kitsu_tools.write.tasks.types import TaskTypes, making, types_wanted
 from kitsu_tools.write.tool import writes
 
-TASKS = "tasks"
+TASKS, TASK_IDS = "tasks", "task ids"
 EPISODE_OF_ASSET = "source_id"
 
 
@@ -114,7 +114,7 @@ def _item(now: EntitiesNow, made: Made, types: Sequence[TaskType]) -> Item:
 
 def _begin(now: EntitiesNow, items: Sequence[Item]) -> str:
     """What the tasks begin as, and what Zou would do where nothing says it."""
-    kinds: set[Kind] = {key_of(item.target).kind for item in items if _tasks(item)}
+    kinds: set[Kind] = {key_of(item.target).kind for item in items if tasks_of(item)}
     return now.begin(kinds)
 
 
@@ -158,7 +158,7 @@ class NewEntities(Creates):
             orphans += [by_key[key].address for key in level if key not in ready]
             if ready:
                 yield [_post(key, str(parent_of(key, known)), by_key[key]) for key in ready]
-        with_tasks = {key: _tasks(item) for key, item in by_key.items() if _tasks(item)}
+        with_tasks = {key: tasks_of(item) for key, item in by_key.items() if tasks_of(item)}
         for request, keys in _asking(sorted(with_tasks), known):
             known |= matched(keys, _listed((yield [request])), known)
         groups: dict[tuple[Kind, str], list[Key]] = {}
@@ -173,6 +173,19 @@ class NewEntities(Creates):
         if orphans:
             raise BadInput(f"What it should stand in is not there: {listed(orphans, 4)}.")
 
+    async def evidence(
+        self, kitsu: Kitsu, change: Change, items: Sequence[Item], now: Looked
+    ) -> Mapping[str, Evidence]:
+        """Whether it is there, and the ids of its tasks along with its own."""
+        found = await Creates.evidence(self, kitsu, change, items, now)
+        return {item.key: replace(found[item.key], along=_along(item, now)) for item in items}
+
+
+def _along(item: Item, now: Looked) -> Mapping[str, str]:
+    tasks = now.get(item.target, {}).get(TASK_IDS)
+    by_type = (one.split("/") for one in tasks.raw) if tasks and isinstance(tasks.raw, tuple) else ()
+    return {placeholder(item.made, type_id): task_id for type_id, task_id in by_type}
+
 
 def _asking(keys: Sequence[Key], known: Mapping[Key, Record]) -> Iterator[tuple[Request, list[Key]]]:
     """Requests that tell what there is of these and of what they stand in, which is `known` before what is below."""
@@ -186,7 +199,8 @@ def _listed(answer: object) -> list[Record]:
     return cast("list[Record]", answer) if isinstance(answer, list) else []
 
 
-def _tasks(item: Item) -> tuple[str, ...]:
+def tasks_of(item: Item) -> tuple[str, ...]:
+    """The task types of the tasks that are made along with it."""
     raw = next((one.after.raw for one in item.fields if one.name == TASKS), ())
     return raw if isinstance(raw, tuple) else ()
 
@@ -206,21 +220,22 @@ def _post(key: Key, parent_id: str, item: Item) -> Request:
 async def _look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
     keys = {target: key_of(target) for target in targets}
     there = await found_by(kitsu, keys.values())
-    tasks: dict[str, set[str]] = {}
+    tasks: dict[str, dict[str, str]] = {}
     for one in await records_by(kitsu.session, "data/tasks", "entity_id", {one["id"] for one in there.values()}):
-        tasks.setdefault(one["entity_id"], set()).add(one["task_type_id"])
+        tasks.setdefault(one["entity_id"], {})[one["task_type_id"]] = one["id"]
     people, types = await kitsu.directory.people.get(), await kitsu.directory.task_types.get()
     looked: dict[str, Mapping[str, Value]] = dict.fromkeys(targets, ABSENT)
     for target, key in keys.items():
         record, project = there.get(key), await kitsu.directory.project_by_id(key.project_id)
         if record is None or project is None:
             continue
-        its, ranks = sorted(tasks.get(record["id"], ())), type_ranks(project, types)
+        its, ranks = dict(sorted(tasks.get(record["id"], {}).items())), type_ranks(project, types)
         named = ", ".join(types[one].name for one in sorted(its, key=lambda one: ranks.get(one, LAST)) if one in types)
         looked[target] = {
             **values(record, columns_of(project, key.kind), people),
             **present(record["id"]),
             TASKS: Value(tuple(its), named or "none"),
+            TASK_IDS: Value(tuple(map("/".join, its.items())), ""),
             EPISODE_OF_ASSET: Value(record.get(EPISODE_OF_ASSET), "its episode"),
         }
     return looked

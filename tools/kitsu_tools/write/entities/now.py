@@ -28,11 +28,10 @@ class EntitiesNow(Snapshot):
         """A sentence on what new tasks of these begin as: Zou makes a status where none is the default (1.0.97)."""
         found: dict[str, str] = {}
         for kind in sorted(kinds):
-            for_concept = kind == "concept"
-            status = next((s for s in self.statuses.values() if s.is_default and s.for_concept == for_concept), None)
-            short = "neutral" if for_concept else "todo"
-            named = status or next((s for s in self.statuses.values() if s.short_name == short), None)
-            found[kind] = named.short_name if named else f"{short}, a status that Kitsu makes for it"
+            named = default_status(self.statuses, kind)
+            found[kind] = (
+                named.short_name if named else f"{_SHORT[kind == 'concept']}, a status that Kitsu makes for it"
+            )
         said = sorted(set(found.values()))
         return f"Tasks begin as {listed(said)}." if said else ""
 
@@ -40,6 +39,16 @@ class EntitiesNow(Snapshot):
         """Why no page of Kitsu shows a kind in this production; empty where they do."""
         hidden = {"assets": "shot", "shots": "asset"}.get(self.project.production_type)
         return f"Kitsu shows no {kind}s in a production of {self.project.production_type} alone" * (hidden == kind)
+
+
+_SHORT = ("todo", "neutral")
+
+
+def default_status(statuses: Mapping[str, Status], kind: Kind) -> Status | None:
+    """The status that new tasks of a kind have; None where Zou makes it first (1.0.97)."""
+    for_concept = kind == "concept"
+    its = (one for one in statuses.values() if one.is_default and one.for_concept == for_concept)
+    return next(its, None) or next((one for one in statuses.values() if one.short_name == _SHORT[for_concept]), None)
 
 
 async def entities_now(kitsu: Kitsu, made: list[Made]) -> tuple[EntitiesNow, dict[Key, Record], dict[Key, str]]:

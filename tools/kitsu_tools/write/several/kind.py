@@ -51,7 +51,7 @@ class SeveralChange(Change):
     def step(self, item: Item) -> str:
         """Its number, and what is done in it."""
         number = _number(item.key)
-        return f"{number}. {self.steps[number - 1].verb}"
+        return f"{number}. {self.steps[number - 1].verb.removesuffix(':')}"
 
     def in_turn(self, items: Sequence[Item]) -> list[Sequence[Item]]:
         """Those of each step."""

@@ -11,18 +11,15 @@ from pydantic import Field as Argument
 from kitsu_tools.arguments import KitsuHere, kitsu_of
 from kitsu_tools.catalog import CATALOG, Entry
 from kitsu_tools.gate.change import Change
-from kitsu_tools.gate.existence import THERE
 from kitsu_tools.strict_tool import StrictTool
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.several.kind import together
+from kitsu_tools.write.several.new_records import NAMED_LATER, following, makes
 from kitsu_tools.write.several.planned import planned
 from kitsu_tools.write.tool import Plans, plan_of, writes
 
 MOST_STEPS = 20
-_CREATE_FIRST = (
-    " What an earlier one creates can be named only once it is there: create it first, then propose the rest."
-)
 Plan = Callable[[Kitsu], Awaitable[Change]]
 
 
@@ -63,20 +60,21 @@ async def propose_changes(
         try:
             change = await plan(await planned(kitsu, done))
         except (BadInput, NotFound, NotPermitted) as error:
-            raise BadInput(f"changes[{number}] ({step.tool}): {error}{_CREATE_FIRST * _makes_any(done)}") from error
+            raise BadInput(f"changes[{number}] ({step.tool}): {error}{_create_first(done)}") from error
         if done and change.project_id != done[0].project_id:
             raise BadInput(
                 f"changes[{number}] ({step.tool}) is of {change.project}, those before of {done[0].project}. Propose a "
                 "plan for each production."
             )
-        done.append(change)
+        done.append(following(done, change))
     return together(done, "propose_changes")
 
 
-def _makes_any(changes: Sequence[Change]) -> bool:
-    """Whether one of them makes something."""
-    fields = (one for change in changes for item in change.items for one in item.fields)
-    return any(one.name == THERE and not one.before.raw for one in fields)
+def _create_first(done: Sequence[Change]) -> str:
+    """What to do where a part may have named what these make, and cannot."""
+    made = {one.noun for one in done if one.kind not in NAMED_LATER and any(map(makes, one.items))}
+    says = "can be named only once it is there: create it first, then propose the rest."
+    return f" What an earlier one makes, but for entities and tasks, {says}" if made else ""
 
 
 def _plans(changes: Sequence[Step], offered: Sequence[Entry]) -> list[Plan]:
