@@ -3,7 +3,7 @@
 What is to be made has no id yet. Its item's target is what an area finds it by: `shot/<sequence id>/<name>`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from kitsu_tools.gate.change import Change, Field, Item, Raw, Value
@@ -37,10 +37,11 @@ def goes(says: str, was: str = "there") -> Field:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Creates(OfFields):
     """Things that are made, each found by its target. `removal` plans the removal of those that a change made, by
-    `Item.made`, where nobody worked on them since: it raises `BadInput` where nothing is left to remove.
+    `Item.made`, where nobody worked on them since: it raises `BadInput` where nothing is left to remove. It is told the
+    ids of what is as it was left, though it was changed since it was made.
     """
 
-    removal: Callable[[Kitsu, Change, Sequence[Item]], Awaitable[Change]]
+    removal: Callable[[Kitsu, Change, Sequence[Item], Set[str]], Awaitable[Change]]
 
     async def evidence(
         self, kitsu: Kitsu, change: Change, items: Sequence[Item], now: Looked
@@ -50,7 +51,11 @@ class Creates(OfFields):
         return {item.key: _made(item, now) for item in items}
 
     async def undo(self, kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
-        """The removal of what the change made, and of nothing that another made in its place.
+        """The removal of what the change made, and of nothing that another made in its place."""
+        return await self.taken_back(kitsu, change, items, frozenset())
+
+    async def taken_back(self, kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str]) -> Change:
+        """As `undo`; `left` are the ids of what was changed since by the same hand, and is as that left it.
 
         Raises:
             BadInput: nothing of it is there any more, or others have worked on it since.
@@ -60,9 +65,9 @@ class Creates(OfFields):
         gone = listed((item.address for item in items if item not in ours), 4)
         if not ours:
             raise BadInput(f"Not there any more, so nothing is to be removed: {gone}.")
-        removal = await self.removal(kitsu, change, ours)
-        left = (f"Not there any more, or made anew by somebody: {gone}",) if gone else ()
-        return replace(removal, warnings=(*left, *removal.warnings))
+        removal = await self.removal(kitsu, change, ours, left)
+        others = (f"Not there any more, or made anew by somebody: {gone}",) if gone else ()
+        return replace(removal, warnings=(*others, *removal.warnings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,7 @@ async def goes_along(kitsu: Kitsu, project: Project, several: Sequence[Hanging])
     """What goes with each of these, in words and counted, and what goes in all: `2 shots, 6 tasks, 3 previews`."""
     tasks = [task for one in several for task in one.tasks]
     links, of_each = await gather_both(
-        partial(_links, kitsu, [key for one in several for key in one.ids]), partial(_of_each, kitsu, project, tasks)
+        partial(links_of, kitsu, [key for one in several for key in one.ids]), partial(_of_each, kitsu, project, tasks)
     )
 
     def said(some: Sequence[Hanging]) -> str:
@@ -128,6 +128,12 @@ def _in_words(counts: Mapping[str, int], tasks: Iterable[Record]) -> str:
     return ", ".join([*said, *([f"{minutes / 60:g}h logged"] if minutes else [])])
 
 
+async def said_on(kitsu: Kitsu, project: Project, tasks: Sequence[Record]) -> Counter[str]:
+    """How many comments and previews each of these tasks has, by id."""
+    comments, previews = (await _of_each(kitsu, project, tasks)).values()
+    return comments + previews
+
+
 async def _comments(kitsu: Kitsu, project: Project, tasks: Sequence[Record]) -> Counter[str]:
     """How many comments each task has, by id."""
     nobodys = Entity("", "shot", "", "", "", False, "", "", None, None, None, {})
@@ -141,7 +147,7 @@ async def _previews(kitsu: Kitsu, tasks: Sequence[str]) -> Counter[str]:
     return Counter(one["task_id"] for one in read)
 
 
-async def _links(kitsu: Kitsu, ids: Sequence[str]) -> Counter[str]:
+async def links_of(kitsu: Kitsu, ids: Iterable[str]) -> Counter[str]:
     """How often each is cast in something or something in it, of every production."""
     read = await records_by(
         kitsu.session, "data/entities", "id", ids, relations="true", fields="id,entities_in,entities_out"

@@ -1,6 +1,6 @@
 """Taking back what was made: only what the change made, and only where nobody has worked on it since."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from kitsu_tools.gate.change import Change, Item
@@ -12,8 +12,8 @@ from kitsu_tools.write.entities.hanging import goes_along, hanging_on
 from kitsu_tools.write.entities.keys import Record, key_of
 
 
-async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
-    """The deletion of what was made of these items.
+async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str]) -> Change:
+    """The deletion of what was made of these items; `left`: what the same hand changed since, and nobody else.
 
     Raises:
         BadInput: others have worked on all of it since.
@@ -27,12 +27,16 @@ async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Ch
         key: one
         for key, one in found.items()
         if one.record.get("created_by") == me.id
-        and all(map(_untouched, (one.record, *one.below, *one.tasks)))
-        and {below["id"] for below in one.below} <= types.keys()
-        and all(task["task_type_id"] in types.get(task["entity_id"], ()) for task in one.tasks)
+        and all(each["id"] in left or _untouched(each) for each in (one.record, *one.below, *one.tasks))
+        and {below["id"] for below in one.below} <= types.keys() | left
+        and all(each["id"] in left or each["task_type_id"] in types.get(each["entity_id"], ()) for each in one.tasks)
     }
     casts, _ = await goes_along(kitsu, project, list(plain.values()))
-    ours = {key: one for (key, one), says in zip(plain.items(), casts, strict=True) if "casting" not in says}
+    ours = {
+        key: one
+        for (key, one), says in zip(plain.items(), casts, strict=True)
+        if "casting" not in says or left >= {*one.ids}
+    }
     worked_on = [item.address for item in items if item.made not in ours]
     if not ours:
         raise BadInput(f"Somebody has worked on all of it since, so nothing is removed: {listed(worked_on, 4)}.")
@@ -40,8 +44,8 @@ async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Ch
         NamedEntity(item.made, key_of(item.target).kind, item.address, project) for item in items if item.made in ours
     ]
     removal = await plan_deletions(kitsu, "undo_change", named, "Remove again", hanging=ours)
-    left = (f"Worked on since, so not removed: {listed(worked_on, 4)}",) if worked_on else ()
-    return replace(removal, warnings=(*left, *removal.warnings))
+    stays = (f"Worked on since, so not removed: {listed(worked_on, 4)}",) if worked_on else ()
+    return replace(removal, warnings=(*stays, *removal.warnings))
 
 
 def _types(item: Item) -> tuple[str, ...]:

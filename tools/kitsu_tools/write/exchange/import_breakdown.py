@@ -2,7 +2,7 @@
 omitted where the person ticks it themselves, and never deleted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -26,6 +26,8 @@ from kitsu_tools.write.entities.create_entities import create_entities
 from kitsu_tools.write.exchange.files import content_of, kind_of
 from kitsu_tools.write.exchange.matching import Matched, matched
 from kitsu_tools.write.several.kind import together
+from kitsu_tools.write.several.new_records import following
+from kitsu_tools.write.several.planned import planned
 from kitsu_tools.write.tool import plan_of, writes
 
 
@@ -86,18 +88,19 @@ async def _changes(kitsu: Kitsu, found: Matched) -> list[Change]:
         BadInput, NotFound, NotPermitted: one of them cannot be.
     """
 
-    def planned(tool: Any, rows: Sequence[Any], most: int) -> list[partial[Any]]:  # noqa: ANN401  each tool's own
+    def plans(kitsu: Kitsu, tool: Callable[..., Any], rows: Sequence[Any], most: int) -> list[partial[Any]]:
         plan, _ = plan_of(tool)
         return [partial(plan, kitsu=kitsu, rows=rows[start : start + most]) for start in range(0, len(rows), most)]
 
+    making = plans(kitsu, create_entities, found.new, len(found.new) or 1)
+    changing = plans(kitsu, change_entities, found.changed, MOST_CHANGED)
     gone = [EntityRow(entities=[one], omitted=True) for one in found.gone]
-    going = planned(change_entities, gone, MOST_CHANGED)
-    changes: list[Change] = await gather(
-        *planned(create_entities, found.new, len(found.new) or 1),
-        *planned(change_entities, found.changed, MOST_CHANGED),
-        *planned(set_casting, found.cast, MOST_LINKS),
-        *going,
-    )
-    kept, last = (changes[: len(changes) - len(going)], changes[len(changes) - len(going) :])
+    changes: list[Change] = await gather(*making, *changing, *plans(kitsu, change_entities, gone, MOST_CHANGED))
+    kept, last = changes[: len(making) + len(changing)], changes[len(making) + len(changing) :]
+    made = [following((), one) for one in kept[: len(making)]]
+    cast: list[Change] = await gather(*plans(await planned(kitsu, made), set_casting, found.cast, MOST_LINKS))
     unticked = [replace(one, items=tuple(replace(item, ticked=False) for item in one.items)) for one in last]
-    return [one for one in (*kept, *unticked) if one.items]
+    parts: list[Change] = []
+    for one in (*kept, *cast, *unticked):
+        parts += [following(parts, one)] if one.items else []
+    return parts

@@ -1,6 +1,6 @@
 """What a breakdown says beside what a production has: new, changed, cast and gone, by name."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kitsu_tools.exchange.breakdown import Breakdown, Cast, Line
@@ -10,6 +10,7 @@ from kitsu_tools.tracker.castings import castings_at
 from kitsu_tools.tracker.errors import BadInput, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity
+from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.write.casting.set_casting import CastRow
 from kitsu_tools.write.entities.change_entities import EntityRow
@@ -45,11 +46,10 @@ async def matched(kitsu: Kitsu, place: Place, breakdown: Breakdown) -> Matched:
     for one in inside:
         known.setdefault(_folded(_names(place, one)), []).append(one)
     found = Matched()
-    cast: dict[str, tuple[Entity, Sequence[Cast]]] = {}
+    cast: dict[str, list[Cast]] = {}
     named: dict[Names, Line] = {}
     there = await _parents_there(place) if kind == "shot" else {}
     parents: dict[Names, NewEntity] = {}
-    later: list[str] = []
     for line in breakdown.lines:
         names = _within(place, line, kind)
         key = _folded(names)
@@ -59,23 +59,24 @@ async def matched(kitsu: Kitsu, place: Place, breakdown: Breakdown) -> Matched:
         entity = _one(known.get(key, ()), names)
         if entity is not None:
             found.same += 1
-            before = cast.get(entity.id, (entity, ()))[1]
             if line.cast is not None:
-                cast[entity.id] = entity, (*before, *line.cast)
+                cast.setdefault(entity.id, []).extend(line.cast)
             if row := _changed(place, entity, line):
                 found.changed.append(row)
         elif breakdown.kind == "casting":
             raise BadInput(f"{line.where}: there is no shot {quoted('/'.join(names))} in {place.address}.")
         else:
-            found.new.append(_new(place, names, line, kind, there, parents))
-            later += ["/".join(names)] if line.cast else []
+            row = _new(place, names, line, kind, there, parents)
+            found.new.append(row)
+            if line.cast:
+                is_asset = kind == "asset"
+                address = _address(place, row.kind, row.name) if is_asset else f"{row.under}/{encoded(row.name)}"
+                cast[address] = list(line.cast)
     found.new = [*parents.values(), *found.new]
-    found.cast = await _cast(kitsu, place, cast.values())
+    found.cast = await _cast(kitsu, place, cast, found.new if kind == "asset" else ())
     moving = {*(one for row in found.changed for one in row.entities), *(row.of for row in found.cast)}
-    found.same -= len(moving)
+    found.same -= sum(map(is_uuid, moving))
     found.gone = _gone(known, named) if breakdown.kind != "casting" else []
-    if later:
-        found.warnings.append(f"cast once they are there, by importing again: {listed(later, 4)}")
     return found
 
 
@@ -84,6 +85,11 @@ def _gone(known: Mapping[Names, Sequence[Entity]], named: Collection[Names]) -> 
     groups = {key[:-1] for key in named}
     gone = [one for key, several in known.items() if key not in named and key[:-1] in groups for one in several]
     return [one.id for one in gone if not one.omitted]
+
+
+def _address(place: Place, type_name: str, name: str) -> str:
+    """Where a new asset will be."""
+    return f"{encoded(place.project.name)}/{encoded(type_name)}/{encoded(name)}"
 
 
 def _folded(names: Names) -> Names:
@@ -177,22 +183,26 @@ async def _parents_there(place: Place) -> dict[Names, str]:
     return found
 
 
-async def _cast(kitsu: Kitsu, place: Place, wanted: Iterable[tuple[Entity, Sequence[Cast]]]) -> list[CastRow]:
-    """The links that are not so yet. Assets are named by type and name, or by a name that one alone has.
+async def _cast(
+    kitsu: Kitsu, place: Place, wanted: Mapping[str, Sequence[Cast]], new: Sequence[NewEntity]
+) -> list[CastRow]:
+    """The links that are not so yet, by the id of what uses them, or its address where it is new. Assets are named by
+    type and name, or by a name that one alone has; `new` are those that come with it.
 
     Raises:
         BadInput: there is no such asset, or several.
     """
-    every = list(wanted)
-    if not every:
+    if not wanted:
         return []
     whole = await kitsu.find.place(encoded(place.project.name))
     _, assets = await below(whole, ("asset",))
-    by_name: dict[str, list[Entity]] = {}
-    for one in assets:
-        for name in (one.name, f"{one.type_name}/{one.name}"):
-            by_name.setdefault(name.casefold(), []).append(one)
-    texts = dict.fromkeys(cast.asset for _, several in every for cast in several)
+    named = [(one.type_name, one.name, one.id) for one in assets]
+    named += [(row.kind, row.name, _address(place, row.kind, row.name)) for row in new]
+    by_name: dict[str, list[str]] = {}
+    for type_name, name, asset in named:
+        for text in (name, f"{type_name}/{name}"):
+            by_name.setdefault(text.casefold(), []).append(asset)
+    texts = dict.fromkeys(cast.asset for several in wanted.values() for cast in several)
     wrong = [text for text in texts if len(by_name.get(text.casefold(), ())) != 1]
     if wrong:
         raise BadInput(f"No asset, or several, of the name {listed(map(quoted, wrong))}. Write Type/Name.")
@@ -201,11 +211,11 @@ async def _cast(kitsu: Kitsu, place: Place, wanted: Iterable[tuple[Entity, Seque
     )
     held = await castings_at(kitsu.session, path)
     rows: list[CastRow] = []
-    for entity, several in every:
-        links = {one.asset_id: one for one in held.get(entity.id, ())}
+    for user, several in wanted.items():
+        links = {one.asset_id: one for one in held.get(user, ())}
         for cast in several:
             (asset,) = by_name[cast.asset.casefold()]
-            link = links.get(asset.id)
+            link = links.get(asset)
             so = link is not None and cast.times in {0, link.times} and cast.label in {"", link.label}
-            rows += [] if so else [CastRow(of=entity.id, asset=asset.id, times=cast.times, label=cast.label)]
+            rows += [] if so else [CastRow(of=user, asset=asset, times=cast.times, label=cast.label)]
     return rows

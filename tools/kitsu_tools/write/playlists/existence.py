@@ -181,7 +181,7 @@ def _deletes(change: Change, items: Sequence[Item]) -> Iterable[Request]:
     return [Request("DELETE", f"data/playlists/{one.target}", None, 204, (one.key,)) for one in items]
 
 
-async def _removal(kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
+async def _removal(kitsu: Kitsu, change: Change, items: Sequence[Item], _: object) -> Change:
     """The deletion of the playlists that a change made, where nobody saved them since."""
     project = await _project(kitsu, change)
     return await plan_deletion(kitsu, "undo_change", project, [item.made for item in items], untouched=True)

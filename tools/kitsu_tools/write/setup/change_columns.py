@@ -309,7 +309,7 @@ async def _again(kitsu: Kitsu, wanted: Wanted) -> Change:
     return await _plan_fields(kitsu, "undo_change", now, there, fields, "Take back the change of")
 
 
-async def _removal(kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
+async def _removal(kitsu: Kitsu, change: Change, items: Sequence[Item], _: object) -> Change:
     """The deletion of columns that were made here and hold nothing yet."""
     now = await production_to_set_up(kitsu, change.project_id, roles=MANAGES | {"supervisor"})
     made = {item.made for item in items}

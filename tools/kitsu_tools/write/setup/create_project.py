@@ -176,7 +176,7 @@ async def _by(kitsu: Kitsu, target: str) -> str:
     return "somebody made a production of that name"
 
 
-async def _removal(kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
+async def _removal(kitsu: Kitsu, change: Change, items: Sequence[Item], _: object) -> Change:
     del kitsu, change, items
     raise BadInput(NO_WAY_BACK)
 

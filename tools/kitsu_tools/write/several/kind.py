@@ -14,13 +14,17 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from kitsu_tools.gate.change import Change, Effect, Item, Request
+from kitsu_tools.gate.existence import Creates
 from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.tracker.errors import BadInput, NotFound
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.kinds import KINDS
+from kitsu_tools.write.several.left import as_left
 from kitsu_tools.write.several.planned import planned
 
 T = TypeVar("T", Item, Effect)
+STAY = frozenset({"playlists", "new playlists"})
+"""Kinds whose things do not go with the entities and tasks that they name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +176,26 @@ class Several:
         return found
 
     async def undo(self, kitsu: Kitsu, change: SeveralChange, items: Sequence[Item]) -> Change:
-        """What takes each step back, the last one first, each planned upon what was taken back before.
+        """What takes each step back, the last one first, each planned upon what was taken back before. What hangs on
+        entities and tasks that are removed goes with them.
 
         Raises:
             BadInput: none of them can come back.
         """
         back: list[Change] = []
         left: list[str] = []
-        for kind, own, some in reversed(_steps(change, items)):
+        steps = _steps(change, items)
+        project = await kitsu.directory.project_by_id(change.project_id)
+        applied = [replace(own, items=tuple(some)) for _, own, some in steps]
+        ours = await as_left(kitsu, project, applied) if project else frozenset[str]()
+        going = {item.key for item in items if item.made in ours}
+        for kind, own, some in reversed(steps):
+            alone = [item for item in some if own.kind in STAY or going.isdisjoint(item.hangs_on)]
             try:
-                back.append(await kind.undo(await planned(kitsu, back), own, some))
+                if isinstance(kind, Creates) and alone:
+                    back.append(await kind.taken_back(await planned(kitsu, back), own, alone, ours))
+                elif alone:
+                    back.append(await kind.undo(await planned(kitsu, back), own, alone))
             except (BadInput, NotFound) as error:
                 left.append(f"{own.tool}: {error}")
         back = [one for one in back if one.items]

@@ -11,6 +11,7 @@ from kitsu_tools.gate.change import Change, Item, ids_in, placeholder
 from kitsu_tools.gate.existence import THERE
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind
+from kitsu_tools.write.comments.planning import STATUS
 from kitsu_tools.write.entities.create_entities import EPISODE_OF_ASSET, tasks_of
 from kitsu_tools.write.entities.keys import Key, found_by, key_of
 from kitsu_tools.write.entities.now import default_status
@@ -20,7 +21,9 @@ ENTITIES, TASKS = "new entities", "new tasks"
 NAMED_LATER = frozenset({ENTITIES, TASKS})
 """The kinds of change whose things later parts of a plan may name."""
 Records = dict[str, dict[str, Any]]
-"""Records by id."""
+"""Records, or what is set of them, by id."""
+_COLUMNS = {STATUS: "task_status_id"}
+"""What Zou calls a field of a change, where it is not called so."""
 
 
 def makes(item: Item) -> bool:
@@ -50,6 +53,20 @@ def _placeholders(change: Change, number: int) -> Iterable[tuple[str, str]]:
     for item in change.items if change.kind in NAMED_LATER else ():
         for one in (item.made, *(placeholder(item.made, type_id) for type_id in tasks_of(item))):
             yield one, f"{number}:{item.key}"
+
+
+def columns_set(changes: Iterable[Change]) -> Records:
+    """What these set of records, by the columns of Zou."""
+    found: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        effects = [(one.target, one.field) for one in change.effects if one.field is not None and not one.lead]
+        for target, field in [*((item.target, one) for item in change.items for one in item.fields), *effects]:
+            if field.changes:
+                raw = field.after.raw
+                found.setdefault(target, {})[_COLUMNS.get(field.name, field.name)] = (
+                    list(raw) if isinstance(raw, tuple) else raw
+                )
+    return {target: as_sent(its) for target, its in found.items()}
 
 
 async def new_records(kitsu: Kitsu, changes: Sequence[Change]) -> tuple[Records, Records]:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from kitsu_tools.gate.change import Change, Raw, ids_in
+from kitsu_tools.gate.change import Change, ids_in
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.board import Board, Key, View, kind_of
 from kitsu_tools.tracker.board_patches import Patch, entities_over
@@ -21,28 +21,17 @@ from kitsu_tools.tracker.model import Entity, Project
 from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.zou_answer import MOST_BYTES
-from kitsu_tools.write.comments.planning import STATUS
-from kitsu_tools.write.entities.values import as_sent
-from kitsu_tools.write.several.new_records import Records, new_records
+from kitsu_tools.write.several.new_records import Records, columns_set, new_records
 
-Columns = Mapping[str, Any]
-_COLUMNS = {STATUS: "task_status_id"}
-"""What Zou calls a field of a change, where it is not called so."""
 _STRUCTURE = ("episode", "sequence")
 
 
 async def planned(kitsu: Kitsu, changes: Sequence[Change]) -> Kitsu:
     """Kitsu as it will be after these, to be read from alone."""
-    fields: dict[str, dict[str, Raw]] = {}
-    for change in changes:
-        effects = [(one.target, one.field) for one in change.effects if one.field is not None and not one.lead]
-        for target, field in [*((item.target, one) for item in change.items for one in item.fields), *effects]:
-            if field.changes:
-                fields.setdefault(target, {})[_COLUMNS.get(field.name, field.name)] = field.after.raw
-    if not fields:
+    columns = columns_set(changes)
+    if not columns:
         return kitsu
     await kitsu.session.open()
-    columns = {target: {name: _json(raw) for name, raw in as_sent(its).items()} for target, its in fields.items()}
     entities, tasks = await new_records(kitsu, changes)
     patch = Patch(entities, tasks, type_names=await kitsu.directory.asset_types.get())
     session = _PlannedSession(kitsu.session, columns, {"data/entities": entities, "data/tasks": tasks})
@@ -105,7 +94,7 @@ class _PlannedSession(KitsuSession):
     what is made. On what is not there yet hangs nothing.
     """
 
-    def __init__(self, session: KitsuSession, planned: Mapping[str, Columns], made: Mapping[str, Records]) -> None:
+    def __init__(self, session: KitsuSession, planned: Records, made: Mapping[str, Records]) -> None:
         self.__dict__.update(vars(session))
         self._planned = planned
         self._made = made
@@ -147,7 +136,3 @@ def _fits(record: Mapping[str, Any], wanted: Mapping[str, Sequence[str]]) -> boo
 
 def _is_record(one: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(one, dict)
-
-
-def _json(raw: object) -> object:
-    return list(cast("tuple[object, ...]", raw)) if isinstance(raw, tuple) else raw

@@ -3,7 +3,7 @@
 Zou leaves out, without a word, what is no task of the production (1.0.97).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from kitsu_tools.arguments import KitsuHere
@@ -37,8 +37,8 @@ async def delete_tasks(kitsu: KitsuHere, tasks: Tasks) -> Change:
     return await _plan(kitsu, "delete_tasks", found[0].reading.project, named, "Delete for good")
 
 
-async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
-    """The deletion of the tasks that were made of these items.
+async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str]) -> Change:
+    """The deletion of the tasks that were made of these items; `left`: what the same hand changed since.
 
     Raises:
         BadInput: others have worked on all of them since.
@@ -47,13 +47,14 @@ async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Ch
     if project is None:
         raise BadInput(f"{change.project} is not there any more.")
     read = {one["id"]: one for one in await records_by(kitsu.session, "data/tasks", "id", [one.made for one in items])}
-    plain = {item.made: item.address for item in items if item.made in read and _untouched(read[item.made])}
+    ours = left | {key for key, one in read.items() if _untouched(one)}
+    plain = {item.made: item.address for item in items if item.made in read.keys() & ours}
     worked_on = listed((item.address for item in items if item.made not in plain), 4)
     if not plain:
         raise BadInput(f"Somebody has worked on all of it since, so nothing is removed: {worked_on}.")
     removal = await _plan(kitsu, "undo_change", project, plain, "Remove again")
-    left = (f"Worked on since, so not removed: {worked_on}",) if worked_on else ()
-    return replace(removal, warnings=(*left, *removal.warnings))
+    stays = (f"Worked on since, so not removed: {worked_on}",) if worked_on else ()
+    return replace(removal, warnings=(*stays, *removal.warnings))
 
 
 async def _plan(kitsu: Kitsu, tool: str, project: Project, named: Mapping[str, str], verb: str) -> Change:
