@@ -53,11 +53,24 @@ HOLD = {
     **HOLD_STUDIO,
 }
 """What the difference of a plan of each other kind must be: what it accounts for it takes out of the tables."""
-COLUMNS = {
-    "assignments": {"assigner_id"},
-    "plans": {"start_date", "due_date", "estimation", "priority", "difficulty"},
+COLUMNS: dict[str, dict[str, set[str]]] = {
+    "task": {
+        "assignments": {"assigner_id"},
+        "plans": {"start_date", "due_date", "estimation", "priority", "difficulty"},
+        "castings": {"nb_assets_ready"},
+        "new entities": set(),
+        "new tasks": set(),
+        "new playlists": set(),
+    },
+    "entity": {"castings": {"nb_entities_out"}, "new entities": set(), "new tasks": set()},
 }
-"""What of a task is of a kind alone, where a plan has several."""
+"""What of a task or an entity is of a kind alone, where a plan has several."""
+NEW = {
+    "task": {"start_date": None, "due_date": None, "estimation": "0", "priority": "0", "difficulty": "3"}
+    | {"last_comment_date": None},
+    "entity": {"nb_entities_out": "0"},
+}
+"""What is in these columns of a row that was just made."""
 FOLLOW_FROM_COMMENTS = {"api_event", "news", "comment_mentions", "comment_department_mentions"}
 """Tables that Zou fills by itself for every comment: its event log, its news feed, whom a text names."""
 
@@ -155,25 +168,53 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
 def steps_of(
     plan: Journaled, changes: Mapping[str, TableDifference]
 ) -> Generator[tuple[Journaled, dict[str, TableDifference]]]:
-    """Each step of a plan of several, with what is left of the difference; of tasks the columns that are its own."""
+    """Each step of a plan of several, with what is left of the difference: of tasks and entities the rows that it
+    makes, and of others the columns that are its own, also where another step made the row.
+    """
+    makers = {one: int(key.partition(":")[0]) for key, one in plan.made.items()}
     for number, step in enumerate(plan.plan["steps"], 1):
 
         def its(of: Mapping[str, Any], at: str = f"{number}:") -> dict[str, Any]:
             return {key.removeprefix(at): one for key, one in of.items() if key.startswith(at)}
 
         own = json.loads(step["change"])
-        tasks = changes.get("task", NOTHING)
-        columns = COLUMNS.get(step["kind"])
-        others = {one for kind, of in COLUMNS.items() if kind != step["kind"] for one in of}
-        changed = {
-            key: {name: one for name, one in row.items() if (name in columns if columns else name not in others)}
-            for key, row in tasks.changed.items()
-        }
-        changed = {key: row for key, row in changed.items() if row.keys() - {"updated_at"}}
         yield (
             Journaled(plan.code, plan.answer, own["text"], own, its(plan.outcomes), its(plan.details), its(plan.made)),
-            {**changes, "task": replace(tasks, changed=changed)},
+            {**changes, **_apart(changes, own["kind"])}
+            | {table: _of_step(table, changes.get(table, NOTHING), number, own, makers) for table in NEW},
         )
+
+
+def _apart(changes: Mapping[str, TableDifference], kind: str) -> dict[str, TableDifference]:
+    """Of a step that deletes playlists the notifications of those alone: others go with the tasks of another step."""
+    told = changes.get("notification", NOTHING)
+    its = {key: row for key, row in told.removed.items() if row["playlist_id"]}
+    return {"notification": replace(told, removed=its)} if kind == "deleted playlists" else {}
+
+
+def _of_step(
+    table: str, change: TableDifference, number: int, own: dict[str, Any], makers: Mapping[str, int]
+) -> TableDifference:
+    statuses = {one["target"]: one["fields"][0]["before"]["raw"] for one in own["items"] if own["kind"] == "comments"}
+    made_in = {
+        key: makers.get(str(key[0])) or makers.get(str(row.get("entity_id")), number)
+        for key, row in change.added.items()
+    }
+    added = {key: row for key, row in change.added.items() if made_in[key] == number}
+    changed = dict(change.changed)
+    for key in change.added.keys() - added.keys():
+        row, status = change.added[key], statuses.get(str(key[0]))
+        new = NEW[table] | ({"task_status_id": status} if status else {})
+        changed[key] = {name: (new[name], row[name]) for name in new if row[name] != new[name]}
+    columns = COLUMNS[table].get(own["kind"])
+    others = {one for kind, of in COLUMNS[table].items() if kind != own["kind"] for one in of}
+    changed = {
+        key: {name: one for name, one in row.items() if (name not in others if columns is None else name in columns)}
+        for key, row in changed.items()
+    }
+    return replace(
+        change, added=added, changed={key: row for key, row in changed.items() if row.keys() - {"updated_at"}}
+    )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from support.client import connected
+from support.database import snapshot
 from support.faults import answer, fault_proxy
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
@@ -81,6 +82,87 @@ async def test_a_later_step_is_shown_as_those_before_it_leave_things(pristine: C
     assert [one for one in plan["warnings"] if one.startswith("Sam Adeyemi is off 2027-03-04 to 2027-03-08")] == [
         f"Sam Adeyemi is off 2027-03-04 to 2027-03-08: {SHOTS[1]}, {SHOTS[2]}"
     ]
+
+
+SQ90 = "Robo Garden/E01/SQ90"
+NEW = [f"{SQ90}/SH0010", f"{SQ90}/SH0020"]
+MAKING = [
+    step(
+        "create_entities",
+        rows=[
+            {"name": "SQ90", "under": "Robo Garden/E01"},
+            {"name": "SH0010", "under": "SQ90", "count": 2, "frames": 48, "tasks": ["Storyboard"]},
+            {"name": "Zog", "under": "Robo Garden/Character", "tasks": ["Modeling"]},
+        ],
+    ),
+    step("create_tasks", entities=NEW, task_types=["Layout"]),
+    step("assign_tasks", tasks=[f"{NEW[0]}:Layout", f"{NEW[0]}:Storyboard"], people=["Sam Adeyemi"]),
+    step("plan_tasks", tasks=[f"{one}:Layout" for one in NEW], due="2027-03-05", estimate="2d"),
+    step("change_status", tasks=[f"{NEW[1]}:Layout"], status="wip", text="Begin here."),
+    step("set_casting", of=NEW, assets=["Robo Garden/Character/Zog", "Robo Garden/Character/Bolt"]),
+    step("create_playlist", name="New shots", of=NEW),
+]
+
+
+def made_of(connection: Connection) -> dict[str, Any]:
+    """What stands in the tables that such a plan writes to."""
+    tables = ("entity", "task", "entity_link", "task_person_link", "comment", "playlist")
+    now = snapshot(connection.database)
+    return {table: set(now[table]) for table in tables}
+
+
+async def test_a_later_change_names_what_an_earlier_one_creates(pristine: Connection, journal: Path) -> None:
+    """From new shots to a playlist of them in one plan; an undo removes all of it, and nothing else."""
+    person, before = Person(), made_of(pristine)
+    async with (
+        fault_proxy(pristine.event_host) as proxy,
+        connected(pristine, on_question=person, host=proxy.url, journal=journal) as agent,
+    ):
+        with held_to_plan(pristine, journal):
+            receipt = await agent.ask("propose_changes", changes=MAKING)
+        sent = sum(one.method != "GET" for one in proxy.requests)
+        with held_to_plan(pristine, journal):
+            back = await agent.ask("undo_change", code=receipt["journal"])
+    assert "E01/SQ90/SH0010:Storyboard +Sam Adeyemi" in person.forms[0]["changes"]
+    assert "E01/SQ90/SH0020:Layout todo → wip" in person.forms[0]["changes"]
+    assert receipt["outcome"] == "17 applied"
+    assert receipt["also_changed_by_kitsu"] == ["Robo Garden/E01 gets Character/Zog too (now ×1)"]
+    assert sent == 14
+    assert back["steps"] == ["1. Delete the playlist: 1 applied", "2. Remove again: 2 applied"]
+    assert made_of(pristine) == before
+
+
+async def test_what_is_left_as_made_is_removed_again_and_what_others_worked_on_stays(
+    pristine: Connection, journal: Path
+) -> None:
+    before = made_of(pristine)
+    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+        receipt = await agent.ask("propose_changes", changes=MAKING[:6])
+        await agent.ask("plan_tasks", tasks=[f"{NEW[0]}:Storyboard"], priority="high")
+        back = await agent.ask("undo_change", code=receipt["journal"])
+    assert {row[1] for row in back["rows"]} == {"applied"}
+    assert f"Worked on since, so not removed: {SQ90}, {NEW[0]}" in back["warnings"]
+    now = made_of(pristine)
+    left = {table: len(now[table] - before[table]) for table in now if now[table] != before[table]}
+    assert left == {"entity": 2, "task": 1}
+
+
+async def test_what_hangs_on_an_unticked_thing_is_not_sent(pristine: Connection, journal: Path) -> None:
+    def untick(form: dict[str, Any]) -> dict[str, Any]:
+        return {"changes": [one for one in form["changes"] if "SH0020 new, frames" not in one]}
+
+    async with connected(pristine, on_question=Person(edit=untick), journal=journal) as agent:
+        with held_to_plan(pristine, journal):
+            receipt = await agent.ask("propose_changes", changes=MAKING)
+    ended = {(row[0], row[1], row[4]) for row in receipt["rows"] if NEW[1] in row[0]}
+    unmade = "not sent: what it names was not made"
+    assert ended == {
+        (NEW[1], "skipped", "unticked by the person"),
+        (f"{NEW[1]}:Layout", "skipped", unmade),
+        (NEW[1], "skipped", unmade),
+    }
+    assert receipt["steps"][-1] == "7. Make the playlist “New shots” with: 2 skipped"
+    assert receipt["outcome"] == "9 applied, 8 skipped"
 
 
 async def test_at_the_first_failure_the_rest_stays_unsent_and_what_was_applied_comes_back(

@@ -27,11 +27,44 @@ SEVERAL = Job(
     4,
 )
 
+SQ83 = "Robo Garden/E01/SQ83"
+MADE_AND_NAMED = Job(
+    "made and named",
+    "propose_changes",
+    {
+        "changes": [
+            {
+                "tool": "create_entities",
+                "arguments": {
+                    "rows": [
+                        {"name": "SQ83", "under": "Robo Garden/E01"},
+                        {"name": "SH8310", "under": "SQ83", "count": 2, "tasks": ["Storyboard"]},
+                        {"name": "Zarg", "under": "Robo Garden/Character"},
+                    ]
+                },
+            },
+            {"tool": "create_tasks", "arguments": {"entities": [f"{SQ83}/SH8310"], "task_types": ["Layout"]}},
+            {
+                "tool": "assign_tasks",
+                "arguments": {
+                    "tasks": [f"{SQ83}/SH8310:Layout", f"{SQ83}/SH8320:Storyboard"],
+                    "people": ["Sam Adeyemi"],
+                },
+            },
+            {
+                "tool": "set_casting",
+                "arguments": {"of": [f"{SQ83}/SH8310", f"{SQ83}/SH8320"], "assets": ["Robo Garden/Character/Zarg"]},
+            },
+        ]
+    },
+    8,
+)
+
 
 @plays("several")
 def several() -> Play:
-    """Words and a status, people and dates of the same tasks, one after the other."""
-    return Play((SEVERAL, undone(SEVERAL)), _written)
+    """What is made is worked on in the same plan; words and a status, people and dates of the same tasks."""
+    return Play((MADE_AND_NAMED, SEVERAL, undone(SEVERAL), undone(MADE_AND_NAMED, 2)), _written)
 
 
 def _written(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:

@@ -19,12 +19,14 @@ from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.tracker.errors import BadInput, NotFound
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.kinds import KINDS
-from kitsu_tools.write.several.left import as_left
+from kitsu_tools.write.several.left import as_left, out_of_episodes
 from kitsu_tools.write.several.planned import planned
 
 T = TypeVar("T", Item, Effect)
 STAY = frozenset({"playlists", "new playlists"})
 """Kinds whose things do not go with the entities and tasks that they name."""
+REMOVED_FIRST = ("deleted tasks", "deleted playlists", "deleted entities")
+"""What counts on that nothing was saved since goes before what saves something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,8 @@ class Several:
         return found
 
     async def undo(self, kitsu: Kitsu, change: SeveralChange, items: Sequence[Item]) -> Change:
-        """What takes each step back, the last one first, each planned upon what was taken back before. What hangs on
-        entities and tasks that are removed goes with them.
+        """What takes each step back, each planned upon what was taken back before: what was made first, with what hangs
+        on it, and then the last step first.
 
         Raises:
             BadInput: none of them can come back.
@@ -198,7 +200,12 @@ class Several:
                     back.append(await kind.undo(await planned(kitsu, back), own, alone))
             except (BadInput, NotFound) as error:
                 left.append(f"{own.tool}: {error}")
-        back = [one for one in back if one.items]
+        removed = {item.made for item in items if item.key in going}
+        followed = await out_of_episodes(await planned(kitsu, back), applied, removed) if removed else None
+        back = sorted(
+            (one for one in (*back, followed) if one is not None and one.items),
+            key=lambda one: REMOVED_FIRST.index(one.kind) if one.kind in REMOVED_FIRST else len(REMOVED_FIRST),
+        )
         if not back:
             raise BadInput(" ".join(left) or f"Everything of [{change.code}] is as it was already.")
         whole = together(back, "undo_change")

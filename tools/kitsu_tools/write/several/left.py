@@ -3,7 +3,8 @@ it is removed again. The stamp of a record tells that it was changed, not by who
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from kitsu_tools.gate.change import Change, Field
@@ -11,7 +12,8 @@ from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project
 from kitsu_tools.write.casting.links import TIMES, ids_in
-from kitsu_tools.write.entities.hanging import links_of, said_on
+from kitsu_tools.write.casting.set_casting import CASTINGS
+from kitsu_tools.write.entities.hanging import hanging_on, links_of, said_on
 from kitsu_tools.write.several.new_records import columns_set, new_records
 
 COMPUTED = frozenset(
@@ -23,23 +25,26 @@ Row = Mapping[str, Any]
 
 
 async def as_left(kitsu: Kitsu, project: Project, done: Sequence[Change]) -> frozenset[str]:
-    """The ids of those entities and tasks that these made which are as they left them. The items are those that were
-    applied, each with the id of what was made of it.
+    """The ids of those entities and tasks that these made which are as they left them, with all that hangs there. The
+    items are those that were applied, each with the id of what was made of it.
     """
     entities, tasks = await new_records(kitsu, done)
     places = {(one["entity_id"], one["task_type_id"]): one for one in tasks.values()}
     whose = {*entities, *(entity_id for entity_id, _ in places)}
-    held = {one["id"]: one for one in await records_by(kitsu.session, "data/entities", "id", entities)}
+    held = await hanging_on(kitsu, entities)
     of_tasks = await records_by(kitsu.session, "data/tasks", "entity_id", whose, relations="true")
     said, ours = await said_on(kitsu, project, of_tasks), _said(done)
     links, our_links = await links_of(kitsu, held), _links(done)
     columns = columns_set(done)
-    left = {key for key, one in held.items() if links[key] == our_links[key] and _same(one, entities[key], columns)}
+    left = {
+        key for key, one in held.items() if links[key] == our_links[key] and _same(one.record, entities[key], columns)
+    }
     for one in of_tasks:
         new = places.get((one["entity_id"], one["task_type_id"]))
         if new is not None and said[one["id"]] == ours[one["id"]] and _same(one, {**new, "id": one["id"]}, columns):
             left.add(one["id"])
-    return frozenset(left)
+    every = {key: {*one.ids, *(task["id"] for task in one.tasks)} for key, one in held.items()}
+    return frozenset(key for key in left if left >= every.get(key, set()))
 
 
 def _same(held: Row, new: Row, columns: Mapping[str, Row]) -> bool:
@@ -74,3 +79,21 @@ def _links(done: Iterable[Change]) -> Counter[str]:
         if field is not None and field.name == TIMES and field.after.raw and not field.before.raw
         for end in ids_in(target)
     )
+
+
+async def out_of_episodes(kitsu: Kitsu, done: Sequence[Change], gone: Set[str]) -> Change | None:
+    """What takes assets out of episodes that followed shots which are `gone` by then, as Zou does not (1.0.97): where
+    nobody has changed that link since, and no other shot has the asset. None where there is nothing to do.
+    """
+    followed = [
+        effect.target
+        for one in done
+        if one.kind == "castings"
+        for effect in one.effects_of([item for item in one.items if not gone.isdisjoint(ids_in(item.target))])
+        if effect.field is not None and effect.field.after.raw == 1 and gone.isdisjoint(ids_in(effect.target))
+    ]
+    if not followed:
+        return None
+    change = await CASTINGS.again(kitsu, {target: {TIMES: 0} for target in followed})
+    kept = [item for item in change.items if item.fields[0].before.raw == 1 and not change.effects_of([item])]
+    return replace(change, items=tuple(kept), effects=())

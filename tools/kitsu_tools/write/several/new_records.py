@@ -20,6 +20,7 @@ from kitsu_tools.write.entities.values import NAME, as_sent
 ENTITIES, TASKS = "new entities", "new tasks"
 NAMED_LATER = frozenset({ENTITIES, TASKS})
 """The kinds of change whose things later parts of a plan may name."""
+REMOVED = frozenset({"deleted entities", "deleted tasks"})
 Records = dict[str, dict[str, Any]]
 """Records, or what is set of them, by id."""
 _COLUMNS = {STATUS: "task_status_id"}
@@ -29,6 +30,11 @@ _COLUMNS = {STATUS: "task_status_id"}
 def makes(item: Item) -> bool:
     """Whether a thing is made of it."""
     return any(one.name == THERE and one.after.raw and not one.before.raw for one in item.fields)
+
+
+def removed(changes: Iterable[Change]) -> frozenset[str]:
+    """The ids of the entities and tasks that these remove."""
+    return frozenset(item.target for one in changes if one.kind in REMOVED for item in one.items)
 
 
 def following(before: Sequence[Change], change: Change) -> Change:

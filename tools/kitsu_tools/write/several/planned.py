@@ -2,7 +2,7 @@
 the fields that the part sets, and what it makes is there, by placeholders.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any, TypeGuard, cast
 from urllib.parse import parse_qsl
@@ -21,7 +21,7 @@ from kitsu_tools.tracker.model import Entity, Project
 from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.session import KitsuSession
 from kitsu_tools.tracker.zou_answer import MOST_BYTES
-from kitsu_tools.write.several.new_records import Records, columns_set, new_records
+from kitsu_tools.write.several.new_records import Records, columns_set, new_records, removed
 
 _STRUCTURE = ("episode", "sequence")
 
@@ -33,8 +33,9 @@ async def planned(kitsu: Kitsu, changes: Sequence[Change]) -> Kitsu:
         return kitsu
     await kitsu.session.open()
     entities, tasks = await new_records(kitsu, changes)
-    patch = Patch(entities, tasks, type_names=await kitsu.directory.asset_types.get())
-    session = _PlannedSession(kitsu.session, columns, {"data/entities": entities, "data/tasks": tasks})
+    gone = removed(changes)
+    patch = Patch(entities, tasks, gone, type_names=await kitsu.directory.asset_types.get())
+    session = _PlannedSession(kitsu.session, columns, {"data/entities": entities, "data/tasks": tasks}, gone)
     return _PlannedKitsu(kitsu, session, patch)
 
 
@@ -91,13 +92,14 @@ class _PlannedReading(Reading):
 
 class _PlannedSession(KitsuSession):
     """The session it is made of, which must be open: what it reads has the planned fields, by the id of a record, and
-    what is made. On what is not there yet hangs nothing.
+    what is made, but for what is `gone`. On what is not there yet hangs nothing.
     """
 
-    def __init__(self, session: KitsuSession, planned: Records, made: Mapping[str, Records]) -> None:
+    def __init__(self, session: KitsuSession, planned: Records, made: Mapping[str, Records], gone: Set[str]) -> None:
         self.__dict__.update(vars(session))
         self._planned = planned
         self._made = made
+        self._gone = gone
         self._placeholders = frozenset(one for records in made.values() for one in records)
 
     async def read(self, path: str, params: Mapping[str, str] | None = None, most_bytes: int = MOST_BYTES) -> Any:  # noqa: ANN401  what Zou answers
@@ -120,7 +122,10 @@ class _PlannedSession(KitsuSession):
             answer = await super().read(table, asked | fewer, most_bytes)
         if not isinstance(answer, list):
             return self._over(answer)
-        return [self._over(one) for one in (*cast("list[Any]", answer), *new)]
+        return [self._over(one) for one in (*cast("list[Any]", answer), *new) if not self._is_gone(one)]
+
+    def _is_gone(self, record: object) -> bool:
+        return bool(self._gone) and _is_record(record) and record.get("id") in self._gone
 
     def _over(self, record: Any) -> Any:  # noqa: ANN401  JSON
         columns = self._planned.get(str(record.get("id"))) if _is_record(record) else None
