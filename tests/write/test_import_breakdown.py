@@ -70,7 +70,7 @@ async def test_a_cut_makes_what_is_new_sets_what_differs_and_leaves_what_is_gone
 async def test_a_table_casts_restores_and_says_what_it_does_not_import(pristine: Connection, journal: Path) -> None:
     table = "Shot;Frames;Casting;Animation;Weird\nSQ01/SH0010;50;2 x Bolt, Prop/Lantern;wip;x\nSQ01/SH0020;;;;"
     table += "\nSQ77/SH0010;24;3 x Bolt;;"
-    person = Person()
+    person, before = Person(), shots(pristine)
     async with connected(pristine, on_question=person, journal=journal) as agent:
         assert "No asset, or several, of the name 'Prop/Lantern'" in await agent.refusal(
             "import_breakdown", under="Robo Garden/E01", text=table
@@ -78,9 +78,12 @@ async def test_a_table_casts_restores_and_says_what_it_does_not_import(pristine:
         receipt = await agent.ask("import_breakdown", under="Robo Garden/E01", text=table.replace(", Prop/Lantern", ""))
         casting = await agent.ask("get_casting", of="Robo Garden/E01/SQ01/SH0010")
         of_new = await agent.ask("get_casting", of="Robo Garden/E01/SQ77/SH0010")
+        now = shots(pristine)
+        assert (now["SQ01/SH0010"][0], now["SQ77/SH0010"][0]) == (50, 24)
+        await agent.ask("undo_change", code=receipt["journal"])
     assert "columns that nothing is made of: Weird" in receipt["warnings"]
     assert "statuses are not imported: Animation" in receipt["warnings"]
-    assert shots(pristine)["SQ01/SH0010"][0] == 50
+    assert shots(pristine) == before
     assert [row[:2] for row in casting["rows"] if "Bolt" in row[0]] == [["Character/Bolt", 2]]
     assert [row[:2] for row in of_new["rows"]] == [["Character/Bolt", 3]]
 

@@ -249,6 +249,23 @@ REFUSED: list[tuple[list[dict[str, Any]], str]] = [
         ],
         "Because of changes[0] (change_status) Kitsu itself would also change what changes[1] (add_comment)",
     ),
+    (
+        [MAKING[0], step("delete_entities", entities=[SQ90])],
+        f"changes[1] (delete_entities): {SQ90}: made by an earlier one of these. Leave it out of both.",
+    ),
+    ([MAKING[0], MAKING[0]], f"are both about the existence of {SQ90}"),
+    ([MAKING[0], step("create_tasks", entities=NEW, task_types=["Storyboard"])], "All of these are there already"),
+    (
+        [step("delete_tasks", tasks=SHOTS[:1]), step("plan_tasks", tasks=SHOTS[:1], due="none")],
+        "has no task 'Animation'",
+    ),
+    (
+        [
+            step("create_playlist", name="Mine", of=[SHOTS[0].partition(":")[0]]),
+            step("change_playlist", playlist="Mine", remove=["SH0010"]),
+        ],
+        "What an earlier one makes, but for entities and tasks, can be named only once it is there",
+    ),
 ]
 
 

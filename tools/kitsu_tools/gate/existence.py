@@ -37,11 +37,11 @@ def goes(says: str, was: str = "there") -> Field:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Creates(OfFields):
     """Things that are made, each found by its target. `removal` plans the removal of those that a change made, by
-    `Item.made`, where nobody worked on them since: it raises `BadInput` where nothing is left to remove. It is told the
-    ids of what is as it was left, though it was changed since it was made.
+    `Item.made`, where nobody worked on them since: it raises `BadInput` where nothing is left to remove. Where the
+    same hand worked on them since it is told the ids of what is as that left it.
     """
 
-    removal: Callable[[Kitsu, Change, Sequence[Item], Set[str]], Awaitable[Change]]
+    removal: Callable[[Kitsu, Change, Sequence[Item], Set[str] | None], Awaitable[Change]]
 
     async def evidence(
         self, kitsu: Kitsu, change: Change, items: Sequence[Item], now: Looked
@@ -52,10 +52,10 @@ class Creates(OfFields):
 
     async def undo(self, kitsu: Kitsu, change: Change, items: Sequence[Item]) -> Change:
         """The removal of what the change made, and of nothing that another made in its place."""
-        return await self.taken_back(kitsu, change, items, frozenset())
+        return await self.taken_back(kitsu, change, items, None)
 
-    async def taken_back(self, kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str]) -> Change:
-        """As `undo`; `left` are the ids of what was changed since by the same hand, and is as that left it.
+    async def taken_back(self, kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str] | None) -> Change:
+        """As `undo`; `left`, where the same hand worked on them since, are the ids of what is as that left it.
 
         Raises:
             BadInput: nothing of it is there any more, or others have worked on it since.

@@ -1,7 +1,7 @@
 """What goes with entities and tasks that are deleted, counted by reads of many at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -39,6 +39,11 @@ class Hanging:
         """What differs as soon as anybody has worked on it since."""
         latest = max(str(one["updated_at"]) for one in (self.record, *self.below, *self.tasks))
         return f"{len(self.below)}/{len(self.tasks)}/{latest}"
+
+
+def is_as_left(record: Record, left: Set[str] | None) -> bool:
+    """Whether nobody else worked on what was made: it is among these ids, or, where there are none, was never saved."""
+    return record["updated_at"] == record["created_at"] if left is None else record["id"] in left
 
 
 async def hanging_on(kitsu: Kitsu, ids: Iterable[str]) -> dict[str, Hanging]:

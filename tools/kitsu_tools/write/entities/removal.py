@@ -8,12 +8,13 @@ from kitsu_tools.tracker.errors import BadInput, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.entities.delete_entities import plan_deletions
 from kitsu_tools.write.entities.entity_names import NamedEntity
-from kitsu_tools.write.entities.hanging import goes_along, hanging_on
-from kitsu_tools.write.entities.keys import Record, key_of
+from kitsu_tools.write.entities.hanging import goes_along, hanging_on, is_as_left
+from kitsu_tools.write.entities.keys import key_of
 
 
-async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str]) -> Change:
-    """The deletion of what was made of these items; `left`: what the same hand changed since, and nobody else.
+async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str] | None) -> Change:
+    """The deletion of what was made of these items; `left`: the ids of what is as it was left,
+    where the same hand worked on it since.
 
     Raises:
         BadInput: others have worked on all of it since.
@@ -27,16 +28,12 @@ async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left:
         key: one
         for key, one in found.items()
         if one.record.get("created_by") == me.id
-        and all(each["id"] in left or _untouched(each) for each in (one.record, *one.below, *one.tasks))
-        and {below["id"] for below in one.below} <= types.keys() | left
-        and all(each["id"] in left or each["task_type_id"] in types.get(each["entity_id"], ()) for each in one.tasks)
+        and all(is_as_left(each, left) for each in (one.record, *one.below, *one.tasks))
+        and {below["id"] for below in one.below} <= types.keys() | (left or set())
+        and all(left or each["task_type_id"] in types.get(each["entity_id"], ()) for each in one.tasks)
     }
     casts, _ = await goes_along(kitsu, project, list(plain.values()))
-    ours = {
-        key: one
-        for (key, one), says in zip(plain.items(), casts, strict=True)
-        if "casting" not in says or left >= {*one.ids}
-    }
+    ours = {key: one for (key, one), says in zip(plain.items(), casts, strict=True) if "casting" not in says or left}
     worked_on = [item.address for item in items if item.made not in ours]
     if not ours:
         raise BadInput(f"Somebody has worked on all of it since, so nothing is removed: {listed(worked_on, 4)}.")
@@ -51,7 +48,3 @@ async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left:
 def _types(item: Item) -> tuple[str, ...]:
     raw = next((one.after.raw for one in item.fields if one.name == "tasks"), ())
     return raw if isinstance(raw, tuple) else ()
-
-
-def _untouched(record: Record) -> bool:
-    return record["updated_at"] == record["created_at"]

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from kitsu_tools.gate.change import Change, Effect, Item, Request
-from kitsu_tools.gate.existence import Creates
+from kitsu_tools.gate.existence import THERE, Creates
 from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.tracker.errors import BadInput, NotFound
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -263,7 +263,8 @@ def _refuse_meeting(changes: Sequence[Change]) -> None:
             for field in item.fields:
                 other = met.setdefault((item.target, field.name), number) if item.target else number
                 if other != number:
-                    raise BadInput(_meeting(other, changes, number, item.address, field.label or field.name))
+                    what = "existence" if field.name == THERE else field.label or field.name
+                    raise BadInput(_meeting(other, changes, number, item.address, what))
     for number, change in enumerate(changes, 1):
         for effect in change.effects:
             field = effect.field

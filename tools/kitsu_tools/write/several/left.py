@@ -15,6 +15,7 @@ from kitsu_tools.write.casting.links import TIMES, ids_in
 from kitsu_tools.write.casting.set_casting import CASTINGS
 from kitsu_tools.write.entities.hanging import hanging_on, links_of, said_on
 from kitsu_tools.write.several.new_records import columns_set, new_records
+from kitsu_tools.write.time.entries import entry_of
 
 COMPUTED = frozenset(
     {"created_at", "updated_at", "entity_type_id", "nb_entities_out", "is_casting_standby", "ready_for", "sort_order"}
@@ -36,6 +37,8 @@ async def as_left(kitsu: Kitsu, project: Project, done: Sequence[Change]) -> fro
     said, ours = await said_on(kitsu, project, of_tasks), _said(done)
     links, our_links = await links_of(kitsu, held), _links(done)
     columns = columns_set(done)
+    for task_id, minutes in _logged(done).items():
+        columns.setdefault(task_id, {})["duration"] = minutes
     left = {
         key for key, one in held.items() if links[key] == our_links[key] and _same(one.record, entities[key], columns)
     }
@@ -64,6 +67,16 @@ def _plain(value: Any) -> object:  # noqa: ANN401  JSON
 def _said(done: Iterable[Change]) -> Counter[str]:
     """How many comments these left on each task."""
     return Counter(item.target for one in done if one.kind == "comments" for item in one.items)
+
+
+def _logged(done: Iterable[Change]) -> Counter[str]:
+    """How many minutes more than before these logged on each task."""
+    found: Counter[str] = Counter()
+    for field, task_id in (
+        (item.fields[0], entry_of(item.target).task_id) for one in done if one.kind == "hours" for item in one.items
+    ):
+        found[task_id] += int(float(str(field.after.raw)) - float(str(field.before.raw or 0)))
+    return found
 
 
 def _links(done: Iterable[Change]) -> Counter[str]:

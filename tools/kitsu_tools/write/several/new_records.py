@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
 
 from kitsu_tools.gate.change import Change, Item, ids_in, placeholder
 from kitsu_tools.gate.existence import THERE
+from kitsu_tools.tracker.errors import BadInput, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind
 from kitsu_tools.write.comments.planning import STATUS
@@ -23,6 +23,8 @@ NAMED_LATER = frozenset({ENTITIES, TASKS})
 REMOVED = frozenset({"deleted entities", "deleted tasks"})
 Records = dict[str, dict[str, Any]]
 """Records, or what is set of them, by id."""
+NOT_YET = "9999-12-31T00:00:00"
+"""When a thing was made that is not there: the same each time it is planned."""
 _COLUMNS = {STATUS: "task_status_id"}
 """What Zou calls a field of a change, where it is not called so."""
 
@@ -40,6 +42,9 @@ def removed(changes: Iterable[Change]) -> frozenset[str]:
 def following(before: Sequence[Change], change: Change) -> Change:
     """A change as the part of a plan after these: what it makes has a placeholder, and what it names of what they make
     hangs on that.
+
+    Raises:
+        BadInput: it removes what one of those makes.
     """
     number = len(before) + 1
     made = {one: key for at, earlier in enumerate(before, 1) for one, key in _placeholders(earlier, at)}
@@ -49,6 +54,9 @@ def following(before: Sequence[Change], change: Change) -> Change:
 
     by_all = named(replace(change, items=(), effects=(), foresee=None))  # as what a playlist shows
     items = [replace(one, hangs_on=tuple(dict.fromkeys([*by_all, *named(one)]))) for one in change.items]
+    undone = [one.address for one in items if one.hangs_on and change.kind in REMOVED]
+    if undone:
+        raise BadInput(f"{listed(undone, 4)}: made by an earlier one of these. Leave it out of both.")
     if change.kind in NAMED_LATER:
         items = [replace(one, made=placeholder(str(number), one.key)) if makes(one) else one for one in items]
     return replace(change, items=tuple(items))
@@ -81,8 +89,7 @@ async def new_records(kitsu: Kitsu, changes: Sequence[Change]) -> tuple[Records,
     if not making:
         return {}, {}
     me, statuses = await kitsu.directory.me.get(), await kitsu.directory.statuses.get()
-    stamp = datetime.now(UTC).isoformat(timespec="seconds").partition("+")[0]
-    common = {"created_at": stamp, "updated_at": stamp}
+    common = {"created_at": NOT_YET, "updated_at": NOT_YET}
     keys = {key_of(item.target): item.made for change, item in making if change.kind == ENTITIES}
     above = {key.above for key in keys if key.above} - keys.keys()
     there = {key: str(one["id"]) for key, one in (await found_by(kitsu, above)).items()} if above else {}

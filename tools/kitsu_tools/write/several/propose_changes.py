@@ -50,7 +50,8 @@ async def propose_changes(
     """Propose several changes of one project as one plan, such as statuses, assignments and dates of the same tasks,
     after the person said yes once, in a dialog.
 
-    They are sent in order; at the first failure the rest stays unsent. undo_change takes back what was applied.
+    They are sent in order, and may name entities and tasks that earlier ones create, by their addresses to be; at the
+    first failure the rest stays unsent. undo_change takes back what was applied.
     """
     if not changes:
         raise BadInput("changes: name at least one.")
@@ -58,7 +59,7 @@ async def propose_changes(
     done: list[Change] = []
     for number, (step, plan) in enumerate(zip(changes, plans, strict=True)):
         try:
-            change = await plan(await planned(kitsu, done))
+            change = following(done, await plan(await planned(kitsu, done)))
         except (BadInput, NotFound, NotPermitted) as error:
             raise BadInput(f"changes[{number}] ({step.tool}): {error}{_create_first(done)}") from error
         if done and change.project_id != done[0].project_id:
@@ -66,15 +67,15 @@ async def propose_changes(
                 f"changes[{number}] ({step.tool}) is of {change.project}, those before of {done[0].project}. Propose a "
                 "plan for each production."
             )
-        done.append(following(done, change))
+        done.append(change)
     return together(done, "propose_changes")
 
 
 def _create_first(done: Sequence[Change]) -> str:
     """What to do where a part may have named what these make, and cannot."""
-    made = {one.noun for one in done if one.kind not in NAMED_LATER and any(map(makes, one.items))}
+    made = any(one.kind not in NAMED_LATER and any(map(makes, one.items)) for one in done)
     says = "can be named only once it is there: create it first, then propose the rest."
-    return f" What an earlier one makes, but for entities and tasks, {says}" if made else ""
+    return f" What an earlier one makes, but for entities and tasks, {says}" * made
 
 
 def _plans(changes: Sequence[Step], offered: Sequence[Entry]) -> list[Plan]:

@@ -15,7 +15,7 @@ from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project
-from kitsu_tools.write.entities.hanging import in_all, of_tasks, says
+from kitsu_tools.write.entities.hanging import in_all, is_as_left, of_tasks, says
 from kitsu_tools.write.entities.keys import Record
 from kitsu_tools.write.entities.now import MANAGES
 from kitsu_tools.write.snapshot import Snapshot, permitted, project_now
@@ -37,8 +37,9 @@ async def delete_tasks(kitsu: KitsuHere, tasks: Tasks) -> Change:
     return await _plan(kitsu, "delete_tasks", found[0].reading.project, named, "Delete for good")
 
 
-async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str]) -> Change:
-    """The deletion of the tasks that were made of these items; `left`: what the same hand changed since.
+async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str] | None) -> Change:
+    """The deletion of the tasks that were made of these items; `left`: the ids of what is as it was
+    left, where the same hand worked on it since.
 
     Raises:
         BadInput: others have worked on all of them since.
@@ -47,8 +48,7 @@ async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left:
     if project is None:
         raise BadInput(f"{change.project} is not there any more.")
     read = {one["id"]: one for one in await records_by(kitsu.session, "data/tasks", "id", [one.made for one in items])}
-    ours = left | {key for key, one in read.items() if _untouched(one)}
-    plain = {item.made: item.address for item in items if item.made in read.keys() & ours}
+    plain = {item.made: item.address for item in items if item.made in read and is_as_left(read[item.made], left)}
     worked_on = listed((item.address for item in items if item.made not in plain), 4)
     if not plain:
         raise BadInput(f"Somebody has worked on all of it since, so nothing is removed: {worked_on}.")
@@ -94,10 +94,6 @@ def _item(task_id: str, address: str, record: Record, along: str) -> Item:
 async def _refuse_role(now: Snapshot) -> None:
     if now.role not in MANAGES:
         raise NotPermitted(f"The role {now.role!r} may not delete tasks: managers may.")
-
-
-def _untouched(record: Record) -> bool:
-    return record["updated_at"] == record["created_at"]
 
 
 async def _look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
