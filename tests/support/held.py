@@ -171,6 +171,7 @@ def steps_of(
     """Each step of a plan of several, with what is left of the difference: of tasks and entities the rows that it
     makes, and of others the columns that are its own, also where another step made the row.
     """
+    deletes = any(step["kind"].startswith("deleted") for step in plan.plan["steps"])
     makers = {one: int(key.partition(":")[0]) for key, one in plan.made.items()}
     for number, step in enumerate(plan.plan["steps"], 1):
 
@@ -181,19 +182,31 @@ def steps_of(
         yield (
             Journaled(plan.code, plan.answer, own["text"], own, its(plan.outcomes), its(plan.details), its(plan.made)),
             {**changes, **_apart(changes, own["kind"])}
-            | {table: _of_step(table, changes.get(table, NOTHING), number, own, makers) for table in NEW},
+            | {table: _of_step(table, changes.get(table, NOTHING), number, own, makers, deletes) for table in NEW},
         )
 
 
 def _apart(changes: Mapping[str, TableDifference], kind: str) -> dict[str, TableDifference]:
-    """Of a step that deletes playlists the notifications of those alone: others go with the tasks of another step."""
-    told = changes.get("notification", NOTHING)
-    its = {key: row for key, row in told.removed.items() if row["playlist_id"]}
-    return {"notification": replace(told, removed=its)} if kind == "deleted playlists" else {}
+    """Tables of a step without the rows that went along with what another step deletes."""
+    told, links = changes.get("notification", NOTHING), changes.get("entity_link", NOTHING)
+    gone = {key[0] for key in changes.get("entity", NOTHING).removed}
+    match kind:
+        case "deleted playlists":
+            its = {key: row for key, row in told.removed.items() if row["playlist_id"]}
+            return {"notification": replace(told, removed=its)}
+        case "castings":
+            its = {
+                key: row
+                for key, row in links.removed.items()
+                if gone.isdisjoint({row["entity_in_id"], row["entity_out_id"]})
+            }
+            return {"entity_link": replace(links, removed=its)}
+        case _:
+            return {}
 
 
 def _of_step(
-    table: str, change: TableDifference, number: int, own: dict[str, Any], makers: Mapping[str, int]
+    table: str, change: TableDifference, number: int, own: dict[str, Any], makers: Mapping[str, int], deletes: bool
 ) -> TableDifference:
     statuses = {one["target"]: one["fields"][0]["before"]["raw"] for one in own["items"] if own["kind"] == "comments"}
     made_in = {
@@ -212,9 +225,9 @@ def _of_step(
         key: {name: one for name, one in row.items() if (name not in others if columns is None else name in columns)}
         for key, row in changed.items()
     }
-    return replace(
-        change, added=added, changed={key: row for key, row in changed.items() if row.keys() - {"updated_at"}}
-    )
+    removed = {} if deletes and not own["kind"].startswith("deleted") else change.removed
+    changed = {key: row for key, row in changed.items() if row.keys() - {"updated_at"}}
+    return replace(change, added=added, changed=changed, removed=removed)
 
 
 @contextmanager

@@ -99,7 +99,7 @@ MAKING = [
     step("assign_tasks", tasks=[f"{NEW[0]}:Layout", f"{NEW[0]}:Storyboard"], people=["Sam Adeyemi"]),
     step("plan_tasks", tasks=[f"{one}:Layout" for one in NEW], due="2027-03-05", estimate="2d"),
     step("change_status", tasks=[f"{NEW[1]}:Layout"], status="wip", text="Begin here."),
-    step("set_casting", of=NEW, assets=["Robo Garden/Character/Zog", "Robo Garden/Character/Bolt"]),
+    step("set_casting", of=NEW, assets=["Robo Garden/Character/Zog", "Robo Garden/Character/Snail king"]),
     step("create_playlist", name="New shots", of=NEW),
 ]
 
@@ -126,9 +126,14 @@ async def test_a_later_change_names_what_an_earlier_one_creates(pristine: Connec
     assert "E01/SQ90/SH0010:Storyboard +Sam Adeyemi" in person.forms[0]["changes"]
     assert "E01/SQ90/SH0020:Layout todo → wip" in person.forms[0]["changes"]
     assert receipt["outcome"] == "17 applied"
-    assert receipt["also_changed_by_kitsu"] == ["Robo Garden/E01 gets Character/Zog too (now ×1)"]
+    gets = [f"Robo Garden/E01 gets Character/{name} too (now ×1)" for name in ("Zog", "Snail king")]
+    assert receipt["also_changed_by_kitsu"] == gets
     assert sent == 14
-    assert back["steps"] == ["1. Delete the playlist: 1 applied", "2. Remove again: 2 applied"]
+    assert back["steps"] == [
+        "1. Delete the playlist: 1 applied",
+        "2. Remove again: 2 applied",
+        "3. Take back casting: 1 applied",
+    ]
     assert made_of(pristine) == before
 
 
@@ -163,6 +168,7 @@ async def test_what_hangs_on_an_unticked_thing_is_not_sent(pristine: Connection,
     }
     assert receipt["steps"][-1] == "7. Make the playlist “New shots” with: 2 skipped"
     assert receipt["outcome"] == "9 applied, 8 skipped"
+    assert journaled(journal)[-1].answer == "accept 9 of 17"
 
 
 async def test_at_the_first_failure_the_rest_stays_unsent_and_what_was_applied_comes_back(
