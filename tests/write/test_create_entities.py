@@ -59,7 +59,7 @@ async def test_what_stands_in_what_is_made_before_it_comes_with_it_and_goes_with
     rows: list[dict[str, Any]] = [
         {"name": "E77", "under": "Robo Garden", "kind": "episode"},
         {"name": "SQ71", "under": "E77", "description": "The storm"},
-        {"name": "SH010", "under": "E77/SQ71", "count": 4, "tasks": ["Layout"]},
+        {"name": "SH010", "under": "E77/SQ71", "count": 4},
         {"name": "Zorg/left: 50% 🦊", "under": "Robo Garden/E01", "kind": "character", "data": {"vendor": "north bay"}},
         {"name": "Cut", "under": "E77", "kind": "edit"},
         {"name": "Mood", "under": "Robo Garden/Concepts", "tasks": ["Concept"]},
@@ -67,13 +67,13 @@ async def test_what_stands_in_what_is_made_before_it_comes_with_it_and_goes_with
     person = Person()
     async with connected(pristine, on_question=person, journal=journal) as agent:
         with held_to_plan(pristine, journal):
-            receipt = await agent.ask("create_entities", rows=rows)
+            receipt = await agent.ask("create_entities", rows=rows, tasks=["Layout"])
         listed = await agent.ask("list_shots", under="Robo Garden/E77")
         undone = await agent.refusal("undo_change", code="nothing")
         with held_to_plan(pristine, journal):
             undone = await agent.ask("undo_change", code=receipt["journal"])
     assert receipt["outcome"] == "9 applied"
-    assert listed["total"] == 4
+    assert [row[1] for row in listed["rows"]] == ["todo"] * 4, "of all these only shots have a Layout"
     assert "/ or :" in str(receipt["warnings"])
     assert "Robo Garden/Character/Zorg%2Fleft%3A 50%25 🦊" in {row[0] for row in receipt["rows"]}
     assert undone["outcome"] == "4 applied"

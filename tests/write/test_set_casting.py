@@ -144,7 +144,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"of": [SALT], "assets": [OTTO]}, "is no single thing"),
     ({"of": [f"{SALT}/Main edit"], "assets": [OTTO]}, "is of the kind edit"),
     ({"of": [SHOT], "assets": [f"{SALT}/Prop/Old anchor"]}, "Omitted"),
-    ({"of": [f"{SALT}/SQ010/SH9999", "Nowhere/SH01"], "assets": [OTTO]}, "2 of the 3 names cannot be used"),
+    ({"of": [f"{SALT}/SQ010/SH9999", "Nowhere/SH01"], "assets": [OTTO]}, "2 of the 2 names cannot be used"),
     ({"of": [SHOT], "assets": [OTTO], "times": -1}, "times: Input should be greater than or equal to 0"),
     ({"of": [SHOT], "assets": [OTTO], "times": 1001}, "times: Input should be less than or equal to 1000"),
     ({"of": [SHOT], "assets": [OTTO], "times": 2, "remove": True}, "has neither times nor a label"),

@@ -14,6 +14,7 @@ from kitsu_tools.arguments import KitsuHere
 from kitsu_tools.gate.change import Change, Effect, Item
 from kitsu_tools.gate.sets_fields import SetsFields, Wanted
 from kitsu_tools.gate.text import checked
+from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, counted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity
@@ -82,13 +83,15 @@ async def set_casting(
         raise BadInput("remove: what is taken out has neither times nor a label.")
     if len(given) > MOST_LINKS:
         raise BadInput(f"{counted(len(given), 'link')}; up to {MOST_LINKS} go in one change.")
-    places = await places_named(kitsu, [text for one, asset, _ in given for text in (one, asset)], "name")
+    places = await places_named(kitsu, [one for one, _, _ in given], "name")
     home = one_project([places[one] for one, _, _ in given], "name")
+    within = {asset: await _within(kitsu, home, asset) for asset in dict.fromkeys(asset for _, asset, _ in given)}
+    cast_from = await places_named(kitsu, within.values(), "asset")
     asked: dict[tuple[str, str], Asked] = {}
     users, cast = dict[str, Entity](), dict[str, Place]()
     meant = {one: await _users(places[one]) for one in dict.fromkeys(one for one, _, _ in given)}
     for one, text, wanted in given:
-        asset = places[text]
+        asset = cast_from[within[text]]
         _refuse_kind(asset, "asset")
         for user in meant[one]:
             key = user.id, asset.entity.id if asset.entity else ""
@@ -103,6 +106,14 @@ async def set_casting(
     if not change.items:
         raise BadInput("Every link is so already.")
     return change
+
+
+async def _within(kitsu: Kitsu, home: Place, asset: str) -> str:
+    """An asset as it is looked for: in the production of what it is cast in, where it names none itself."""
+    first, slash, _ = asset.partition("/")
+    if kitsu.find.is_id(asset) or (slash and await kitsu.directory.project_named(first.strip()) is not None):
+        return asset
+    return f"{encoded(home.project.name)}/{asset}"
 
 
 def _refuse_kind(place: Place, *kinds: str) -> None:

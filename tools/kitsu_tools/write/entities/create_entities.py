@@ -39,7 +39,7 @@ from kitsu_tools.write.entities.values import (
     values,
 )
 from kitsu_tools.write.snapshot import permitted
-from kitsu_tools.write.tasks.types import TaskTypes, making, types_wanted
+from kitsu_tools.write.tasks.types import making, types_wanted
 from kitsu_tools.write.tool import writes
 
 TASKS, TASK_IDS = "tasks", "task ids"
@@ -50,7 +50,7 @@ EPISODE_OF_ASSET = "source_id"
 async def create_entities(
     kitsu: KitsuHere,
     rows: Annotated[Sequence[NewEntity], Argument(max_length=200, description="parents before what is under them")],
-    tasks: TaskTypes = (),
+    tasks: Annotated[Sequence[str], Argument(description="task types, each of what it is for")] = (),
 ) -> Change:
     """Create up to 500 shots, sequences, episodes, assets, edits or concepts of one project, with frames, description,
     metadata and tasks, after the person you work for said yes in their own dialog.
@@ -61,25 +61,27 @@ async def create_entities(
     named = named_rows(rows)
     made = await places_of(kitsu, named)
     now, there, near = await entities_now(kitsu, made)
-    await permitted(kitsu, now, partial(refuse_role, kinds={one.key.kind for one in made}, what="create"))
+    kinds: set[Kind] = {one.key.kind for one in made}
+    await permitted(kitsu, now, partial(refuse_role, kinds=kinds, what="create"))
+    await types_wanted(kitsu.directory, now.project, sorted(kinds), tasks)  # each is for some of them
     types: dict[tuple[Kind, tuple[str, ...]], list[TaskType]] = {}
     for one in made:
         kind, names = wanted = one.key.kind, (*one.row.tasks, *tasks)
         if wanted not in types:
-            types[wanted] = await types_wanted(kitsu.directory, now.project, [kind], names)
+            types[wanted] = await types_wanted(kitsu.directory, now.project, [kind], names, tasks)
     moving = tuple(
         _item(now, one, types[one.key.kind, (*one.row.tasks, *tasks)]) for one in made if one.key not in there
     )
     if not moving:
         raise BadInput(f"All of these are there already: {listed(one.address for one in made)}.")
-    kinds = {one.key.kind for one in made if one.key not in there}
+    coming = {one.key.kind for one in made if one.key not in there}
     return Change(
         kind="new entities",
         tool="create_entities",
         project_id=now.project.id,
         project=encoded(now.project.name),
         verb="Create",
-        noun=kinds.pop() if len(kinds) == 1 else "thing",
+        noun=coming.pop() if len(coming) == 1 else "thing",
         items=moving,
         unchanged=tuple(one.address for one in made if one.key in there),
         warnings=tuple(_warnings(now, made, there, near)),

@@ -1,6 +1,6 @@
 """The task types that tasks are made of, as agents name them: for one kind of entity, used by the production."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -17,10 +17,10 @@ TaskTypes = Annotated[Sequence[str], Field(description="task types")]
 
 
 async def types_wanted(
-    directory: Directory, project: Project, kinds: Sequence[Kind], names: Iterable[str]
+    directory: Directory, project: Project, kinds: Sequence[Kind], names: Iterable[str], others: Collection[str] = ()
 ) -> list[TaskType]:
     """The task types of these names, in the production's order: of one name the one for the first of these kinds that
-    has it. Zou makes tasks of any type of anything (1.0.97).
+    has it. Names among `others` may be for other kinds. Zou makes tasks of any type of anything (1.0.97).
 
     Raises:
         BadInput: one is for something else, or not of this production.
@@ -33,6 +33,8 @@ async def types_wanted(
     found: dict[str, TaskType] = {}
     for name, types in zip(wanted, await gather(*[partial(directory.task_type, one) for one in wanted]), strict=True):
         its = [one for one in used if one in types]
+        if not its and name in others:
+            continue
         if not its:
             there = listed(one.name for one in sorted(used, key=lambda one: ranks[one.id])) or "none"
             of = listed(f"{kind}s" for kind in kinds)
