@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from support.api import ask
 from support.database import Database, TableDifference, difference, snapshot
 from support.held_castings import hold_castings
-from support.held_comments import hold_comment_changes, hold_deleted_comments, hold_replies
+from support.held_comments import hold_attached, hold_comment_changes, hold_deleted_comments, hold_replies
 from support.held_drawings import hold_drawings
 from support.held_entities import hold_changed_entities, hold_deleted, hold_new_entities, hold_new_tasks
 from support.held_hours import hold_days_off, hold_hours
@@ -139,6 +139,7 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
             if step.plan["kind"] in HOLD:
                 HOLD[step.plan["kind"]](step, its, names)
             else:
+                hold_attached(step, its)
                 hold_previews(step, its)
                 _hold_comments(step, its.pop("comment", NOTHING))
                 _hold_tasks(step, its.pop("task", NOTHING))
@@ -157,6 +158,7 @@ def hold(connection: Connection, plan: Journaled, changes: dict[str, TableDiffer
         assert changes.keys() <= {"api_event"}, {name: changes[name] for name in changes.keys() - {"api_event"}}
         return
     assert not {table for table, change in changes.items() if change.removed}
+    hold_attached(plan, changes)
     hold_previews(plan, changes)
     _hold_comments(plan, changes.pop("comment", NOTHING))
     _hold_tasks(plan, changes.pop("task", NOTHING))

@@ -41,14 +41,40 @@ class Coded(Applied, Protocol):
         ...
 
     @property
+    def plan(self) -> dict[str, Any]:
+        """All of it."""
+        ...
+
+    @property
+    def made(self) -> dict[str, str]:
+        """What was made of each item, by key."""
+        ...
+
+    @property
     def effects(self) -> list[dict[str, Any]]:
         """What it says Kitsu itself does."""
         ...
 
 
+def hold_attached(plan: Coded, changes: dict[str, TableDifference]) -> None:
+    """The plan's files, each whole, in its own comment or reply, and no others."""
+    files = plan.plan.get("files") if plan.sent else None
+    if not files:
+        return
+    attached = changes.pop("attachment_file")
+    assert not (attached.changed)
+    assert not (attached.removed)
+    stored = changes.pop("stored_file").added.values()
+    assert {row["file_id"] for row in stored} == {key[0] for key in attached.added}
+    (made,) = plan.made.values()
+    there = sorted((row["name"], row["size"], row["reply_id"] or row["comment_id"]) for row in attached.added.values())
+    assert there == sorted((one["path"].rpartition("/")[2], str(one["size"]), made) for one in files)
+
+
 def hold_replies(plan: Coded, changes: dict[str, TableDifference], names: Mapping[str, str]) -> None:
     """Each comment has one more reply, which ends with the code; nothing else."""
     del names
+    hold_attached(plan, changes)
     table = changes.pop("comment", NOTHING)
     assert not (table.added)
     assert not (table.removed)

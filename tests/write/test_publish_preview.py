@@ -60,7 +60,7 @@ async def test_files_are_published_as_one_revision_exactly_as_asked(
     with closing(sqlite3.connect(journal)) as db:
         sent = [row[0] for row in db.execute("select request from requests")]
     digest = hashlib.sha256(PNG).hexdigest()
-    assert f'"body":{{"name":"salt é 03.png","size":67,"sha256":"{digest}"}}' in sent[2]
+    assert f'"body":{{"files":[{{"name":"salt é 03.png","size":67,"sha256":"{digest}"}}]}}' in sent[2]
     assert len(sent) == 6
 
 

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from kitsu_tools.tracker.errors import Unreachable
-from kitsu_tools.tracker.upload import Upload
+from kitsu_tools.tracker.upload import Content, Upload
 from support.api import ask
 from support.client import connected, opened
 from support.faults import answer, cut_before, cut_upload, fault_proxy, hang, hold, lose_answer, rewrite
@@ -162,7 +162,7 @@ async def test_a_file_that_changes_while_it_is_sent_is_cut_off(kitsu: Connection
     """Not reached by the tool: between its last look at a file and the last piece there is no time to change it."""
     preview = ask(kitsu.host, "data/preview-files", kitsu.token("admin")).body[0]["id"]
     with (shots / "scene.zip").open("rb") as content, nothing_written(kitsu):
-        upload = Upload("scene.zip", 3_000_000, "0" * 64, 0, 3_000_000, content)
+        upload = Upload((Content("scene.zip", 3_000_000, "0" * 64, content),), 0, 3_000_000)
         async with opened(kitsu) as connection:
             with pytest.raises(Unreachable, match="changed while it was sent") as refused:
                 await connection.session.write("POST", f"pictures/preview-files/{preview}", upload, 201)

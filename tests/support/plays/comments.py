@@ -14,23 +14,25 @@ if TYPE_CHECKING:
     from support.held import Journaled
 
 LAYOUTS = [task.replace("Animation", "Layout") for task in SHOTS]
+FILES = ["a.png", "b.zip"]
 STATUSES = Job("statuses", "change_status", {"tasks": SHOTS[:3], "status": "done", "text": "Approved."})
 PUBLICATION = Job(
     "a publication",
     "publish_preview",
-    {"task": SHOTS[0], "files": ["a.png", "b.zip"], "text": "First pass.", "status": "retake", "main": True},
+    {"task": SHOTS[0], "files": FILES, "text": "First pass.", "status": "retake", "main": True},
     6,
 )
 
 
 @plays("comments")
 def comments() -> Play:
-    """A comment, one status for several, each its own, so many that they go in two requests."""
+    """A comment, one with files, one status for several, each its own, so many that they go in two requests."""
     review = [{"task": task, "status": "retake", "text": f"Note {at}."} for at, task in enumerate(SHOTS[:3])]
     return Play(
         (
             Job("a comment", "add_comment", {"task": SHOTS[0], "text": "Only once."}),
             STATUSES,
+            Job("a comment with files", "add_comment", {"task": SHOTS[0], "text": "Read both.", "files": FILES}),
             Job("a review", "change_status", {"rows": review}),
             Job("many statuses", "change_status", {"tasks": [*SHOTS, *LAYOUTS], "status": "wip"}, 2),
             undone(STATUSES),

@@ -69,8 +69,11 @@ TURNED = Job("no more acknowledged", "change_comment", {"acknowledged": False}, 
 
 @plays("replies")
 def replies() -> Play:
-    """A reply below another."""
-    return Play((Job("a reply", "reply", {"text": "Only once, @Mara Okafor."}, prepare=_answered),), _said)
+    """A reply below another, and one with files."""
+    given = {"text": "Only once, @Mara Okafor."}
+    with_files = given | {"files": ["a.png", "b.zip"]}
+    jobs = Job("a reply", "reply", given, prepare=_answered), Job("files", "reply", with_files, prepare=_answered)
+    return Play(jobs, _said)
 
 
 @plays("comment changes")

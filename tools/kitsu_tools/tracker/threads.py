@@ -73,7 +73,7 @@ class Comment:
     file that was posted with it.
     """
 
-    id: Text = ""
+    id: str
     at: Annotated[Text, zou("created_at")] = ""
     person_id: Text = ""
     status_id: Annotated[Text, zou("task_status_id")] = ""

@@ -23,7 +23,7 @@ from yarl import URL
 
 from kitsu_tools.tracker.connection import Credentials, Network, Proxy
 from kitsu_tools.tracker.errors import Refused, SignInRefused, TooLarge, Unavailable, Unreachable
-from kitsu_tools.tracker.multipart import FileBody, Sent, form
+from kitsu_tools.tracker.multipart import FormBody, Sent
 from kitsu_tools.tracker.proxies import proxy_for
 from kitsu_tools.tracker.tls import trusted, why_refused
 from kitsu_tools.tracker.upload import Upload
@@ -88,8 +88,8 @@ class KitsuClient(AsyncKitsuClient):
             return await self._ask(once, method, target, self.access_token, JSON, orjson.dumps(body))
 
     async def upload(self, method: str, target: str, upload: Upload, told: Sent | None) -> Answer:
-        """One file, sent once as `write` sends, however long it takes: only its pieces and the answer are waited for no
-        longer than they may take.
+        """A form with files, sent once as `write` sends, however long it takes: only its pieces and the answer are
+        waited for no longer than they may take.
 
         Raises:
             Unreachable, TooLarge: as `write`; `left` is False where Kitsu cannot have got all of the file.
@@ -97,12 +97,12 @@ class KitsuClient(AsyncKitsuClient):
         """
         network = self._network
         scope = anyio.CancelScope(deadline=anyio.current_time() + network.answer_seconds)
-        body = FileBody(upload, told, scope, network.read_seconds, network.answer_seconds)
+        body = FormBody(upload, told, scope, network.read_seconds, network.answer_seconds)
         answer: Answer | None = None
         with scope:
             async with self._open(aiohttp.TCPConnector(ssl=self._tls(), force_close=True), whole=False) as once:
                 try:
-                    answer = await self._ask(once, method, target, self.access_token, None, form(upload.name, body))
+                    answer = await self._ask(once, method, target, self.access_token, None, body)
                 except Unreachable as error:
                     raise _cut_off(str(error), body, left=error.left) from error
         if answer is None:
@@ -284,13 +284,14 @@ class KitsuClient(AsyncKitsuClient):
         return f"{proxy}, is no secure one: {why}" if of_proxy else why
 
 
-def _cut_off(said: str, body: FileBody, *, left: bool) -> Unreachable:
+def _cut_off(said: str, body: FormBody, *, left: bool) -> Unreachable:
     """What became of a file without an answer: unless its last piece went out, Kitsu cannot have taken it."""
     if body.changed:
         said = "The file changed while it was sent, so it was cut off."
     if body.complete or not left:
         return Unreachable(said, left=left)
-    return Unreachable(f"{said} Only {body.sent:,} of its {body.size:,} bytes were out: it was not taken.", left=False)
+    out = f"Only {body.sent:,} of its {body.all_bytes:,} bytes were out: it was not taken."
+    return Unreachable(f"{said} {out}", left=False)
 
 
 def _is_token(value: object) -> TypeIs[str]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from kitsu_tools.arguments import KitsuHere, Task, Text
 from kitsu_tools.tracker.errors import BadInput
+from kitsu_tools.write.comments.attached import Attached, attaching
 from kitsu_tools.write.comments.planning import CommentChange, Row, plan_comments
 from kitsu_tools.write.task_names import MOST_TASKS
 from kitsu_tools.write.tool import writes
@@ -25,6 +26,7 @@ async def add_comment(
     checklist: Annotated[Sequence[str], Field(max_length=20, description="unticked lines to add")] = (),
     rows: Rows = (),
     for_clients: Annotated[bool, Field(description="clients read it; only where the person asked for it")] = False,
+    files: Attached = (),
 ) -> CommentChange:
     """Comment on one task, or on several in `rows`, after the person said yes in a dialog; they may edit the text.
 
@@ -32,9 +34,12 @@ async def add_comment(
     """
     if bool(task.strip()) == bool(rows):
         raise BadInput("Name one task, or several in rows.")
+    if files and rows:
+        raise BadInput("files: they go with one comment. Name one task; propose_changes takes several calls at once.")
     empty = [row.task for row in rows if not (row.text.strip() or text.strip())]
     if empty or not (rows or text.strip()):
         of = f" for {empty[0]}" if empty else ""
         raise BadInput(f"text: an empty comment{of}. To change only the status use change_status.")
     named = [row.model_copy(update={"status": row.status or status}) for row in rows or [Row(task=task)]]
-    return await plan_comments(kitsu, "add_comment", named, text, checklist, for_client=for_clients)
+    change = await plan_comments(kitsu, "add_comment", named, text, checklist, for_client=for_clients)
+    return await attaching(kitsu, change, files)

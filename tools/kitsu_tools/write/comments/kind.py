@@ -14,6 +14,7 @@ from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import BadInput, NotFound, listed
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.write.comments.attached import or_without, with_files
 from kitsu_tools.write.comments.mentions import hashtags, spaced
 from kitsu_tools.write.comments.planning import STATUS, CommentChange, Row, plan_comments
 
@@ -61,7 +62,11 @@ class Comments:
         return f"{who} set {short} at {clock.local(last.get('created_at'))} {clock.zone.key}"
 
     async def steps(self, change: CommentChange, items: Sequence[Item], text: str) -> AsyncGenerator[Request, Any]:
-        """One comment by itself, several in one request: a status that is set, and the signed text."""
+        """One comment by itself, several in one request: a status that is set, and the signed text.
+
+        Raises:
+            BadInput: a file is not what was agreed to any more; nothing is sent then.
+        """
         keys = tuple(item.key for item in items)
         if len(items) > 1:
             path = f"actions/projects/{change.project_id}/tasks/comment-many"
@@ -71,7 +76,8 @@ class Comments:
         (item,) = items
         checklist = [{"text": line, "checked": False} for line in change.checklist]
         body = {**comment_of(change, item, text), "checklist": checklist}
-        yield Request("POST", f"actions/tasks/{item.target}/comment", body, 201, keys)
+        async with with_files(change.files, body) as sent:
+            yield Request("POST", f"actions/tasks/{item.target}/comment", sent, 201, keys)
 
     async def evidence(
         self, kitsu: Kitsu, change: CommentChange, items: Sequence[Item], now: Looked
@@ -147,7 +153,13 @@ def comment_of(change: CommentChange, item: Item, text: str) -> dict[str, Any]:
 
 
 def comment_there(change: CommentChange, item: Item, looked: Looked, comment: Mapping[str, Any] | None) -> Evidence:
-    """What Kitsu shows of an item, by its comment and what its task is now."""
+    """What Kitsu shows of an item, by its comment, the files in it and what its task is now."""
+    found = _there(change, item, looked, comment)
+    attached = [(one["name"], one["size"]) for one in (comment or {}).get("attachment_files") or ()]
+    return found if comment is None else or_without(found, change.files, attached, "comment")
+
+
+def _there(change: CommentChange, item: Item, looked: Looked, comment: Mapping[str, Any] | None) -> Evidence:
     status, now = item.fields[0], looked.get(item.target, {}).get(STATUS)
     shown = now.shown if now is not None else ""
     if comment is None:

@@ -20,6 +20,7 @@ from kitsu_tools.write.comments.effects import COPY, Consequences, Rules, TaskNo
 from kitsu_tools.write.comments.mentions import Mentions, mentions
 from kitsu_tools.write.comments.now import CommentsNow, comments_now
 from kitsu_tools.write.comments.refusals import Target, may_comment_many, refuse_retakes, refuse_telling_clients
+from kitsu_tools.write.files import File
 from kitsu_tools.write.snapshot import omitted, permitted
 from kitsu_tools.write.task_names import tasks_named
 
@@ -33,13 +34,15 @@ class CommentChange(Change):
 
     `mentioned`: names that the text calls by @. `batched`: several comments go in one request, which Zou takes from
     managers and supervisors; of others it drops them, with a 201 (seen on 1.0.97). `for_client`: clients read them,
-    which Zou takes from managers, one by one; of others it drops that, with a 201.
+    which Zou takes from managers, one by one; of others it drops that, with a 201. `files` are attached to the one
+    comment that there is then.
     """
 
     checklist: tuple[str, ...] = ()
     mentioned: tuple[str, ...] = ()
     batched: bool = False
     for_client: bool = False
+    files: tuple[File, ...] = ()
 
 
 C = TypeVar("C", bound=CommentChange)

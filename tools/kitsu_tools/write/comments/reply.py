@@ -11,6 +11,7 @@ from kitsu_tools.tracker.errors import BadInput, NotPermitted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.people import team_roles
 from kitsu_tools.tracker.threads import thread_of
+from kitsu_tools.write.comments.attached import Attached, attaching, or_without, with_files
 from kitsu_tools.write.comments.kind import Comments
 from kitsu_tools.write.comments.mentions import mentions, spaced
 from kitsu_tools.write.comments.named import (
@@ -30,7 +31,7 @@ from kitsu_tools.write.tool import writes
 
 
 @writes
-async def reply(kitsu: KitsuHere, comment: CommentNamed, text: Text) -> CommentChange:
+async def reply(kitsu: KitsuHere, comment: CommentNamed, text: Text, files: Attached = ()) -> CommentChange:
     """Reply to a comment, after the person you work for said yes in their own dialog; they may edit the text.
 
     It stands below that comment and sets no status. The receipt says what happened.
@@ -55,7 +56,7 @@ async def reply(kitsu: KitsuHere, comment: CommentNamed, text: Text) -> CommentC
     read_by_clients = await permitted(kitsu, now, judge)
     answered = {found.comment.person_id, *(one.person_id for one in found.comment.replies)} - {now.me.id}
     names = {people[one].label for one in answered if one in people}
-    return now.change(
+    change = now.change(
         CommentChange,
         [item],
         [item],
@@ -68,6 +69,7 @@ async def reply(kitsu: KitsuHere, comment: CommentNamed, text: Text) -> CommentC
         mentioned=(*words.people, *words.departments),
         warnings=(*(["Clients read it"] if read_by_clients else []), *omitted([found.task])),
     )
+    return await attaching(kitsu, change, files)
 
 
 async def _may_reply(kitsu: Kitsu, now: CommentsNow, found: FoundComment, item: Item) -> bool:
@@ -104,11 +106,15 @@ class Replies(Comments):
         return await changed_by(kitsu, target)
 
     async def steps(self, change: CommentChange, items: Sequence[Item], text: str) -> AsyncGenerator[Request, Any]:
-        """The one request there is."""
+        """The one request there is.
+
+        Raises:
+            BadInput: a file is not what was agreed to any more; nothing is sent then.
+        """
         (item,) = items
         task, _, comment = item.target.partition("/")
-        body = {"text": signed(text, change.signature)}
-        yield Request("POST", f"data/tasks/{task}/comments/{comment}/reply", body, 200, (item.key,))
+        async with with_files(change.files, {"text": signed(text, change.signature)}) as sent:
+            yield Request("POST", f"data/tasks/{task}/comments/{comment}/reply", sent, 200, (item.key,))
 
     async def evidence(
         self, kitsu: Kitsu, change: CommentChange, items: Sequence[Item], now: Looked
@@ -117,10 +123,13 @@ class Replies(Comments):
         del now
         me, (item,) = (await kitsu.directory.me.get()).id, items
         task, _, comment = item.target.partition("/")
-        below = [reply for one in await thread_of(kitsu.session, task) if one.id == comment for reply in one.replies]
+        its = [one for one in await thread_of(kitsu.session, task) if one.id == comment]
+        below = [reply for one in its for reply in one.replies]
         ours = [one for one in below if one.person_id == me and one.text.rstrip().endswith(f"[{change.code}]")]
-        found = Evidence("there", reference=ours[0].id) if ours else Evidence("absent", detail="posted nothing")
-        return {item.key: found}
+        if not ours:
+            return {item.key: Evidence("absent", detail="posted nothing")}
+        attached = [(one.name, one.bytes) for one in its[0].attachments if one.reply_id == ours[0].id]
+        return {item.key: or_without(Evidence("there", reference=ours[0].id), change.files, attached, "reply")}
 
     async def undo(self, kitsu: Kitsu, change: CommentChange, items: Sequence[Item]) -> CommentChange:
         """Nothing.

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import anyio
-from anyio import to_thread
 
 from kitsu_tools.gate.change import Item, Request
 from kitsu_tools.gate.kind import Evidence, Looked
@@ -18,7 +17,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.upload import Upload
 from kitsu_tools.write.comments.kind import Comments, comment_of, comment_there, posted
 from kitsu_tools.write.comments.planning import CommentChange
-from kitsu_tools.write.previews.files import File, reopened
+from kitsu_tools.write.files import File, opened
 
 PROCESSED_SECONDS = 30.0
 """How long Zou's work on the files is waited for: a picture takes seconds, and no host waits for a long movie."""
@@ -73,16 +72,15 @@ class Previews(Comments):
         def further(method: str, path: str, body: object, expect: int) -> Request:
             return Request(method, path, body, expect, keys, alone=False)
 
-        with ExitStack() as opened:
-            contents = [opened.enter_context(await to_thread.run_sync(reopened, file)) for file in files]
+        async with opened(files) as contents:
             answer = yield Request("POST", f"{task}/comment", comment_of(change, item, text), 201, keys)
             comment = f"{task}/comments/{_id(answer)}"
             previews: list[str] = []
             before, total = 0, sum(file.size for file in files)
-            for file, content in zip(files, contents, strict=True):
+            for content in contents:
                 beside = f"preview-files/{previews[0]}" if previews else "add-preview"
                 preview = _id((yield further("POST", f"{comment}/{beside}", {}, 201)))
-                upload = Upload(file.name, file.size, file.sha256, before, total, content)
+                upload = Upload((content,), before, total)
                 try:
                     yield further("POST", f"pictures/preview-files/{preview}", upload, 201)
                 except LostAnswer:
@@ -93,7 +91,7 @@ class Previews(Comments):
                         yield further("DELETE", f"{comment}/preview-files/{preview}", None, 204)
                     raise
                 previews.append(preview)
-                before += file.size
+                before += content.size
         if change.main:
             yield further("PUT", f"actions/preview-files/{previews[0]}/set-main-preview", {}, 200)
         until = anyio.current_time() + PROCESSED_SECONDS

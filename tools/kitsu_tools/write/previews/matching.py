@@ -19,7 +19,7 @@ from kitsu_tools.tracker.model import Entity, Task, TaskType
 from kitsu_tools.tracker.names import pick
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.tracker.task_types import task_label
-from kitsu_tools.write.previews.files import MOST_FILES, TAKEN
+from kitsu_tools.write.files import MOST_FILES, TAKEN
 
 MOST_IN_FOLDER = 1_000
 MOST_NAMED = 20

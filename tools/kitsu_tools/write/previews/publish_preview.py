@@ -10,11 +10,11 @@ from anyio import to_thread
 from pydantic import Field as Argument
 
 from kitsu_tools.arguments import KitsuHere, Task, Text
-from kitsu_tools.gate.change import Effect, Field, Item, Value
+from kitsu_tools.gate.change import Effect, Item
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.comments.planning import Row, plan_comments
-from kitsu_tools.write.previews.files import MOST_BYTES_IN_ALL, MOST_FILES, File, agreed, sized
+from kitsu_tools.write.files import MOST_BYTES_IN_ALL, MOST_FILES, agreed, files_field, sized
 from kitsu_tools.write.previews.kind import PreviewChange, Revision
 from kitsu_tools.write.previews.matching import matched
 from kitsu_tools.write.task_names import MOST_TASKS, tasks_named
@@ -86,7 +86,7 @@ async def _plan(
         change,
         kind="previews",
         verb=f"Publish {count} file{'s' * (count > 1)} on",
-        items=tuple(replace(item, fields=(*item.fields, _files(change.files_of(item)))) for item in change.items),
+        items=tuple(replace(item, fields=(*item.fields, files_field(change.files_of(item)))) for item in change.items),
         effects=(*change.effects, *effects),
         foresee=foresee_all,
         above=_above(change),
@@ -138,14 +138,6 @@ def _above(change: PreviewChange) -> tuple[str, ...]:
         return tuple(f"▸ {file.says}" for file in change.revisions[0].files)
     several = [(item.address.rpartition("/")[2], change.files_of(item)) for item in change.items]
     return tuple(f"▸ {task}: {listed((file.says for file in files), MOST_FILES)}" for task, files in several)
-
-
-def _files(found: Sequence[File]) -> Field:
-    """What the task gets, as a value: other files are another change."""
-    raw = tuple(f"{file.name} {file.sha256}" for file in found)
-    size = sized(sum(file.size for file in found))
-    names = found[0].name if len(found) == 1 else f"{len(found)} files"
-    return Field("files", Value(None, ""), Value(raw, names), move=f"{names}, {size}")
 
 
 async def _shown_by_itself(kitsu: Kitsu, change: PreviewChange) -> tuple[Effect, ...]:

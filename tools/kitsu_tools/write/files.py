@@ -1,17 +1,24 @@
-"""Files that may be published: out of the folders that the operator named, and as they were when a person said yes."""
+"""Files that may be published or attached: out of the folders that the operator named, and as they were when a person
+said yes.
+"""
 
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from anyio import to_thread
+
 from kitsu_tools.folders import inside_folders, require_folders
+from kitsu_tools.gate.change import Field, Value
 from kitsu_tools.gate.text import in_one_line
 from kitsu_tools.tracker.connection import why_no_file
 from kitsu_tools.tracker.errors import BadInput, listed, quoted
+from kitsu_tools.tracker.upload import Content
 
 MOST_FILES = 20
 MOST_BYTES = 2_000_000_000
@@ -20,8 +27,14 @@ other changes wait, and is more than any review needs.
 """
 MOST_BYTES_IN_ALL = 5_000_000_000
 """Of all revisions of one change: hashed twice before a person is asked, and each anew before it goes."""
+MOST_BYTES_ATTACHED = 200_000_000
+"""To one comment, which goes with its files in one request, while other changes wait. What is larger is published."""
 LONGEST_NAME = 250
-"""Zou's room for the name without its extension (`original_name`)."""
+"""Zou's room for a name: of a preview without its extension (`original_name`)."""
+LONGEST_EXTENSION = 6
+"""Zou's room for that of an attachment, which is the whole name where that has no dot. It takes every type and keeps
+the name; with a longer one it answers 500, and the comment stands without its file (seen on 1.0.97).
+"""
 
 PICTURES = frozenset({"jpe", "jpeg", "jpg", "png"})
 MOVIES = frozenset({"avi", "m4v", "mkv", "mov", "mp4", "webm", "wmv"})
@@ -83,32 +96,48 @@ def sized(count: int) -> str:
     return f"{count / 1_000_000_000:.1f} GB"
 
 
-def agreed(texts: Sequence[str], folders: Sequence[Path]) -> tuple[File, ...]:
-    """The files that these texts name, each looked at and hashed. Blocks.
+def agreed(texts: Sequence[str], folders: Sequence[Path], *, attached: bool = False) -> tuple[File, ...]:
+    """The files that these texts name, each looked at and hashed: of a revision, or `attached` to a comment. Blocks.
 
     Raises:
-        NotConfigured: no folder may be published from.
+        NotConfigured: files may come from no folder.
         BadInput: none, too many, or what is wrong with the first that cannot go.
     """
-    require_folders(folders, "published")
+    require_folders(folders, "attached" if attached else "published")
     if not 1 <= len(texts) <= MOST_FILES:
-        raise BadInput(f"files: {len(texts)} given; 1 to {MOST_FILES} go in one revision.")
+        raise BadInput(f"files: {len(texts)} given; 1 to {MOST_FILES} go at once.")
     files: list[File] = []
     for text in texts:
-        file = _agreed(text, folders)
+        file = _agreed(text, folders, attached=attached)
         if file.path in {one.path for one in files}:
             raise BadInput(f"{quoted(text)} is named twice.")
         files.append(file)
-        _refuse_size(sum(one.size for one in files), f"With {quoted(text)} the files have")
+        _refuse_size(sum(one.size for one in files), f"With {quoted(text)} the files have", attached=attached)
     return tuple(files)
 
 
-def reopened(file: File) -> BinaryIO:
-    """The same file again, opened to be sent. Blocks.
+def files_field(files: Sequence[File]) -> Field:
+    """The files as a value that something gets: other files are another change."""
+    raw = tuple(f"{file.name} {file.sha256}" for file in files)
+    names = files[0].name if len(files) == 1 else f"{len(files)} files"
+    return Field("files", Value(None, ""), Value(raw, names), move=f"{names}, {sized(sum(one.size for one in files))}")
+
+
+@asynccontextmanager
+async def opened(files: Sequence[File]) -> AsyncGenerator[list[Content]]:
+    """The same files again, opened to be sent.
 
     Raises:
-        BadInput: it is gone, or is not what was agreed to any more.
+        BadInput: one is gone, or is not what was agreed to any more.
     """
+    with ExitStack() as stack:
+        yield [
+            Content(one.name, one.size, one.sha256, stack.enter_context(await to_thread.run_sync(_reopened, one)))
+            for one in files
+        ]
+
+
+def _reopened(file: File) -> BinaryIO:
     content, now = _opened(Path(file.path), file.shown)
     if (now.st_size, now.st_mtime_ns) == (file.size, file.modified) and _digest(content) == file.sha256:
         return content
@@ -116,21 +145,21 @@ def reopened(file: File) -> BinaryIO:
     raise BadInput(f"{file.shown} has changed since you were asked.")
 
 
-def _agreed(text: str, folders: Sequence[Path]) -> File:
-    path, folder = _found(text, folders)
-    _refuse_name(path)
+def _agreed(text: str, folders: Sequence[Path], *, attached: bool) -> File:
+    path, folder = _found(text, folders, "attached" if attached else "published")
+    _refuse_name(path, attached=attached)
     with _opened(path, text)[0] as content:
         now = os.fstat(content.fileno())
         if not now.st_size:
             raise BadInput(f"{quoted(text)} is empty.")
-        _refuse_size(now.st_size, f"{quoted(text)} has")
+        _refuse_size(now.st_size, f"{quoted(text)} has", attached=attached)
         digest = _digest(content)
     return File(str(path), path.relative_to(folder).as_posix(), now.st_size, now.st_mtime_ns, digest)
 
 
-def _found(text: str, folders: Sequence[Path]) -> tuple[Path, Path]:
+def _found(text: str, folders: Sequence[Path], done: str) -> tuple[Path, Path]:
     """Where the file really is, past all links and `..`, and the folder it lies in; a relative path is one of these."""
-    inside = inside_folders(text, folders, "published from")
+    inside = inside_folders(text, folders, f"{done} from")
     there = [one for one in inside if one[0].exists()]
     if len({path for path, _ in there}) > 1:
         several = listed(str(path) for path, _ in there)
@@ -138,25 +167,31 @@ def _found(text: str, folders: Sequence[Path]) -> tuple[Path, Path]:
     return (there or inside)[0]
 
 
-def _refuse_name(path: Path) -> None:
+def _refuse_name(path: Path, *, attached: bool) -> None:
     extension = path.suffix[1:].lower()
     if path.is_dir():
         raise BadInput(f"{quoted(path.name)} is a folder. Name the files in it.")
-    if extension not in TAKEN:
+    if attached and len(path.name.rpartition(".")[2].lower()) > LONGEST_EXTENSION:
+        raise BadInput(
+            f"The name {quoted(path.name)} must end in an extension of at most {LONGEST_EXTENSION} characters: Kitsu "
+            "has no room for more. Rename the file."
+        )
+    if not attached and extension not in TAKEN:
         raise BadInput(
             f"{quoted(path.name)} is of no type that Kitsu takes as a preview. It takes pictures "
             f"({listed(sorted(PICTURES))}), movies ({listed(sorted(MOVIES))}) and others: {listed(sorted(OTHERS), 99)}."
         )
-    if in_one_line(path.name) != path.name or len(path.stem) > LONGEST_NAME:
+    if in_one_line(path.name) != path.name or len(path.name if attached else path.stem) > LONGEST_NAME:
         raise BadInput(
             f"The name {quoted(path.name)} is longer than Kitsu keeps, or holds what a person would not see as it is. "
             "Rename the file."
         )
 
 
-def _refuse_size(size: int, what: str) -> None:
-    if size > MOST_BYTES:
-        raise BadInput(f"{what} {sized(size)}; at most {sized(MOST_BYTES)} go in one revision.")
+def _refuse_size(size: int, what: str, *, attached: bool) -> None:
+    most, where = (MOST_BYTES_ATTACHED, "with one comment") if attached else (MOST_BYTES, "in one revision")
+    if size > most:
+        raise BadInput(f"{what} {sized(size)}; at most {sized(most)} go {where}.")
 
 
 def _opened(path: Path, shown: str) -> tuple[BinaryIO, os.stat_result]:
@@ -168,7 +203,7 @@ def _opened(path: Path, shown: str) -> tuple[BinaryIO, os.stat_result]:
     try:
         why = why_no_file(path)  # before it is opened: that alone sets some devices to work
         if why:
-            raise BadInput(f"{quoted(shown)} cannot be published: {why}.")
+            raise BadInput(f"{quoted(shown)} cannot be sent: {why}.")
         content = os.fdopen(os.open(path, _OPENED), "rb", buffering=0)
     except OSError as error:
         raise BadInput(f"{quoted(shown)} cannot be opened: {(error.strerror or 'it is no file').lower()}.") from None
