@@ -95,6 +95,15 @@ class Item:
         return ", ".join(f"{label} {shown}".strip() for label, shown in named if shown)
 
 
+def asked_of(verb: str, noun: str, items: Sequence[Item]) -> str:
+    """What is asked of how many things, as they are ticked at first: `Set 12 tasks (2 more are not ticked)`."""
+    count, left = sum(one.ticked for one in items), sum(not one.ticked for one in items)
+    if not count:
+        return f"{verb} none of {left} {noun}{'s' * (left != 1)}, as ticked"
+    more = f" ({left} more {'is' if left == 1 else 'are'} not ticked)" if left else ""
+    return f"{verb} {count} {noun}{'s' * (count != 1)}{more}"
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """Something that Kitsu itself will do because of an item, whose key is `because`: `lead` address `rest`.
@@ -195,9 +204,14 @@ class Change:
         return hashlib.sha256(replace(self, code="").json).hexdigest()
 
     @property
+    def ticked(self) -> tuple[Item, ...]:
+        """The items that go where a person changes nothing."""
+        return tuple(item for item in self.items if item.ticked)
+
+    @property
     def asks(self) -> str:
-        """What is asked of how many things: `Set 12 tasks`."""
-        return f"{self.verb} {len(self.items)} {self.noun}{'s' * (len(self.items) != 1)}"
+        """What is asked of how many things, as they are ticked at first."""
+        return asked_of(self.verb, self.noun, self.items)
 
     def step(self, item: Item) -> str:
         """Which step of the change an item belongs to, in a few words; empty where there is but one."""

@@ -244,7 +244,7 @@ def _agreed(change: Change, confirmation: Confirmation, kind: Kind[Any]) -> tupl
     Raises:
         BadInput: a change that was not offered, or a text that cannot be sent.
     """
-    items = tuple(item for item in change.items if item.ticked)
+    items = change.ticked
     if confirmation.ticked is not None:
         offered = {item.key: [item] for item in change.items} if confirmation.by_key else entries(change)
         strange = [entry for entry in confirmation.ticked if entry not in offered]

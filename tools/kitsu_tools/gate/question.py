@@ -112,7 +112,8 @@ class _Form:
         """What the server says, and last the text: behind its opening mark nothing is the server's any more."""
         change, most = self._change, self.host.message_lines
         said = self._said()
-        several = [places(list(dict.fromkeys(item.address for item in change.items)), change.project, self.host.line)]
+        going = dict.fromkeys(item.address for item in change.ticked or change.items)
+        several = [places(list(going), change.project, self.host.line)]
         first = [self.headline(), *self._grave(), *(several if len(change.items) > 1 else [])]
         further = [self._told(), self._signed()][: max(most - len(first) - len(said), 0)]
         return [*first, *further, *said][:most]
@@ -154,13 +155,14 @@ class _Form:
         change, line = self._change, self.host.line
         if len(change.items) == 1:
             (item,) = change.items
-            rest = f" ({item.says})?" if len(item.says) < line // 2 else f" ({shortened(item.says, line // 2)})?"
+            says = item.says if item.ticked else f"not ticked: {item.says}"
+            rest = f" ({shortened(says, line // 2)})?"
             return f"{change.verb} {shortened(item.address, line - len(change.verb) - 1 - len(rest))}{rest}"
         is_much = len(change.items) > self.host.entries
-        moves = Counter(item.becomes if is_much else item.says for item in change.items)
+        moves = Counter(item.becomes if is_much else item.says for item in change.ticked)
         how = ", ".join(f"{move} ×{count}" for move, count in moves.most_common())
         what = f"{change.asks} in {shortened(change.project, NAME)}"
-        return fitted(f"{what} ({how})?", line)
+        return fitted(f"{what} ({how})?" if how else f"{what}?", line)
 
     def _grave(self) -> list[str]:
         """What a person must not overlook: at most a line of warnings, and one of what Kitsu does by itself.

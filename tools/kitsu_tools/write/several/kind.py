@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from kitsu_tools.gate.change import Change, Effect, Item, Request
 from kitsu_tools.gate.existence import THERE, Creates
+from kitsu_tools.gate.change import Change, Effect, Item, Request, asked_of
 from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.tracker.errors import BadInput, NotFound
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -50,8 +51,7 @@ class SeveralChange(Change):
     @property
     def asks(self) -> str:
         """What is asked of how many things, by steps."""
-        counted = [(step, len(list(items))) for step, items in _by_step(self, self.items)]
-        said = [f"{one.verb} {count} {one.noun}{'s' * (count != 1)}" for one, count in counted]
+        said = [asked_of(step.verb, step.noun, list(items)) for step, items in _by_step(self, self.items)]
         return ", ".join([said[0], *(one[0].lower() + one[1:] for one in said[1:])])
 
     def step(self, item: Item) -> str:
