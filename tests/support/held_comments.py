@@ -128,16 +128,23 @@ def hold_comment_changes(plan: Coded, changes: dict[str, TableDifference], names
 def hold_deleted_comments(plan: Coded, changes: dict[str, TableDifference], names: Mapping[str, str]) -> None:
     """They are gone with what hangs on them, and their tasks are what the plan says."""
     del names
-    gone = _comments(plan)
+    below = {target.partition("/")[2]: target.partition("/")[0] for target in _comments(plan) if "/" in target}
+    gone = {target for target in _comments(plan) if "/" not in target}
     table = changes.pop("comment", NOTHING)
     assert {key[0] for key in table.removed} == gone
     assert not (table.added)
-    assert not (table.changed)
+    assert {key[0] for key in table.changed} == set(below.values())
+    for columns in table.changed.values():
+        assert columns.keys() <= {"replies", "updated_at"}
+        before, after = (json.loads(one or "[]") for one in columns["replies"])
+        assert after == [one for one in before if one["id"] not in below]
+        assert len(before) > len(after)
     for name in HANGS_ON:
         its = changes.pop(name, NOTHING)
         assert not (its.added)
         assert not (its.changed)
-        assert {row.get("comment_id") or row.get("comment") for row in its.removed.values()} <= gone
+        for row in its.removed.values():
+            assert row.get("reply_id") in below or (row.get("comment_id") or row.get("comment")) in gone
     links, previews = changes.pop("comment_preview_link", NOTHING), changes.pop("preview_file", NOTHING)
     assert {row["comment"] for row in links.removed.values()} <= gone
     assert {key[0] for key in previews.removed} == {row["preview_file"] for row in links.removed.values()}

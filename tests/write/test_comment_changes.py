@@ -142,6 +142,38 @@ async def test_deleted_comments_take_their_replies_and_revisions_and_kitsu_count
             assert "does not come back" in await agent.refusal("undo_change", code=receipt["journal"])
 
 
+async def test_a_single_reply_is_deleted_with_its_file_by_the_name_that_answers_have_for_it(
+    pristine: Connection, journal: Path, shots: Path
+) -> None:
+    """Its author may, and admins of the studio; the comment, its other replies and its task stay as they are."""
+    studio, person = Studio(pristine), Person()
+    async with connected(pristine, on_question=person, journal=journal, KITSU_FOLDERS=str(shots)) as agent:
+        handle = await _handle(agent)
+        comment = _id_of(pristine, handle)
+        task = studio.get(f"data/comments/{comment}")["object_id"]
+        studio.post(f"data/tasks/{task}/comments/{comment}/reply", {"text": "Fine"})
+        await agent.ask("reply", comment=handle, text="So it is", files=["scene.zip"])
+        theirs, ours = [f"{handle}/{one.split()[0]}" for one in (await _newest(agent))[f"replies{WRITTEN}"][-2:]]
+        with nothing_written(pristine):
+            for tool, given, says in (
+                ("delete_comment", {"comments": [ours, theirs]}, "Only admins of the studio delete replies of others"),
+                ("delete_comment", {"comments": [handle, ours]}, "goes with its comment already"),
+                ("delete_comment", {"comments": [f"{handle}/00000000"]}, "no such reply, or none you may see"),
+                ("change_comment", {"comments": [ours], "pinned": True}, "a single reply can only be deleted"),
+                ("reply", {"comment": ours, "text": "x"}, "a single reply can only be deleted"),
+            ):
+                assert says in await agent.refusal(tool, **given)
+        with held_to_plan(pristine, journal):
+            receipt = await agent.ask("delete_comment", comments=[ours])
+        assert f"{ours[-18:]} (Manager Bot: “So it is”, with 1 file)?" in person.asked[-1].splitlines()[0]
+        assert receipt["rows"][0][:2] == [ours, "applied"]
+        assert "does not come back" in await agent.refusal("undo_change", code=receipt["journal"])
+    async with connected(pristine, role="admin", on_question=person, journal=journal) as agent:
+        with held_to_plan(pristine, journal):
+            await agent.ask("delete_comment", comments=[theirs])
+    assert studio.get(f"data/comments/{comment}")["replies"] == []
+
+
 async def test_an_answer_given_meanwhile_keeps_a_comment_from_being_deleted(
     pristine: Connection, journal: Path
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from references.studio import Studio
 from support.api import ask
 from support.database import TableDifference
-from support.plays.play import Job, Play, plays, rows, undone
+from support.plays.play import Job, Play, plays, undone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kitsu_sandbox.lifecycle import Connection
     from support.held import Journaled
 
+TASK_ADDRESS = "Robo Garden/E01/SQ01/SH0010:Animation"
 TASKS = [("SQ01", "SH0010"), ("SQ01", "SH0020")]
 
 
@@ -55,6 +56,15 @@ def _answered(connection: Connection) -> dict[str, Any]:
     return {"comment": comment}
 
 
+def _own_reply(connection: Connection) -> dict[str, Any]:
+    """The bot's own reply, beside one of somebody else."""
+    comment = _answered(connection)["comment"]
+    task = _tasks(connection)[0]
+    path, token = f"data/tasks/{task}/comments/{comment}/reply", connection.token("manager")
+    said = ask(connection.host, path, token, method="POST", body={"text": "Wrong"}).body
+    return {"comments": [f"{TASK_ADDRESS}#{comment}/{said['id']}"]}
+
+
 def _tasks(connection: Connection) -> list[str]:
     studio = Studio(connection)
     shots = studio.shots(studio.projects["Robo Garden"], "E01")
@@ -84,8 +94,19 @@ def comment_changes() -> Play:
 
 @plays("deleted comments")
 def deleted_comments() -> Play:
-    """Three, of two tasks."""
-    return Play((Job("deleted comments", "delete_comment", {}, 3, prepare=_of_others),), rows("comment"))
+    """Three, of two tasks, and a reply below one."""
+    deleted = Job("deleted comments", "delete_comment", {}, 3, prepare=_of_others)
+    return Play((deleted, Job("a deleted reply", "delete_comment", {}, prepare=_own_reply)), _gone)
+
+
+def _gone(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:
+    """Comments that are gone, and replies that a comment has no more."""
+    table = changes.get("comment", TableDifference())
+    gone = {str(key[0]) for key in table.removed}
+    for columns in table.changed.values():
+        before, after = ({one["id"] for one in json.loads(side or "[]")} for side in columns.get("replies", ("", "")))
+        gone |= before - after
+    return Counter({one["key"]: int(one["target"].rpartition("/")[2] in gone) for one in plan.plan["items"]})
 
 
 def _said(plan: Journaled, changes: Mapping[str, TableDifference]) -> Counter[str]:

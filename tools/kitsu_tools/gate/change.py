@@ -13,6 +13,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from kitsu_tools.gate.text import signature
+from kitsu_tools.tracker.errors import several
 
 MOST_ITEMS = 1000
 """Of one change: as many as a person can look through on a page, with its filter."""
@@ -99,9 +100,9 @@ def asked_of(verb: str, noun: str, items: Sequence[Item]) -> str:
     """What is asked of how many things, as they are ticked at first: `Set 12 tasks (2 more are not ticked)`."""
     count, left = sum(one.ticked for one in items), sum(not one.ticked for one in items)
     if not count:
-        return f"{verb} none of {left} {noun}{'s' * (left != 1)}, as ticked"
+        return f"{verb} none of {left} {noun if left == 1 else several(noun)}, as ticked"
     more = f" ({left} more {'is' if left == 1 else 'are'} not ticked)" if left else ""
-    return f"{verb} {count} {noun}{'s' * (count != 1)}{more}"
+    return f"{verb} {count} {noun if count == 1 else several(noun)}{more}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ MOST_PINNED = 10
 """Pinned comments that are shown beside the newest."""
 
 COLUMNS = ("when", "who", "status", *(f"{name} {WRITTEN_IN_KITSU}" for name in ("text", "checklist", "replies")), "id")
-"""By the last a comment is named to tools that write: `task#id`."""
+"""By the last a comment is named to tools that write, `task#id`, and a reply by its first word: `task#id/reply`."""
 UP_TO_TEXT = 4
 """So many columns stand in lists of many tasks in any case."""
 FURTHER_COLUMNS = (f"attached {WRITTEN_IN_KITSU}", "preview", "marks")
@@ -82,7 +82,7 @@ def row_of_comment(comment: Comment, people: Mapping[str, Person], statuses: Map
 def _reply(reply: Reply, files: Sequence[Attachment], people: Mapping[str, Person], clock: Clock) -> str:
     attached = [_file(one) for one in files if one.reply_id and one.reply_id == reply.id]
     end = f" [attached: {', '.join(attached)}]" if attached else ""
-    return f"{clock.local(reply.at)} {names_of(people, [reply.person_id])}: {reply.text}{end}"
+    return f"{reply.handle} {clock.local(reply.at)} {names_of(people, [reply.person_id])}: {reply.text}{end}".strip()
 
 
 def _file(attachment: Attachment) -> str:

@@ -95,4 +95,9 @@ def listed(names: Iterable[str], most: int = 12) -> str:
 
 def counted(count: int, thing: str) -> str:
     """`1 shot`, `1,200 shots`."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+    return f"{count:,} {thing if count == 1 else several(thing)}"
+
+
+def several(thing: str) -> str:
+    """More than one of it: `shots`, `replies`."""
+    return f"{thing[:-1]}ies" if thing.endswith("reply") else f"{thing}s"

@@ -55,6 +55,11 @@ class Reply:
     mentions: Ids = ()
     department_mentions: Ids = ()
 
+    @property
+    def handle(self) -> str:
+        """How it is called behind its comment: the beginning of its id."""
+        return self.id[:8]
+
 
 def _checklist(given: Any) -> tuple[tuple[bool, str], ...]:  # noqa: ANN401  JSON
     """Zou 1.0.97 keeps whatever a script put there: bare texts, nothing, one item that is no list."""

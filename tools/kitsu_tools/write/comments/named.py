@@ -23,7 +23,7 @@ from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.statuses import Status
-from kitsu_tools.tracker.threads import Comment, thread_of
+from kitsu_tools.tracker.threads import Attachment, Comment, Reply, thread_of
 from kitsu_tools.write.comments.planning import STATUS
 from kitsu_tools.write.naming import complaint, found_or_why
 
@@ -42,30 +42,32 @@ TEXT, CHECKLIST, PINNED, ACKNOWLEDGED, FOR_CLIENT, WHOLE = (
     "whole",
 )
 EXCERPT = 24
-_NAMED = re.compile(r"(.+)#([0-9a-f][0-9a-f-]{7,35})\s*", re.IGNORECASE | re.DOTALL)
+_ID = "[0-9a-f][0-9a-f-]{7,35}"
+_NAMED = re.compile(rf"(.+)#({_ID})(?:/({_ID}))?\s*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundComment:
-    """A comment of a task, and all that the role is shown of that task, the newest first."""
+    """A comment of a task, or one `reply` below it, and all that the role is shown of that task, the newest first."""
 
     task: FoundTask
     comment: Comment
     thread: Sequence[Comment]
+    reply: Reply | None = None
 
     @property
     def address(self) -> str:
         """How it is named, and found again."""
-        return f"{self.task.address}#{self.comment.handle}"
+        return f"{self.task.address}#{self.comment.handle}{f'/{self.reply.handle}' if self.reply else ''}"
 
     @property
     def target(self) -> str:
         """What it is looked up by."""
-        return f"{self.task.task.id}/{self.comment.id}"
+        return f"{self.task.task.id}/{self.comment.id}{f'/{self.reply.id}' if self.reply else ''}"
 
 
-async def comments_named(kitsu: Kitsu, texts: Sequence[str]) -> list[FoundComment]:
-    """The comments that these texts name, each once, of one production.
+async def comments_named(kitsu: Kitsu, texts: Sequence[str], *, replies: bool = False) -> list[FoundComment]:
+    """The comments that these texts name, each once, of one production; single replies where `replies` may be meant.
 
     Raises:
         BadInput, NotFound, NotPermitted: none, too many, of several productions, or what is wrong with each.
@@ -89,7 +91,9 @@ async def comments_named(kitsu: Kitsu, texts: Sequence[str]) -> list[FoundCommen
     projects = {one.task.reading.project.name for one in there}
     if len(projects) > 1:
         raise BadInput(f"The comments are of several productions ({listed(sorted(projects))}). Change one at a time.")
-    return list({one.comment.id: one for one in there}.values())
+    if answers := [one.address for one in there if one.reply and not replies]:
+        raise BadInput(f"{listed(answers)}: a single reply can only be deleted. Name its comment.")
+    return list({one.target: one for one in there}.values())
 
 
 async def look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
@@ -105,6 +109,7 @@ async def look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
         tasks, await gather(*[partial(_thread, kitsu, one) for one in tasks]) if tasks else [], strict=True
     ):
         looked |= {f"{task}/{one.id}": values_of(one, me, statuses) for one in thread}
+        looked |= {f"{task}/{one.id}/{reply.id}": reply_values(one, reply) for one in thread for reply in one.replies}
     return {one: looked[one] for one in targets if one in looked}
 
 
@@ -126,6 +131,16 @@ def values_of(one: Comment, me: str, statuses: Mapping[str, Status]) -> Mapping[
     }
 
 
+def reply_values(comment: Comment, reply: Reply) -> Mapping[str, Value]:
+    """What goes with a single reply: its words and files."""
+    return {**present(reply.id), WHOLE: Value(orjson.dumps([reply, files_of(comment, reply)]).decode(), "")}
+
+
+def files_of(comment: Comment, reply: Reply) -> list[Attachment]:
+    """The files beside a reply, which stand with those of its comment."""
+    return [one for one in comment.attachments if one.reply_id == reply.id]
+
+
 def excerpt(text: str) -> str:
     """The beginning of a text, as a question quotes it; without the signature below it."""
     words = text.partition("\n\n— AI agent")[0].strip()
@@ -143,35 +158,44 @@ async def changed_by(kitsu: Kitsu, target: str) -> str:
     return "somebody changed it or answered" if "/" in target else "its status was changed"
 
 
-async def _asked(kitsu: Kitsu, text: str) -> tuple[str, str] | KitsuError:
-    """The task to look for, and the beginning of the comment's id."""
+async def _asked(kitsu: Kitsu, text: str) -> tuple[str, str, str] | KitsuError:
+    """The task to look for, and the beginnings of the comment's id and, where one is meant, of the reply's."""
     if is_uuid(text):
         try:
             record = await kitsu.session.read(f"data/comments/{text.lower()}")
         except (NotFound, NotPermitted):
             return Unknown(f"{as_given(text)} is the id of no comment that you may see.")
-        return record["object_id"], text.lower()
+        return record["object_id"], text.lower(), ""
     named = _NAMED.fullmatch(text)
     if named is None:
         return BadInput(f"{as_given(text)} names no comment. Write address:Task Type#id; get_task shows the ids.")
-    return named[1].strip(), named[2].lower()
+    return named[1].strip(), named[2].lower(), (named[3] or "").lower()
 
 
-async def _task(find: Finder, asked: tuple[str, str] | KitsuError) -> FoundTask | KitsuError:
+async def _task(find: Finder, asked: tuple[str, str, str] | KitsuError) -> FoundTask | KitsuError:
     if isinstance(asked, KitsuError):
         return asked
     return await found_or_why(partial(find.task, asked[0]))
 
 
 def _comment(
-    text: str, asked: tuple[str, str] | KitsuError, task: FoundTask, thread: Sequence[Comment]
+    text: str, asked: tuple[str, str, str] | KitsuError, task: FoundTask, thread: Sequence[Comment]
 ) -> FoundComment | KitsuError:
-    start = asked[1] if isinstance(asked, tuple) else ""
+    _, start, below = asked if isinstance(asked, tuple) else ("", "", "")
     fits = [one for one in thread if one.id.startswith(start)]
     if len(fits) != 1:
-        many = "more than one such comment: write more of its id" if fits else "no such comment, or none you may see"
-        return Unknown(f"{as_given(text)}: {task.address} has {many}. get_task shows them with their ids.")
-    return FoundComment(task, fits[0], thread)
+        return _unknown(text, f"{task.address} has", "comment", fits)
+    if not below:
+        return FoundComment(task, fits[0], thread)
+    answers = [one for one in fits[0].replies if one.id.startswith(below)]
+    if len(answers) != 1:
+        return _unknown(text, "there is", "reply", answers)
+    return FoundComment(task, fits[0], thread, answers[0])
+
+
+def _unknown(text: str, has: str, noun: str, fits: Sequence[object]) -> KitsuError:
+    many = f"more than one such {noun}: write more of its id" if fits else f"no such {noun}, or none you may see"
+    return Unknown(f"{as_given(text)}: {has} {many}. get_task shows them with their ids.")
 
 
 async def _thread(kitsu: Kitsu, task_id: str) -> list[Comment]:

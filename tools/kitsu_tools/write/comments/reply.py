@@ -139,7 +139,8 @@ class Replies(Comments):
         """
         del kitsu, items
         raise BadInput(
-            f"[{change.code}] is a reply, and words do not come back: whoever follows the task has been told them."
+            f"[{change.code}] is a reply, and words do not come back: whoever follows the task has been told them. "
+            "delete_comment removes it."
         )
 
 
