@@ -72,7 +72,7 @@ async def test_only_what_is_named_is_cast_whatever_others_cast_meanwhile(pristin
         connected(pristine, mode="legacy", on_question=person, host=proxy.url, journal=journal) as agent,
     ):
         with held_to_plan(pristine, journal):
-            receipt = await agent.ask("set_casting", of=of, assets=[f"{SALT}/Prop/Lantern"], times=2, rows=rows)
+            receipt = await agent.ask("set_casting", of=of, assets=["Prop/Lantern"], times=2, rows=rows)
         after = links(pristine, SALT)
         assert "Change casting: 7 links in Salt Harbour" in person.asked[0]
         assert any(one.startswith("SQ010/SH0010 Environment/Ligh") for one in person.forms[0]["changes"])
