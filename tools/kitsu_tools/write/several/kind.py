@@ -13,9 +13,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from kitsu_tools.gate.change import Change, Effect, Item, Request
-from kitsu_tools.gate.existence import THERE, Creates
 from kitsu_tools.gate.change import Change, Effect, Item, Request, asked_of
+from kitsu_tools.gate.existence import THERE, Creates
 from kitsu_tools.gate.kind import Evidence, Kind, Looked
 from kitsu_tools.tracker.errors import BadInput, NotFound
 from kitsu_tools.tracker.kitsu import Kitsu
