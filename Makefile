@@ -1,4 +1,4 @@
-# What a person does in this checkout. Nothing is needed beforehand but Python 3.11 to 3.14, make and a package index.
+# What a person does in this checkout. Nothing is needed beforehand but Python 3.11 to 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test pinned check format bench evals references sandbox wheel bundles clients clean

@@ -222,6 +222,10 @@ REFUSED: list[tuple[list[dict[str, Any]], str]] = [
     ([step("join_review", playlist="x")], "cannot be a part of a plan"),
     ([step("list_tasks")], "changes[0]: 'list_tasks' cannot be a part of a plan"),
     (
+        [step("import_breakdown", under="Robo Garden/E01", text="Sequence,Name,Casting\nSQ77,SH0010,Bolt")],
+        "changes[0] (import_breakdown) is a plan of several kinds itself. Propose it alone.",
+    ),
+    (
         [DATES, step("plan_tasks", tasks=SHOTS[:1], wrong=1)],
         "changes[1] (plan_tasks): plan_tasks has no argument 'wrong'",
     ),

@@ -23,7 +23,6 @@ RENAMED = Job(
     "added and renamed",
     "change_playlist",
     ADDED.arguments | {"name": "Dailies, the last", "for_clients": True},
-    2,
 )
 COMPOSED = Job(
     "composed anew",

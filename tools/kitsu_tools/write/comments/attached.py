@@ -21,7 +21,9 @@ from kitsu_tools.tracker.upload import Upload
 from kitsu_tools.write.comments.planning import CommentChange
 from kitsu_tools.write.files import MOST_FILES, File, agreed, files_field, opened
 
-Attached = Annotated[Sequence[str], Argument(max_length=MOST_FILES, description="paths of files to attach")]
+Attached = Annotated[
+    Sequence[str], Argument(max_length=MOST_FILES, description="whole paths in KITSU_FOLDERS, as the person named them")
+]
 
 
 async def attaching(kitsu: Kitsu, change: CommentChange, texts: Sequence[str]) -> CommentChange:

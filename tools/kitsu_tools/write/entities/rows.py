@@ -27,7 +27,7 @@ class NewEntity(BaseModel):
         str, Field(description="where `under` does not tell: shot, sequence, episode, edit, concept, an asset type")
     ] = ""
     count: Annotated[int, Field(ge=1, le=MOST_ENTITIES, description="so many, numbered on from name")] = 1
-    step: Annotated[int, Field(ge=0, le=1000, description="0: as the name's end tells")] = 0
+    step: Annotated[int, Field(ge=0, le=1000, description="0: 10 where it ends in 0, else 1")] = 0
     frame_in: Frame = None
     frame_out: Frame = None
     frames: Frame = None

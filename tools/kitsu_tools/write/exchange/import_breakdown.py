@@ -37,12 +37,15 @@ async def import_breakdown(
     under: Annotated[str, Argument(description="project, or project/episode")] = "",
     file: Annotated[str, Argument(description="CSV, XLSX, EDL, FCP XML or OTIO in a folder of KITSU_FOLDERS")] = "",
     text: Annotated[str, Argument(description="or the CSV or EDL itself")] = "",
-    naming: Annotated[str, Argument(description="how a cut names its clips")] = NAMING,
+    naming: Annotated[
+        str, Argument(description="how a cut names its clips, of {episode}, {sequence} and {shot}")
+    ] = NAMING,
 ) -> Change:
     """Bring a production to what a table of shots, assets or casting says, or a cut: new, changed and gone, matched by
     name, after the person said yes in a dialog.
 
-    A table has Sequence and Name, or Type and Name; frames, Description, metadata; Casting: "2 x Bolt, Tree".
+    A table has Sequence and Name (Episode too, where `under` is a whole TV show), or Type and Name; frames,
+    Description, metadata; Casting: "2 x Bolt, Tree".
     What is gone is never ticked beforehand. Returns what became of each.
     """
     if bool(file.strip()) == bool(text.strip()):

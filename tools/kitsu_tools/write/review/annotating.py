@@ -58,10 +58,12 @@ async def plan_drawings(
     await permitted(kitsu, now, partial(_refuse_role, found=found))
     items: list[Item] = []
     places: list[Place] = []
+    unchanged: list[str] = []
     for page in pages:
         place = _place(page)
-        here = _items(page, place, now.me.id)
+        here, same_there = _items(page, place, now.me.id)
         items += here
+        unchanged += same_there
         places.append(replace(place, keys=tuple(item.key for item in here)))
     twice = next((key for key, count in Counter(item.key for item in items).items() if count > 1), "")
     if twice:
@@ -76,6 +78,7 @@ async def plan_drawings(
         verb="Annotate",
         items=tuple(items),
         noun="drawing",
+        unchanged=tuple(dict.fromkeys(unchanged)),
         told=told,
         posts=False,
         detail=f"It stays on the preview{'s' * (len(pages) > 1)}.",
@@ -101,8 +104,8 @@ def _place(page: Page) -> Place:
     return Place(shown.id, page.frame, shown.is_movie, shown.moment(at))
 
 
-def _items(page: Page, place: Place, me: str) -> list[Item]:
-    """What becomes of each object. What is drawn there already is left out."""
+def _items(page: Page, place: Place, me: str) -> tuple[list[Item], list[str]]:
+    """What becomes of each object, without what is drawn there already; and where that is."""
     shown, moment = page.preview, place.moment
     kept, here = objects_of(shown), [key for one in shown.drawn_at(moment) if (key := text(one.get("id")))]
     wanted: list[tuple[str, Drawing | None, str]] = [(_one(given, here), None, "") for given in page.remove]
@@ -114,11 +117,9 @@ def _items(page: Page, place: Place, me: str) -> list[Item]:
     if not wanted:
         raise BadInput(f"Give something to draw, to change or to remove on {page.name}.")
     address = f"{page.name} frame {page.frame}" if shown.is_movie else page.name
-    return [
-        item_of(shown.id, address, kept.get(key), after, key, says)
-        for key, after, says in wanted
-        if not same(kept.get(key), after)
-    ]
+    coming = [one for one in wanted if not same(kept.get(one[0]), one[1])]
+    items = [item_of(shown.id, address, kept.get(key), after, key, says) for key, after, says in coming]
+    return items, [address] * (len(items) < len(wanted))
 
 
 def _one(given: str, here: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from kitsu_tools.gate.change import Change
 from kitsu_tools.strict_tool import StrictTool
 from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.write.several.kind import together
+from kitsu_tools.write.several.kind import SeveralChange, together
 from kitsu_tools.write.several.new_records import NAMED_LATER, following, makes
 from kitsu_tools.write.several.planned import planned
 from kitsu_tools.write.tool import Plans, plan_of, writes
@@ -44,7 +44,11 @@ async def propose_changes(
     offered: Annotated[list[Entry], Resolve(_offered)],
     changes: Annotated[
         Sequence[Step],
-        Argument(max_length=MOST_STEPS, description="in order; each a tool that writes, with its arguments"),
+        Argument(
+            max_length=MOST_STEPS,
+            description="in order; each a tool that writes, and its arguments; not undo_change, import_breakdown nor "
+            "of live reviews",
+        ),
     ],
 ) -> Change:
     """Propose several changes of one project as one plan, such as statuses, assignments and dates of the same tasks,
@@ -62,6 +66,8 @@ async def propose_changes(
             change = following(done, await plan(await planned(kitsu, done)))
         except (BadInput, NotFound, NotPermitted) as error:
             raise BadInput(f"changes[{number}] ({step.tool}): {error}{_create_first(done)}") from error
+        if isinstance(change, SeveralChange):
+            raise BadInput(f"changes[{number}] ({step.tool}) is a plan of several kinds itself. Propose it alone.")
         if done and change.project_id != done[0].project_id:
             raise BadInput(
                 f"changes[{number}] ({step.tool}) is of {change.project}, those before of {done[0].project}. Propose a "

@@ -68,6 +68,8 @@ async def change_people(
             min_length=1,
             max_length=MOST,
             description="people: names, e-mails or page links; join, leave: departments; active: yes or no (who left); "
+            "contract: open-ended, fixed-term, short-term, freelance, apprentice or internship; position: supervisor, "
+            "lead or artist; seniority: senior, mid or junior; "
             "role: no admin; none clears",
         ),
     ],

@@ -69,7 +69,8 @@ async def change_studio(
         Argument(
             min_length=1,
             max_length=MOST,
-            description="name: as get_studio has it, new automations have none. set: archived=yes, name, short_name, "
+            description="name: as get_studio has it, new automations have none. New: a task type needs of, a status "
+            "short_name, an automation of, when and then. set: archived=yes, name, short_name, "
             "description, color, is_done, is_retake, is_artist_allowed …; task type: of (shot …), department; asset "
             "type: task_types; automation: of, when (Layout=done), then (Animation=ready; of assets also the shot task "
             "type that they are ready for)",
