@@ -107,6 +107,8 @@ class KitsuClient(AsyncKitsuClient):
                     raise _cut_off(str(error), body, left=error.left) from error
         if answer is None:
             raise _cut_off(f"No answer from Kitsu at {self.host}: {_why(TimeoutError(), None)}.", body, left=True)
+        if body.changed:  # Kitsu may answer a form that is cut off before its connection is seen to be
+            raise _cut_off("", body, left=False)
         if answer.status == 413 or not body.complete:
             too_large = ": the file is larger than what stands in front of it takes" * (answer.status == 413)
             raise Refused(f"Kitsu at {self.host} answered {answer.status} to the file{too_large}. It was not taken.")
