@@ -74,6 +74,10 @@ class Item:
     ticked: bool = True
     hangs_on: tuple[str, ...] = ()
 
+    def changed(self, name: str) -> Raw:
+        """What a field is to be, where it changes; else None."""
+        return next((one.after.raw for one in self.fields if one.name == name and one.changes), None)
+
     @property
     def says(self) -> str:
         """What happens to it, in a few words: what stays is said where nothing else is."""

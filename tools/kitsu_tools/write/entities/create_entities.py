@@ -31,18 +31,20 @@ from kitsu_tools.write.entities.rows import NewEntity, named_rows
 from kitsu_tools.write.entities.values import (
     DESCRIPTION,
     NAME,
+    TASKS,
     as_sent,
     columns_of,
     field_of,
     frames_wanted,
     metadata_wanted,
+    tasks_of,
     values,
 )
 from kitsu_tools.write.snapshot import permitted
 from kitsu_tools.write.tasks.types import making, types_wanted
 from kitsu_tools.write.tool import writes
 
-TASKS, TASK_IDS = "tasks", "task ids"
+TASK_IDS = "task ids"
 EPISODE_OF_ASSET = "source_id"
 
 
@@ -199,12 +201,6 @@ def _asking(keys: Sequence[Key], known: Mapping[Key, Record]) -> Iterator[tuple[
 
 def _listed(answer: object) -> list[Record]:
     return cast("list[Record]", answer) if isinstance(answer, list) else []
-
-
-def tasks_of(item: Item) -> tuple[str, ...]:
-    """The task types of the tasks that are made along with it."""
-    raw = next((one.after.raw for one in item.fields if one.name == TASKS), ())
-    return raw if isinstance(raw, tuple) else ()
 
 
 def _post(key: Key, parent_id: str, item: Item) -> Request:

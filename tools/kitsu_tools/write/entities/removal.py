@@ -10,6 +10,7 @@ from kitsu_tools.write.entities.delete_entities import plan_deletions
 from kitsu_tools.write.entities.entity_names import NamedEntity
 from kitsu_tools.write.entities.hanging import goes_along, hanging_on, is_as_left
 from kitsu_tools.write.entities.keys import key_of
+from kitsu_tools.write.entities.values import tasks_of
 
 
 async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left: Set[str] | None) -> Change:
@@ -23,7 +24,7 @@ async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left:
     if project is None:
         raise BadInput(f"{change.project} is not there any more.")
     me, found = await kitsu.directory.me.get(), await hanging_on(kitsu, [item.made for item in items])
-    types = {item.made: _types(item) for item in items}
+    types = {item.made: tasks_of(item) for item in items}
     plain = {
         key: one
         for key, one in found.items()
@@ -43,8 +44,3 @@ async def remove_made(kitsu: Kitsu, change: Change, items: Sequence[Item], left:
     removal = await plan_deletions(kitsu, "undo_change", named, "Remove again", hanging=ours)
     stays = (f"Worked on since, so not removed: {listed(worked_on, 4)}",) if worked_on else ()
     return replace(removal, warnings=(*stays, *removal.warnings))
-
-
-def _types(item: Item) -> tuple[str, ...]:
-    raw = next((one.after.raw for one in item.fields if one.name == "tasks"), ())
-    return raw if isinstance(raw, tuple) else ()

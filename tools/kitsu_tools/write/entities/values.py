@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from kitsu_tools.conditions import one_of, plain, values_of
-from kitsu_tools.gate.change import Field, Raw, Value
+from kitsu_tools.gate.change import Field, Item, Raw, Value
 from kitsu_tools.gate.text import checked
 from kitsu_tools.metadata import as_text, column_named
 from kitsu_tools.tracker.errors import BadInput, listed, quoted
@@ -22,6 +22,7 @@ LONGEST_NAME = 160
 """Characters that Zou's column holds; it answers a longer one with a failure of its own (1.0.97)."""
 MOST_FRAMES = 10_000_000
 DESCRIPTION, FRAMES, OMITTED, STATUS, NAME = "description", "nb_frames", "canceled", "status", "name"
+TASKS = "tasks"
 DATA = "data."
 FIRST, LAST, FPS = f"{DATA}frame_in", f"{DATA}frame_out", f"{DATA}fps"
 LABELS = {
@@ -202,3 +203,9 @@ def _number(value: object) -> Value:
     raw = int(text) if value is not None and re.fullmatch(r"-?[0-9]{1,15}", text) else (value or None)
     plain_raw: Raw = raw if isinstance(raw, str | int | float | None) else text
     return Value(plain_raw, "none" if raw is None else text)
+
+
+def tasks_of(item: Item) -> tuple[str, ...]:
+    """The task types of the tasks that are made along with it."""
+    raw = next((one.after.raw for one in item.fields if one.name == TASKS), ())
+    return raw if isinstance(raw, tuple) else ()

@@ -90,7 +90,7 @@ async def plan_team(
     verbs = {"joins": "Add to the team", "leaves": "Take off the team", "role": "Change the role of"}
     (alike, *others) = set(acts.values()) or {"role"}
     leaving = [named[_person_of(item.target)] for item in moving if acts[item.key] == "leaves"]
-    rising = [item.address.rpartition("/")[2] for item in moving if _raw(item, ROLE) == "manager"]
+    rising = [item.address.rpartition("/")[2] for item in moving if item.changed(ROLE) == "manager"]
     return now.change(
         Change,
         items,
@@ -132,11 +132,6 @@ def _value(name: str, raw: Raw) -> Value:
 def _acts(item: Item) -> str:
     team = item.fields[0]
     return "role" if not team.changes else "joins" if team.after.raw else "leaves"
-
-
-def _raw(item: Item, name: str) -> Raw:
-    """What a field is to be, where it changes."""
-    return next((one.after.raw for one in item.fields if one.name == name and one.changes), None)
 
 
 def _person_of(target: str) -> str:
@@ -205,7 +200,7 @@ async def _look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
 def _requests(change: Change, items: Sequence[Item]) -> Iterable[Request]:
     path = f"data/projects/{change.project_id}/team"
     for item in items:
-        person, role = _person_of(item.target), _raw(item, ROLE)
+        person, role = _person_of(item.target), item.changed(ROLE)
         body = {} if role is None else {"role": None if role == OWN else role}
         match _acts(item):
             case "joins":

@@ -12,10 +12,10 @@ from kitsu_tools.tracker.errors import BadInput, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind
 from kitsu_tools.write.comments.planning import STATUS
-from kitsu_tools.write.entities.create_entities import EPISODE_OF_ASSET, tasks_of
+from kitsu_tools.write.entities.create_entities import EPISODE_OF_ASSET
 from kitsu_tools.write.entities.keys import Key, found_by, key_of
 from kitsu_tools.write.entities.now import default_status
-from kitsu_tools.write.entities.values import NAME, as_sent
+from kitsu_tools.write.entities.values import NAME, as_sent, tasks_of
 
 ENTITIES, TASKS = "new entities", "new tasks"
 NAMED_LATER = frozenset({ENTITIES, TASKS})

@@ -131,7 +131,7 @@ async def plan_people(kitsu: Kitsu, tool: str, there: Mapping[str, Mapping[str, 
     moving = tuple(item for item in items if any(one.changes for one in item.fields))
     _refuse((await kitsu.directory.me.get()).id, there, items)
     _refuse_names(there, moving)
-    archived = all(_after(item, ACTIVE) is False for item in moving)
+    archived = all(item.changed(ACTIVE) is False for item in moving)
     return Change(
         kind="people",
         tool=tool,
@@ -170,11 +170,6 @@ def _value(name: str, raw: Raw, departments: Mapping[str, str]) -> Value:
     return Value(raw, ("active" if raw else "archived") if name == ACTIVE else plainly(raw))
 
 
-def _after(item: Item, name: str) -> Raw:
-    """What a field is to be, where it changes."""
-    return next((one.after.raw for one in item.fields if one.name == name and one.changes), None)
-
-
 def _refuse(me: str, there: Mapping[str, Mapping[str, Any]], items: Sequence[Item]) -> None:
     """Refuse whom nobody changes from here, whatever of them it is, and what makes or unmakes an admin."""
     for item in items:
@@ -185,7 +180,7 @@ def _refuse(me: str, there: Mapping[str, Mapping[str, Any]], items: Sequence[Ite
             )
         if record["is_bot"] or record.get("is_guest"):
             raise BadInput(f"{item.address} is a bot or a guest, which are changed in Kitsu alone.")
-        if record["role"] == "admin" and any(_after(item, name) is not None for name in (ROLE, ACTIVE)):
+        if record["role"] == "admin" and any(item.changed(name) is not None for name in (ROLE, ACTIVE)):
             raise BadInput(f"{item.address} is an admin: their role, and whether they are active, is Kitsu's alone.")
 
 
@@ -193,20 +188,20 @@ def _refuse_names(there: Mapping[str, Mapping[str, Any]], moving: Sequence[Item]
     """Refuse names that another has: by them people are mentioned, assigned and found."""
     named = {one: str(record["full_name"]) for one, record in there.items()}
     for item in moving:
-        if any(_after(item, name) is not None for name in NAMES):
-            full = " ".join(str(_after(item, name) or there[item.target][name]) for name in NAMES)
+        if any(item.changed(name) is not None for name in NAMES):
+            full = " ".join(str(item.changed(name) or there[item.target][name]) for name in NAMES)
             refuse_taken(full, [name for one, name in named.items() if one != item.target], "the name")
             named[item.target] = full
 
 
 def _rights(there: Mapping[str, Mapping[str, Any]], moving: Sequence[Item]) -> list[str]:
     """What some may do then that they may not now, or the other way round."""
-    back = [item.address for item in moving if _after(item, ACTIVE)]
-    given = {role: [item.address for item in moving if _after(item, ROLE) == role] for role in MAY}
+    back = [item.address for item in moving if item.changed(ACTIVE)]
+    given = {role: [item.address for item in moving if item.changed(ROLE) == role] for role in MAY}
     of_none = [
         item.address
         for item in moving
-        if (_after(item, ROLE) or there[item.target][ROLE]) == "supervisor" and _after(item, DEPARTMENTS) == ()
+        if (item.changed(ROLE) or there[item.target][ROLE]) == "supervisor" and item.changed(DEPARTMENTS) == ()
     ]
     return [
         *([f"Can sign in again, with the former password: {listed(back, 3)}"] if back else []),
@@ -217,7 +212,7 @@ def _rights(there: Mapping[str, Mapping[str, Any]], moving: Sequence[Item]) -> l
 
 async def _left_behind(kitsu: Kitsu, moving: Sequence[Item]) -> list[str]:
     """What archiving people means: nobody takes over what they are assigned to."""
-    leaving = [item for item in moving if _after(item, ACTIVE) is False]
+    leaving = [item for item in moving if item.changed(ACTIVE) is False]
     read = [partial(kitsu.session.read, f"data/persons/{item.target}/tasks") for item in leaving]
     tasks: list[list[Mapping[str, Any]]] = await gather(*read) if read else []
     open_tasks = [f"{item.address} {len(its)}" for item, its in zip(leaving, tasks, strict=True)]

@@ -177,19 +177,14 @@ def found(records: Records, target: str) -> Mapping[str, Any] | None:
     return next((one for one in records[what].values() if named.items() <= held(what, one).items()), None)
 
 
-def changed(item: Item, name: str) -> Raw:
-    """What a setting is to be, where it changes."""
-    return next((one.after.raw for one in item.fields if one.name == name and one.changes), None)
-
-
 def is_new(item: Item) -> bool:
     """Whether it is made."""
-    return changed(item, THERE) is True
+    return item.changed(THERE) is True
 
 
 def is_gone(item: Item) -> bool:
     """Whether it is deleted."""
-    return changed(item, THERE) is False
+    return item.changed(THERE) is False
 
 
 def after_of(records: Records, item: Item) -> dict[str, Raw]:

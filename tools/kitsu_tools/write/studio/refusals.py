@@ -12,7 +12,7 @@ from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.write.setup.names import refuse_taken
 from kitsu_tools.write.studio.parts import ARCHIVED, KINDS, NAME, OF, ROLES, THEN, WHEN, What
-from kitsu_tools.write.studio.records import Records, after_of, changed, found, held, is_gone, is_new, what_of
+from kitsu_tools.write.studio.records import Records, after_of, found, held, is_gone, is_new, what_of
 from kitsu_tools.write.studio.used import TASKS, said, uses_of
 
 TELLING = (ARCHIVED, WHEN, THEN, *ROLES)
@@ -44,7 +44,7 @@ def refuse_names(records: Records, moving: Sequence[Item]) -> None:
         after = after_of(records, item)
         for key in KEYS.get(what, (NAME,)):
             name = str(after[key])
-            if not is_new(item) and changed(item, key) is None:
+            if not is_new(item) and item.changed(key) is None:
                 continue
             others = [one for other, names in taken[what].items() if other != which for one in names]
             refuse_taken(name, others, key)
@@ -69,7 +69,7 @@ def refuse_default(records: Records, item: Item) -> None:
         BadInput: it is one.
     """
     record = found(records, item.target)
-    if record and record.get("is_default") and (is_gone(item) or changed(item, ARCHIVED)):
+    if record and record.get("is_default") and (is_gone(item) or item.changed(ARCHIVED)):
         raise BadInput(f"{item.address} is what new tasks begin with. Have another one do that in Kitsu first.")
 
 
@@ -102,7 +102,7 @@ async def consequences(kitsu: Kitsu, moving: Sequence[Item]) -> list[str]:
         BadInput: something uses what would be deleted.
     """
     there = [one for one in moving if not is_new(one)]
-    told = [one for one in there if is_gone(one) or any(changed(one, name) is not None for name in TELLING)]
+    told = [one for one in there if is_gone(one) or any(one.changed(name) is not None for name in TELLING)]
     read = [partial(uses_of, kitsu, what_of(one.target), one.target.partition("/")[2]) for one in told]
     grave, says = list[str](), list[str]()
     for item, uses in zip(told, await gather(*read) if read else [], strict=True):
@@ -113,11 +113,11 @@ async def consequences(kitsu: Kitsu, moving: Sequence[Item]) -> list[str]:
                     f"{name} is used by {said(uses)}, so Kitsu does not delete it. Archive it: archived=yes."
                 )
             says += [f"{name}: {SALARIES}"] if what == "department" else []
-        elif any(changed(item, one) is not None for one in ROLES) and uses.get(TASKS):
+        elif any(item.changed(one) is not None for one in ROLES) and uses.get(TASKS):
             grave.append(f"{said({TASKS: uses[TASKS]})} count otherwise in every production: {name}")
         elif what == "automation":
             says.append(f"Used by {said(uses) or 'no production'}: {name}")
-        elif changed(item, ARCHIVED) and uses:
+        elif item.changed(ARCHIVED) and uses:
             says.append(f"Stays on what uses it ({said(dict(list(uses.items())[:2]))}): {name}")
     new = [one.address for one in moving if is_new(one) and what_of(one.target) != "department"]
     return [
