@@ -8,31 +8,30 @@ from typing import LiteralString, TypeAlias
 import psycopg
 from psycopg import sql
 
+from support.as_seeded import Version, versions
+
 Row: TypeAlias = dict[str, str | None]
 Key: TypeAlias = tuple[str | None, ...]
-Database: TypeAlias = dict[str, dict[Key, Row]]
+Rows: TypeAlias = dict[Key, Row]
+Database: TypeAlias = dict[str, Rows]
 
-_COLUMNS = """
+_COLUMNS: LiteralString = """
 select pg_class.relname, pg_attribute.attname, pg_attribute.attnum = any(pg_index.indkey)
 from pg_class join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
 left join pg_index on indrelid = pg_class.oid and indisprimary
 where relnamespace = 'public'::regnamespace and relkind = 'r'
 order by pg_class.relname, attnum
 """
-_END_OF_LOG: LiteralString = """
-select pg_current_wal_insert_lsn()::text,
-       exists (select from pg_stat_activity where datname = %s and state <> 'idle' and pid <> pg_backend_pid())
-"""
-_last: dict[str, tuple[str, Database]] = {}
-"""The last snapshot of each database, and where PostgreSQL's log ended before it: whatever is committed moves that."""
+_known: dict[tuple[str, str, bool], tuple[Version, Rows]] = {}
+"""The rows of a database's table that was written to, or was not, when they were last read, and their version."""
 
 
 @dataclass(frozen=True)
 class TableDifference:
     """What happened to one table: rows by primary key; a changed row as column to (before, after)."""
 
-    added: dict[Key, Row] = field(default_factory=dict[Key, Row])
-    removed: dict[Key, Row] = field(default_factory=dict[Key, Row])
+    added: Rows = field(default_factory=dict[Key, Row])
+    removed: Rows = field(default_factory=dict[Key, Row])
     changed: dict[Key, dict[str, tuple[str | None, str | None]]] = field(
         default_factory=dict[Key, dict[str, tuple[str | None, str | None]]]
     )
@@ -41,22 +40,21 @@ class TableDifference:
 def snapshot(dsn: str) -> Database:
     """Every row of every table at one moment, by primary key (all columns if none), values as PostgreSQL prints.
 
-    Where nothing was committed since the last one and nobody is at work, it is that one: do not change it.
+    Rows that nobody wrote to since they were read are not read again: do not change them.
     """
-    with psycopg.connect(dsn) as connection:
-        connection.autocommit = True
-        ((end, busy),) = connection.execute(_END_OF_LOG, [connection.info.dbname]).fetchall()
-        known, found = _last.get(dsn, ("", {}))
-        if end == known and not busy:
-            return found
-        connection.autocommit = False
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        tables: dict[str, list[tuple[str, bool]]] = {}
-        for table, column, in_key in connection.execute(_COLUMNS):
-            tables.setdefault(table, []).append((column, in_key))
-        found = {table: _rows(connection, table, columns) for table, columns in tables.items()}
-    if not busy:
-        _last[dsn] = end, found
+    with psycopg.connect(dsn) as database:
+        database.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        now = versions(database)
+        known = {table: _known.get((dsn, table, version[1] > 0)) for table, version in now.items()}
+        found = {table: of[1] for table, of in known.items() if of and of[0] == now[table]}
+        columns: dict[str, list[tuple[str, bool]]] = {}
+        if not found or found.keys() != now.keys():
+            for table, column, in_key in database.execute(_COLUMNS):
+                columns.setdefault(table, []).append((column, in_key))
+        for table in columns.keys() - found.keys():
+            found[table] = _rows(database, table, columns[table])
+            if table in now:
+                _known[dsn, table, now[table][1] > 0] = now[table], found[table]
     return found
 
 
@@ -81,7 +79,7 @@ def difference(before: Database, after: Database) -> dict[str, TableDifference]:
     return found
 
 
-def _rows(connection: psycopg.Connection, table: str, columns: list[tuple[str, bool]]) -> dict[Key, Row]:
+def _rows(connection: psycopg.Connection, table: str, columns: list[tuple[str, bool]]) -> Rows:
     names = [name for name, _ in columns]
     places = [place for place, (_, in_key) in enumerate(columns) if in_key] or list(range(len(columns)))
     selected = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names)

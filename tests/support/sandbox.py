@@ -1,4 +1,4 @@
-"""The sandbox that all tests of a run share: a reset costs next to nothing where nothing was written."""
+"""The sandbox that all tests of a run share: a reset puts back what was written, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, LiteralString
-
-import psycopg
+from typing import TYPE_CHECKING
 
 from kitsu_sandbox.lifecycle import Sandbox
+from support import as_seeded
 from support.api import ask
 
 if TYPE_CHECKING:
@@ -38,97 +37,42 @@ def state_folder() -> Generator[Path]:
 
 
 class SharedSandbox(Sandbox):
-    """A sandbox that restores the data only where it differs from the seeds.
-
-    Whatever is committed, a rolled back insert too, moves the end of PostgreSQL's log; as long as that and the preview
-    files stand as they stood after the last reset and no request is at work, every row is as seeded.
-    """
+    """A sandbox whose reset puts back the tables and the preview files that differ from the seeds, in place."""
 
     def __init__(self, state: Path) -> None:
         super().__init__(state)
-        self._as_seeded: tuple[str, set[File]] | None = None
-        self._copied: set[File] | None = None
+        self._seeded_previews: set[File] | None = None
 
     def up(self, say: Callable[[str], None] = lambda _: None) -> Connection:
-        """As ever, and the data is then as a reset leaves it."""
-        self._copied = None
-        reach = super().up(say)
-        self._make_reads_silent()
-        return reach
+        """As ever, and the data is then as seeded."""
+        super().up(say)
+        return self._keep_as_seeded()
 
     def seed(
         self, *, big: bool = False, anchor: dt.date | None = None, say: Callable[[str], None] = lambda _: None
     ) -> None:
         """As ever."""
-        self._copied = None
         super().seed(big=big, anchor=anchor, say=say)
-        self._make_reads_silent()
+        self._keep_as_seeded()
 
     def reset(self) -> None:
-        """As ever, if anything was written since the last one; otherwise only caches and sessions are forgotten."""
-        if self._as_seeded is not None and self._as_seeded == self._now():
+        """As ever."""
+        with self._alone():
+            as_seeded.restore(self.connection().database)
+            if self._previews() != self._seeded_previews:
+                self._restore_previews(self._noted()[0] or "small")
+                self._seeded_previews = self._previews()
             self._flush()
-            return
+
+    def _keep_as_seeded(self) -> Connection:
+        """Let Zou make the row of the organisation, as it does at the first sign-in (seen on 1.0.97), then keep all."""
         super().reset()
-        # The first to look for a database after one was dropped clears its row away, which is logged.
-        before, end = None, self._end_of_log()
-        while end != before:
-            before, end = end, self._end_of_log()
-        self._as_seeded = (end, self._previews()) if end else None
-
-    def _restore_previews(self, name: str) -> None:
-        """As ever, unless they stand as they were copied: few tests touch them, and copying them takes long."""
-        if self._copied is None or self._copied != self._previews():
-            super()._restore_previews(name)
-            self._copied = self._previews()
-
-    def _make_reads_silent(self) -> None:
-        """Do beforehand, in what a reset copies, what reads would write.
-
-        Zou makes the row of the organisation at the first sign-in (seen on 1.0.97), and PostgreSQL notes in a row
-        itself, logged because of the page's checksum, that its transaction is over. What PostgreSQL does by the clock
-        is logged as well, so it is turned off.
-        """
         reach = self.connection()
         ask(reach.host, "auth/authenticated", reach.token("admin"))
-        seeded = self.status().seeded
-        with psycopg.connect(reach.database) as live, psycopg.connect(reach.database, dbname=seeded) as kept:
-            kept.autocommit = True
-            kept.execute("delete from organisation")
-            with live.cursor() as source, kept.cursor() as target:
-                copying = source.copy("copy organisation to stdout"), target.copy("copy organisation from stdin")
-                with copying[0] as rows, copying[1] as written:
-                    for row in rows:
-                        written.write(row)
-            for statement in _SILENCE:
-                kept.execute(statement)
-        self._as_seeded = None
-        self.reset()
-
-    def _now(self) -> tuple[str, set[File]] | None:
-        """Where the log ends, and the preview files; None while a request is at work, which may write yet."""
-        end = self._end_of_log()
-        return (end, self._previews()) if end else None
-
-    def _end_of_log(self) -> str | None:
-        with psycopg.connect(self.connection().database, dbname="postgres") as connection:
-            found = connection.execute(_END_OF_LOG).fetchone()
-        return None if found is None or found[1] else found[0]
+        as_seeded.keep(reach.database)
+        self._seeded_previews = self._previews()
+        return reach
 
     def _previews(self) -> set[File]:
         files = ((str(file), file.stat()) for file in (self.state / "previews").rglob("*"))
         return {(name, stat.st_size, stat.st_mtime_ns) for name, stat in files}
-
-
-_SILENCE: tuple[LiteralString, ...] = (
-    "alter system set autovacuum = off",
-    "alter system set checkpoint_timeout = '1d'",
-    "select pg_reload_conf()",
-    "analyze",
-    "vacuum (freeze)",
-)
-
-_END_OF_LOG: LiteralString = """
-select pg_current_wal_insert_lsn()::text,
-       exists (select from pg_stat_activity where datname = 'zoudb' and state <> 'idle')
-"""
