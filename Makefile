@@ -1,7 +1,7 @@
 # What a person does in this checkout. Nothing is needed beforehand but Python 3.11 to 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pinned check format bench evals references sandbox wheel bundles clients clean
+.PHONY: help demo test foundations check format bench evals references sandbox wheel bundles clients clean
 
 # The environment that an activated one or a host may have left here is none of ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
@@ -23,10 +23,10 @@ demo: .venv/.ready ## a real session on a sandbox Kitsu, in the terminal
 	@$(BIN)/mcp-server-kitsu demo
 
 test: .venv/.ready ## every test but the next, against a sandbox Kitsu
-	@$(TESTS) -m 'not pinned'
+	@$(TESTS) -m 'not foundations'
 
-pinned: .venv/.ready ## the slow tests that hold the references to the locked Zou and gazu
-	@$(TESTS) -m pinned
+foundations: .venv/.ready ## the slow tests of what seldom changes: the sandbox itself, the references to Zou and gazu
+	@$(TESTS) -m foundations
 
 check: .venv/.ready ## what must pass before a change goes in: format, lint, types, tests
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format."; exit 1; }
@@ -38,7 +38,7 @@ format: .venv/.ready ## format the code and mend what ruff can
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-bench: .venv/.ready ## measure, and play 500 writes that go wrong, by hand; ARGS=measures or ARGS=faulted for one
+bench: .venv/.ready ## measure, and play 1,000 writes that go wrong, by hand; ARGS=measures or ARGS=faulted for one
 	@cd tests && ../$(BIN)/python -m bench $(ARGS)
 
 evals: .venv/.ready ## play an agent against the sandbox and score it: AGENT='claude -p {prompt} …'; without, list the tasks

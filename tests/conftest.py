@@ -57,9 +57,16 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files; the order within a file stays."""
+    """Mark the foundations, and begin with the longest files; the order within a file stays.
+
+    What reads the pages of the references alone is quick and stays with all other tests.
+    """
     here = Path(__file__).parent
     rank = {here / name: place for place, name in enumerate(LONGEST)}
+    for item in items:
+        of_references = item.path.is_relative_to(here / "references") and "sandbox" in getattr(item, "fixturenames", ())
+        if of_references or item.path.is_relative_to(here / "sandbox"):
+            item.add_marker(pytest.mark.foundations)
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 

@@ -25,10 +25,11 @@ class Writer:
         self._connection = connection
         self._random = random.Random(seed)
         self._number = 0
+        self._left: dict[tuple[Callable[[], object], ...], list[Callable[[], object]]] = {}
         self._told: list[Callable[[], object]] = [
-            *[self._comment] * 4,
-            *[self._plan] * 3,
-            *[self._assign] * 2,
+            self._comment,
+            self._plan,
+            self._assign,
             self._time_spent,
             self._uncomment,
             self._preview,
@@ -71,8 +72,12 @@ class Writer:
         return self._one([*self._told, *self._untold])
 
     def _one(self, among: Sequence[Callable[[], object]]) -> str:
+        """One of these; each was, before one is again."""
         self._number += 1
-        write = self._random.choice(among)
+        left = self._left.setdefault(tuple(among), [])
+        if not left:
+            left += self._random.sample(among, len(among))
+        write = left.pop()
         write()
         return f"{self._number} {write.__name__}"
 

@@ -31,7 +31,7 @@ async def test_what_is_held_is_what_a_full_reading_is_after_each_of_random_write
     async with pairs(pristine) as everyone:
         for pair in everyone:
             assert not await pair.difference(project)
-        for number in range(25):
+        for number in range(16):
             write = writer.any()
             for pair in {everyone[number % 6], everyone[1]}:
                 assert not await pair.difference(project), write
@@ -72,7 +72,7 @@ async def test_what_is_told_of_is_looked_at_again_and_nothing_else_is_asked(pris
         for pair in everyone:
             pair.kept.vouched = lambda: True
             assert not await pair.difference(project)
-        for number in range(50):
+        for number in range(30):
             write = await asyncio.to_thread(writer.told if number % 5 else writer.untold)
             for name, payload in await since():
                 for pair in everyone:
