@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kitsu_sandbox.lifecycle import Connection
+    from support.client import Agent
     from support.plays.play import Job
 
 LONG_AGO = 600.0
@@ -190,24 +191,31 @@ async def play(connection: Connection, case: Case, folder: Path) -> Counter[str]
         receipt = await (attempt.killed() if case.killed else attempt.told())
         await proxy.idle()
     _let_time_pass(journal, proxy.url, connection.host)
-    await _settle(connection, case.job.role, journal)
-    changes = difference(before, snapshot(connection.database))
-    plan = journaled(journal)[-1]
-    twice = Counter((one.method, one.path, json.dumps(one.json)) for one in proxy.requests if one.method != "GET")
-    _hold_true(
-        plan,
-        receipt,
-        PLAYS[plan.plan["kind"]].written(plan, changes),
-        [one for one, count in twice.items() if count > 1],
-    )
-    try:
-        hold(connection, plan, changes)
-    except AssertionError as error:
-        raise Untrue("falsely reported", f"{plan.outcomes} {plan.details}: {error}") from error
-    told = {row[0] for row in receipt.get("rows", ()) if row[1] != "unknown"}
-    unnoticed = {item["key"] for item in plan.sent if item["address"] not in told}
-    if unnoticed:
-        await _is_not_written_again(attempt, plan, unnoticed)
+    person = Person("decline")
+    async with connected(
+        connection, role=case.job.role, on_question=person, journal=journal, KITSU_FOLDERS=str(files)
+    ) as agent:
+        await _settle(agent, journal)
+        changes = difference(before, snapshot(connection.database))
+        plan = journaled(journal)[-1]
+        twice = Counter((one.method, one.path, json.dumps(one.json)) for one in proxy.requests if one.method != "GET")
+        _hold_true(
+            plan,
+            receipt,
+            PLAYS[plan.plan["kind"]].written(plan, changes),
+            [one for one, count in twice.items() if count > 1],
+        )
+        try:
+            hold(connection, plan, changes)
+        except AssertionError as error:
+            raise Untrue("falsely reported", f"{plan.outcomes} {plan.details}: {error}") from error
+        told = {row[0] for row in receipt.get("rows", ()) if row[1] != "unknown"}
+        unnoticed = {item["key"] for item in plan.sent if item["address"] not in told}
+        if unnoticed:
+            again = await agent.call(attempt.case.job.tool, **attempt.case.job.arguments)
+            if not again.is_error:
+                said = f"{again.structured_content} {person.asked}"
+                _hold_not_again(attempt, plan, unnoticed, said)
     return Counter(str(outcome) for outcome in plan.outcomes.values()) or Counter({"not sent": 1})
 
 
@@ -325,30 +333,18 @@ def _let_time_pass(journal: Path, proxy: str, host: str) -> None:
         db.execute("update changes set kitsu = replace(kitsu, ?, ?)", (f"{proxy}/api", host))
 
 
-async def _settle(connection: Connection, role: str, journal: Path) -> None:
+async def _settle(agent: Agent, journal: Path) -> None:
     """What a server does once a host has listed its tools."""
-    async with connected(connection, role=role, journal=journal) as agent:
-        await agent.tools()
-        await agent.ask("list_projects")
-        for _ in range(1_000):  # it settles in the background and tells nobody
-            if {None, "unknown"}.isdisjoint(journaled(journal)[-1].outcomes.values()):
-                return
-            await anyio.sleep(0.02)
+    await agent.tools()
+    await agent.ask("list_projects")
+    for _ in range(1_000):  # it settles in the background and tells nobody
+        if {None, "unknown"}.isdisjoint(journaled(journal)[-1].outcomes.values()):
+            return
+        await anyio.sleep(0.02)
 
 
-async def _is_not_written_again(attempt: Attempt, plan: Journaled, unnoticed: set[str]) -> None:
+def _hold_not_again(attempt: Attempt, plan: Journaled, unnoticed: set[str], said: str) -> None:
     """What is there already and nobody was told of is left out, or where that is a part, named before it is asked."""
-    person = Person("decline")
-    async with connected(
-        attempt.connection,
-        role=attempt.case.job.role,
-        on_question=person,
-        journal=attempt.journal,
-        KITSU_FOLDERS=str(attempt.files),
-    ) as agent:
-        again = await agent.call(attempt.case.job.tool, **attempt.case.job.arguments)
-    if again.is_error:
-        return
     # By what is set too: a step that is not there any more leaves its number to the next.
     proposed = [_what(item) for item in journaled(attempt.journal)[-1].plan["items"]]
     same = {item["key"] for item in plan.plan["items"] if _what(item) in proposed}
@@ -356,7 +352,6 @@ async def _is_not_written_again(attempt: Attempt, plan: Journaled, unnoticed: se
     if doubled:
         raise Untrue("doubled", f"{doubled} would be")
     named = {key for key in unnoticed if plan.made[key] or key not in plan.partly}
-    said = f"{again.structured_content} {person.asked}"
     if named and attempt.case.job.first is None and "earlier attempt" not in said and "already_so" not in said:
         raise Untrue("lost", f"{named} is there, and the question says nothing of it: {said}")
 
