@@ -48,8 +48,9 @@ async def test_a_row_of_shots_is_made_with_its_tasks_and_taken_back(
     posts = [one for one in sent if one.method == "POST"]
     assert len([one for one in posts if one.path.endswith("/shots")]) == 6
     assert [len(one.json) for one in posts if one.path.endswith("/create-tasks")] == [6, 6]
-    shots = [one for one in sent if one.method == "GET" and "/data/entities" in one.path]
-    assert len(shots) <= 5  # to plan, to look last, to learn the ids, to read back
+    shots = [one for one in sent if one.method == "GET" and "/data/shots/all" in one.path]
+    assert 0 < len(shots) <= 5  # to plan, to look last, to learn the ids, to read back
+    assert not [one for one in sent if "/data/entities" in one.path]  # six times as long
 
 
 async def test_what_stands_in_what_is_made_before_it_comes_with_it_and_goes_with_it(

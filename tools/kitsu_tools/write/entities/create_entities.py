@@ -18,12 +18,12 @@ from kitsu_tools.gate.existence import ABSENT, THERE, Creates, comes, present
 from kitsu_tools.gate.kind import Evidence, Looked
 from kitsu_tools.gate.text import checked
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.by_ids import IDS_AT_ONCE, records_by
+from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.errors import BadInput, listed
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind, TaskType
 from kitsu_tools.tracker.task_types import LAST, type_ranks
-from kitsu_tools.write.entities.keys import Key, Record, found_by, key_of, levels, listing_of, matched, parent_of
+from kitsu_tools.write.entities.keys import Key, Record, found_by, key_of, levels, listings, matched, parent_of
 from kitsu_tools.write.entities.now import EntitiesNow, entities_now, refuse_role
 from kitsu_tools.write.entities.places import Made, places_of
 from kitsu_tools.write.entities.removal import remove_made
@@ -194,9 +194,8 @@ def _along(item: Item, now: Looked) -> Mapping[str, str]:
 def _asking(keys: Sequence[Key], known: Mapping[Key, Record]) -> Iterator[tuple[Request, list[Key]]]:
     """Requests that tell what there is of these and of what they stand in, which is `known` before what is below."""
     for level in levels(keys, known):
-        parents = sorted({str(parent_of(key, known)) for key in level})
-        for start in range(0, len(parents), IDS_AT_ONCE):
-            yield Request("GET", listing_of(level, parents[start : start + IDS_AT_ONCE]), None, 200, ()), level
+        for path in listings(level, known):
+            yield Request("GET", path, None, 200, ()), level
 
 
 def _listed(answer: object) -> list[Record]:

@@ -7,18 +7,22 @@ which stand in none, its route makes a second one of a name, and of concepts it 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote, unquote, urlencode
 
 import orjson
 
-from kitsu_tools.tracker.by_ids import records_by
+from kitsu_tools.tracker.by_ids import IDS_AT_ONCE
+from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind
 
 Record: TypeAlias = Mapping[str, Any]
 ABOVE: Mapping[str, Kind] = {"shot": "sequence", "sequence": "episode", "edit": "episode"}
 """What a kind stands in, where it stands in something."""
+_WITHIN: Mapping[Kind, str] = {"shot": "parent_id", "asset": "entity_type_id"}
+"""The column by which those of a kind are listed that stand in the same."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,15 +51,19 @@ def key_of(target: str) -> Key:
     return Key(cast("Kind", kind), project_id, anchor, tuple(map(unquote, names)))
 
 
-def listing_of(keys: Sequence[Key], parents: Iterable[str]) -> str:
-    """The request that tells what there is of a kind in a production, of shots in these parents, which `keys` share."""
-    one = keys[0]
-    if one.kind == "shot":
-        return f"data/entities?{urlencode({'parent_id': orjson.dumps(sorted(parents)).decode()})}"
-    if one.kind == "asset":
-        types = orjson.dumps(sorted({key.anchor for key in keys})).decode()
-        return f"data/entities?{urlencode({'project_id': one.project_id, 'entity_type_id': types})}"
-    return f"data/projects/{one.project_id}/{one.kind}s"
+def listings(level: Sequence[Key], known: Mapping[Key, Record]) -> Iterator[str]:
+    """The requests that tell what there is beside these, which are of one kind and production: of shots in the same
+    sequences, of assets of the same types. Of 420 shots that takes Zou 25 ms, and 140 ms by `data/entities`, which asks
+    its cache anew for the type of each (1.0.97).
+    """
+    kind, project_id = level[0].kind, level[0].project_id
+    if kind not in _WITHIN:
+        yield f"data/projects/{project_id}/{kind}s"
+        return
+    parents = sorted({str(parent_of(key, known)) for key in level})
+    for start in range(0, len(parents), IDS_AT_ONCE):
+        ids = orjson.dumps(parents[start : start + IDS_AT_ONCE]).decode()
+        yield f"data/{kind}s/all?{urlencode({'project_id': project_id, _WITHIN[kind]: ids})}"
 
 
 async def found_by(kitsu: Kitsu, keys: Iterable[Key], near: dict[Key, str] | None = None) -> dict[Key, Record]:
@@ -64,7 +72,8 @@ async def found_by(kitsu: Kitsu, keys: Iterable[Key], near: dict[Key, str] | Non
     """
     known: dict[Key, Record] = {}
     for level in levels(list(keys), known):
-        records = await _records(kitsu, level, known)
+        answers = await gather(*[partial(kitsu.session.read, path) for path in listings(level, known)])
+        records = [record for records in answers for record in records]
         known |= matched(level, records, known)
         if near is not None:
             alike = {(_place(one), _plain(one["name"])): one["name"] for one in records}
@@ -121,10 +130,3 @@ def _place(record: Record) -> str:
             return ""
         case _:
             return record["entity_type_id"]
-
-
-async def _records(kitsu: Kitsu, keys: Sequence[Key], known: Mapping[Key, Record]) -> Sequence[Record]:
-    parents = {str(parent_of(key, known)) for key in keys}
-    if keys[0].kind == "shot":
-        return await records_by(kitsu.session, "data/entities", "parent_id", parents)
-    return await kitsu.session.read(listing_of(keys, parents))

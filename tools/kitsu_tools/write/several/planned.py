@@ -24,6 +24,8 @@ from kitsu_tools.tracker.zou_answer import MOST_BYTES
 from kitsu_tools.write.several.new_records import Records, columns_set, new_records, removed
 
 _STRUCTURE = ("episode", "sequence")
+_LISTS = ("data/entities", "data/shots/all", "data/assets/all")
+"""Routes that answer records of entities by their columns, the latter two by such as only shots and assets have."""
 
 
 async def planned(kitsu: Kitsu, changes: Sequence[Change]) -> Kitsu:
@@ -35,7 +37,7 @@ async def planned(kitsu: Kitsu, changes: Sequence[Change]) -> Kitsu:
     entities, tasks = await new_records(kitsu, changes)
     gone = removed(changes)
     patch = Patch(entities, tasks, gone, type_names=await kitsu.directory.asset_types.get())
-    session = _PlannedSession(kitsu.session, columns, {"data/entities": entities, "data/tasks": tasks}, gone)
+    session = _PlannedSession(kitsu.session, columns, {**dict.fromkeys(_LISTS, entities), "data/tasks": tasks}, gone)
     return _PlannedKitsu(kitsu, session, patch)
 
 
