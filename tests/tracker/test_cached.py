@@ -85,6 +85,21 @@ async def test_a_value_read_before_the_moment_asked_for_is_read_again_once_for_a
     assert [await held.get(moment), await held.get(moment)] == [2, 2]
 
 
+async def test_what_is_held_is_told_at_once_while_somebody_reads_it_anew() -> None:
+    source = Source()
+    source.answers.set()
+    held = Cached(source.read, 60)
+    assert await held.get() == 1
+    source.answers = anyio.Event()
+    async with anyio.create_task_group() as group:
+        group.start_soon(held.get, anyio.current_time())
+        await anyio.wait_all_tasks_blocked()
+        with anyio.fail_after(1):
+            assert await held.get() == 1
+        source.answers.set()
+    assert await held.get() == 2
+
+
 @pytest.mark.parametrize(
     "signing_in", [{}, {"KITSU_BOT_TOKEN": "", "KITSU_LOGIN": "a@b.example"}], ids=["token", "login"]
 )

@@ -237,9 +237,10 @@ class Boards:
         return patch
 
     async def _board(self, key: Key) -> Board:
-        await self._flights.setdefault(key, SingleFlight()).work(
-            partial(self.held.has_current, key), partial(self._read_anew, key)
-        )
+        if not self.held.has_current(key):
+            await self._flights.setdefault(key, SingleFlight()).work(
+                partial(self.held.has_current, key), partial(self._read_anew, key)
+            )
         return self.held[key]
 
     async def _read_anew(self, key: Key) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 import anyio
@@ -60,11 +61,13 @@ class Cached(Generic[T]):
 
     async def get(self, newer_than: float = float("-inf")) -> T:
         """The value, at most `max_age` old and read after the monotonic moment `newer_than`."""
-        await self._flight.work(
-            lambda: self._read_at > max(newer_than, self._forgotten_at, time.monotonic() - self._max_age),
-            self._read_anew,
-        )
+        if not self.is_held(newer_than):
+            await self._flight.work(partial(self.is_held, newer_than), self._read_anew)
         return cast("T", self._value)
+
+    def is_held(self, newer_than: float = float("-inf")) -> bool:
+        """Whether `get` would read nothing."""
+        return self._read_at > max(newer_than, self._forgotten_at, time.monotonic() - self._max_age)
 
     def forget(self) -> None:
         """Read it anew before it is told again, also where it is being read right now."""

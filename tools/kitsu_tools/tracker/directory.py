@@ -78,12 +78,8 @@ class Directory:
 
     async def ready(self) -> None:
         """Hold what nearly every question needs, read side by side where it is not held yet."""
-
-        async def hold(held: Cached[Any]) -> None:
-            await held.get()
-
-        needed = (self.open_projects, self.task_types, self.statuses)
-        await gather(*[partial(hold, held) for held in needed])
+        needed: tuple[Cached[Any], ...] = (self.open_projects, self.task_types, self.statuses)
+        await gather(*[held.get for held in needed if not held.is_held()])
 
     def forget(self, names: Iterable[str]) -> None:
         """Read these anew, by the names they have here ("people"), before they are told again; "roles": those on

@@ -14,8 +14,8 @@ async def gather(*reads: Callable[[], Awaitable[T]]) -> list[T]:
 
     The first failure cancels the rest and is raised as itself.
     """
-    if len(reads) == 1:
-        return [await reads[0]()]
+    if len(reads) < 2:
+        return [await read() for read in reads]
     results: dict[int, T] = {}
 
     async def run(position: int) -> None:

@@ -63,8 +63,10 @@ async def _step(lookup: Lookup, place: Place, segment: Segment, wants: Kind | No
     """
     reading = place.reading
     if place.group:
-        inside = (await reading.view(place.kind or "asset")).entities(place.kind or "asset")
-        return _one(reading, segment, [one for one in inside if place.holds(one)])
+        kind = place.kind or "asset"
+        view = await reading.view(kind)
+        inside = view.memoised(("in", place.address), lambda: [one for one in view.entities(kind) if place.holds(one)])
+        return _one(reading, segment, inside)
     match place.entity:
         case None:
             if segment.id_start == MAIN:
