@@ -9,6 +9,7 @@ import pytest
 
 from support.client import connected
 from support.database import snapshot
+from support.doing import do
 from support.faults import answer, fault_proxy
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
@@ -134,6 +135,25 @@ async def test_a_later_change_names_what_an_earlier_one_creates(pristine: Connec
         "2. Remove again: 2 applied",
         "3. Take back casting: 1 applied",
     ]
+    assert made_of(pristine) == before
+
+
+async def test_nothing_goes_to_a_production_that_was_closed_meanwhile(pristine: Connection, journal: Path) -> None:
+    """Zou makes shots in it all the same, and does not tell them then."""
+    robo = next(one for one in do(pristine, "GET", "data/projects/open") if one["name"] == "Robo Garden")
+    closed = next(one["id"] for one in do(pristine, "GET", "data/project-status") if one["name"] == "Closed")
+    before = made_of(pristine)
+
+    def close() -> None:
+        do(pristine, "PUT", f"data/projects/{robo['id']}", {"project_status_id": closed})
+
+    for role in ("manager", "admin"):
+        do(pristine, "PUT", f"data/projects/{robo['id']}", {"project_status_id": robo["project_status_id"]})
+        person = Person(meanwhile=close)
+        async with connected(pristine, role=role, mode="legacy", on_question=person, journal=journal) as agent:
+            receipt = await agent.ask("propose_changes", changes=MAKING[:6])
+        assert {row[1] for row in receipt["rows"]} == {"skipped"}
+        assert "not sent: Robo Garden is closed" in receipt["rows"][0][4]
     assert made_of(pristine) == before
 
 

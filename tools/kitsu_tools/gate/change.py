@@ -168,7 +168,8 @@ class Change:
     `unchanged` are addresses of what is so already, of which `earlier` wrote some unnoticed. `code` is its name in the
     journal, given when it is proposed. `posts`: it leaves words in Kitsu, which are signed, and of which Kitsu tells
     whoever follows. `detail` is a sentence on what the items have no room to say, and a person should know.
-    `foresee` works out again what Kitsu itself does for some of the items with a text; it is not kept.
+    `reopens`: it is of a closed production, to which nothing else is written. `foresee` works out again what Kitsu
+    itself does for some of the items with a text; it is not kept.
     """
 
     kind: str
@@ -191,6 +192,7 @@ class Change:
     code: str = ""
     posts: bool = True
     detail: str = ""
+    reopens: bool = False
     foresee: Callable[[Sequence[Item], str], Sequence[Effect]] | None = field(default=None, compare=False, repr=False)
 
     @property

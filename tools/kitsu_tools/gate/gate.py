@@ -216,6 +216,8 @@ class Gate:
             item = next(item for item in change.items if item.key == one.key)
             now = await kind.look(self._kitsu, [item.target] if item.target else [])
             found = (await kind.evidence(self._kitsu, change, [item], now))[item.key]
+            if found.found == "absent" and one.project_id and not change.reopens:  # of closed ones Zou tells not all
+                await self._kitsu.directory.written_to(one.project_id, change.project, time.monotonic())
         except NotFound:
             return Result(item, "failed", detail="it is gone") if late else None
         except Exception as error:  # what one item meets must not stop the others, nor the proposal that looked

@@ -1,6 +1,7 @@
 """Sending a confirmed change: each batch after one more look at what it would overwrite, each item read back."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
@@ -161,6 +162,9 @@ class Sending:
         """Which items are as the person saw them, and so what Kitsu changes with them; the others get their result."""
         moved = {item.key: [one for one in self._change.effects_of([item]) if one.field] for item in items}
         along = {item.key: [item.target, *(one.target for one in moved[item.key])] for item in items}
+        if self._change.project_id and not self._change.reopens:  # Zou takes much for a closed one, and tells little
+            directory, moment = self._kitsu.directory, time.monotonic()
+            await directory.written_to(self._change.project_id, self._change.project, moment)
         now = await self._kind.look(self._kitsu, [one for several in along.values() for one in several if one])
         fresh: list[Item] = []
         for item in items:

@@ -137,6 +137,23 @@ class Directory:
                     return await self._linked(found)
         return None
 
+    async def written_to(self, project_id: str, name: str, newer_than: float) -> Project:
+        """The production with this id as Kitsu has it after this monotonic moment, where it may be written to.
+
+        Raises:
+            BadInput: it is closed.
+            NotPermitted: it is not there any more for this identity.
+        """
+        await self.open_projects.get(newer_than)
+        project = await self.project_by_id(project_id)
+        if project is None:
+            raise NotPermitted(
+                f"{name} is closed or deleted, or not yours to see any more. list_projects shows what is."
+            )
+        if not project.open:
+            raise BadInput(f"{project.name} is closed: nothing is written to a closed production.")
+        return project
+
     async def open_project(self, project_id: str) -> Project | None:
         """The production with this id among the open ones that are held: a miss asks nothing of Kitsu."""
         return next((one for one in await self.open_projects.get() if one.id == project_id), None)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from kitsu_tools.gate.change import Change, Item
 from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.cached import Cached
-from kitsu_tools.tracker.errors import BadInput, NotFound, NotPermitted, listed
+from kitsu_tools.tracker.errors import NotFound, NotPermitted, listed
 from kitsu_tools.tracker.finder import FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -89,13 +89,7 @@ async def project_now(
     """
     moment, directory = time.monotonic(), kitsu.directory
     await gather(read, *[partial(one.get, moment) for one in (directory.open_projects, *held)])
-    project = await directory.project_by_id(known.id)
-    if project is None:
-        raise NotPermitted(
-            f"{known.name} is closed or deleted, or not yours to see any more. list_projects shows what is."
-        )
-    if not project.open:
-        raise BadInput(f"{project.name} is closed: nothing is written to a closed production.")
+    project = await directory.written_to(known.id, known.name, moment)
     return {
         "moment": moment,
         "project": project,

@@ -162,6 +162,7 @@ async def plan_project(
         effects=tuple(foresee(moving, "")),
         warnings=tuple(await _warnings(kitsu, now, record, moving)),
         posts=False,
+        reopens=not now.project.open,
         foresee=foresee,
     )
 
