@@ -157,6 +157,22 @@ async def test_nothing_goes_to_a_production_that_was_closed_meanwhile(pristine: 
     assert made_of(pristine) == before
 
 
+async def test_what_the_first_unticked_would_have_brought_along_comes_and_goes_with_the_next(
+    pristine: Connection, journal: Path
+) -> None:
+    """The episode gets an asset with the first of its shots that do; with that one unticked, with the second."""
+
+    def untick(form: dict[str, Any]) -> dict[str, Any]:
+        return {"changes": [one for one in form["changes"] if "SH0010 new, frames" not in one]}
+
+    before = made_of(pristine)
+    async with connected(pristine, on_question=Person(edit=untick), journal=journal) as agent:
+        receipt = await agent.ask("propose_changes", changes=[MAKING[0], MAKING[5]])
+        assert receipt["also_changed_by_kitsu"][0] == "Robo Garden/E01 gets Character/Zog too (now ×1)"
+        await agent.ask("undo_change", code=receipt["journal"])
+    assert made_of(pristine) == before
+
+
 async def test_what_is_left_as_made_is_removed_again_and_what_others_worked_on_stays(
     pristine: Connection, journal: Path
 ) -> None:

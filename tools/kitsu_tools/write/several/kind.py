@@ -214,9 +214,11 @@ class Several:
 def _steps(change: SeveralChange, items: Sequence[Item]) -> list[tuple[Kind[Any], Change, list[Item]]]:
     """Each step of these items as it is by itself, with its kind and those of its items, as they are there."""
     found: list[tuple[Kind[Any], Change, list[Item]]] = []
-    for step, some in _by_step(change, items):
+    for number, some in _runs(items):
+        step = change.steps[number - 1]
         kind = KINDS[step.kind]
-        own = replace(_read(step), agent=change.agent, person=change.person, code=change.code)
+        bound = tuple(_own(one) for one in change.effects if _number(one.because) == number)  # of what was ticked
+        own = replace(_read(step), agent=change.agent, person=change.person, code=change.code, effects=bound)
         made = {_own(item).key: item.made for item in some}
         found.append((kind, own, [replace(item, made=made[item.key]) for item in own.items if item.key in made]))
     return found
@@ -247,9 +249,12 @@ def _whole(one: T, number: int, kind: str) -> T:
     return replace(one, because=f"{number}:{one.because}", target=target)
 
 
-def _own(item: Item) -> Item:
-    """An item of the whole as it is in its step."""
-    return replace(item, key=item.key.partition(":")[2], target=item.target.partition(":")[2])
+def _own(one: T) -> T:
+    """An item or an effect of the whole as it is in its step."""
+    target = one.target.partition(":")[2]
+    if isinstance(one, Item):
+        return replace(one, key=one.key.partition(":")[2], target=target)
+    return replace(one, because=one.because.partition(":")[2], target=target)
 
 
 def _refuse_meeting(changes: Sequence[Change]) -> None:
