@@ -59,6 +59,7 @@ async def test_a_cut_makes_what_is_new_sets_what_differs_and_leaves_what_is_gone
         assert {name: now[name] for name in gone} == {name: before[name] for name in gone}
         asked = person.asked[0].splitlines()
         assert asked[0].startswith(f"Create 3 things, change 1 shot, omit none of {len(gone)} shots, as ticked in ")
+        assert "(new ×3, in/out/fra" in asked[0]
         assert not any(name in line for name in gone for line in asked[1:])
         listed = person.forms[0]["changes"]
         assert [one for one in gone if any(one.rpartition("/")[2] in entry for entry in listed)] == []

@@ -56,6 +56,11 @@ class Field:
         moves = f"{self.before.shown} → {self.after.shown}" if self.changes else f"stays {self.before.shown}"
         return f"{self.label} {self.move or moves}".strip()
 
+    @property
+    def becomes(self) -> str:
+        """What it changes to, whatever it was, in a few words: `→ done`."""
+        return f"{self.label} {self.move or f'→ {self.after.shown}'}".strip() if self.changes else self.says
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -79,15 +84,19 @@ class Item:
         return next((one.after.raw for one in self.fields if one.name == name and one.changes), None)
 
     @property
+    def told(self) -> Sequence[Field]:
+        """What is said of it: what changes, and what stays where nothing else is to say."""
+        return [one for one in self.fields if one.changes] or self.fields
+
+    @property
     def says(self) -> str:
-        """What happens to it, in a few words: what stays is said where nothing else is."""
-        return ", ".join(one.says for one in [one for one in self.fields if one.changes] or self.fields)
+        """What happens to it, in a few words."""
+        return ", ".join(one.says for one in self.told)
 
     @property
     def becomes(self) -> str:
         """What of it changes to what, whatever it was, in a few words."""
-        changing = [one for one in self.fields if one.changes]
-        return ", ".join(f"{one.label} {one.move or f'→ {one.after.shown}'}".strip() for one in changing) or self.says
+        return ", ".join(one.becomes for one in self.told)
 
     @property
     def was(self) -> str:

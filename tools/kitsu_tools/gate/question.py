@@ -8,11 +8,11 @@ Names and texts are other people's, and none of them may speak as the server: na
 last, each of its lines behind an opening quotation mark, below all that the server says.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
+from operator import attrgetter
 from typing import Annotated, Any, TypeVar
 
 from mcp.server.mcpserver import Elicit
@@ -21,7 +21,7 @@ from pydantic import WithJsonSchema, create_model
 
 from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
 from kitsu_tools.gate.confirmation import LAST_ENTRY, Confirmation
-from kitsu_tools.gate.groups import groups, named
+from kitsu_tools.gate.groups import groups, moves, named
 from kitsu_tools.gate.hosts import HostProfile, profile_of
 from kitsu_tools.gate.text import counted, fitted, in_one_line, places, quoted, shortened, shown, wrapped
 from kitsu_tools.tracker.addresses import relative
@@ -159,8 +159,8 @@ class _Form:
             rest = f" ({shortened(says, line // 2)})?"
             return f"{change.verb} {shortened(item.address, line - len(change.verb) - 1 - len(rest))}{rest}"
         is_much = len(change.items) > self.host.entries
-        moves = Counter(item.becomes if is_much else item.says for item in change.ticked)
-        how = ", ".join(f"{move} ×{count}" for move, count in moves.most_common())
+        moved = moves(change.ticked, attrgetter("becomes" if is_much else "says"))
+        how = ", ".join(f"{move} ×{count}" for move, count in moved)
         what = f"{change.asks} in {shortened(change.project, NAME)}"
         return fitted(f"{what} ({how})?" if how else f"{what}?", line)
 

@@ -140,7 +140,7 @@ def places(addresses: Sequence[str], project: str, room: int) -> str:
         task_types.setdefault((parent, tuple(sorted(found))), []).append(task_type)
     parts: list[tuple[str, int]] = []
     for (parent, alike), types in task_types.items():
-        where = shortened(f"{parent} {', '.join(types)}".strip(), room * 2 // 3)
+        where = shortened(f"{parent} {', '.join(filter(None, types))}".strip(), room * 2 // 3)
         named = counted(runs(alike), room - len(where) - 2, ", ")
         parts.append((f"{where}: {named}" if where else named, len(alike) * len(types)))
     return counted(parts, room, " · ")
