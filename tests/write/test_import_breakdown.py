@@ -96,7 +96,10 @@ async def test_a_table_casts_restores_and_says_what_it_does_not_import(pristine:
     ("given", "why"),
     [
         ({"text": "Name,Frames\nSH0010,5"}, "The table has no column Sequence"),
-        ({"text": "Sequence,Name\nSQ01,"}, "line 2: name is empty"),
+        ({"text": "Sequence,Name\nSQ01,"}, "1 of 1 line cannot be used. line 2: name is empty."),
+        ({"text": 'Sequence,Name\nSQ01,"SH0010\nSQ01,SH0020'}, "Line 3 of the CSV cannot be read: unexpected end"),
+        ({"text": "Sequence,Name,Casting\nSQ01,SH0010,2000 x Bolt"}, "cast up to 1,000 times, not: 2000 x Bolt"),
+        ({"text": "Sequence,Name,Casting\nSQ01,SH0010,0 x Bolt"}, "line 2: times: '0' is none. Leave the asset out"),
         ({"text": "Sequence,Name,Frames\nSQ01,SH0010,many"}, "'many' is no whole number"),
         ({"text": "Sequence,Name\nSQ01,SH0010\nsq01,sh0010"}, "line 3 names sq01/sh0010 again"),
         ({"text": CUT, "naming": "{shot}"}, "needs {sequence} and {shot}"),

@@ -7,7 +7,7 @@ from typing import Literal
 
 from kitsu_tools.exchange.edits import Clip
 from kitsu_tools.exchange.sheets import Sheet
-from kitsu_tools.tracker.errors import BadInput, listed, quoted
+from kitsu_tools.tracker.errors import BadInput, counted, listed, quoted
 
 PARTS: Mapping[str, str] = {
     "episode": "episode",
@@ -118,7 +118,7 @@ def of_sheet(sheet: Sheet, metadata: Collection[str], task_types: Collection[str
         except BadInput as error:
             wrong.append(f"line {number}: {error}")
     if wrong:
-        raise BadInput(f"{len(wrong)} lines of {len(sheet.rows)} cannot be used. {listed(wrong, 8)}")
+        raise BadInput(f"{len(wrong)} of {counted(len(sheet.rows), 'line')} cannot be used. {listed(wrong, 8)}.")
     notes = [
         *sheet.notes,
         *([f"columns that nothing is made of: {listed(left)}"] if left else []),
@@ -185,7 +185,7 @@ def _line(
     numbers = {name: _whole(row[values[name]], name) for name in ("frames", "frame_in", "frame_out") if name in values}
     cast: tuple[Cast, ...] | None = None
     if "asset" in needed:
-        cast = (Cast(_asset(told), _whole(told.get("times", ""), "times") or 0, told.get("label", "")),)
+        cast = (Cast(_asset(told), _times(told.get("times", "")), told.get("label", "")),)
     elif "cast" in parts:
         cast = tuple(map(_cast, filter(None, (one.strip() for one in re.split(r"[,;\n]", told["cast"])))))
     return Line(
@@ -209,7 +209,15 @@ def _cast(text: str) -> Cast:
     parts = _CAST.fullmatch(text)
     if parts is None:
         raise BadInput(f"{quoted(text)} is no asset")
-    return Cast(parts[2], int(parts[1] or parts[3] or 0))
+    return Cast(parts[2], _times(parts[1] or parts[3] or ""))
+
+
+def _times(text: str) -> int:
+    """How often; 0 where nothing says."""
+    times = _whole(text, "times")
+    if times is not None and times < 1:
+        raise BadInput(f"times: {quoted(text)} is none. Leave the asset out")
+    return times or 0
 
 
 def _whole(text: str, name: str) -> int | None:

@@ -57,7 +57,7 @@ def read_csv(content: bytes) -> Sheet:
     text, notes = _decoded(content)
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(DELIMITERS, key=lambda one: len(next(csv.reader([first or " "], delimiter=one))))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
     def lines() -> Iterator[tuple[int, Sequence[str]]]:
         try:

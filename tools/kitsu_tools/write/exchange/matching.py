@@ -12,7 +12,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity
 from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.places import Place
-from kitsu_tools.write.casting.set_casting import CastRow
+from kitsu_tools.write.casting.set_casting import MOST_TIMES, CastRow
 from kitsu_tools.write.entities.change_entities import EntityRow
 from kitsu_tools.write.entities.rows import NewEntity
 
@@ -209,6 +209,10 @@ async def _cast(
     path = f"{place.project.id}/" + (
         "sequences/all" if place.entity is None else f"episodes/{place.entity.id}/sequences/all"
     )
+    often = [cast for several in wanted.values() for cast in several if cast.times > MOST_TIMES]
+    if often:
+        said = listed((f"{one.times} x {one.asset}" for one in often), 8)
+        raise BadInput(f"An asset is cast up to {MOST_TIMES:,} times, not: {said}.")
     held = await castings_at(kitsu.session, path)
     rows: list[CastRow] = []
     for user, several in wanted.items():
