@@ -77,7 +77,7 @@ REFUSED_ROWS: tuple[tuple[dict[str, Any], str], ...] = (
     ({}, "name something to change"),
     ({"name": "SH0020"}, "The name is taken where they would stand"),
     ({"entities": [f"{SQ01}/SH0010", f"{SQ01}/SH0020"], "name": "X"}, "cannot all be called 'X'"),
-    ({"frame_out": -3}, "out is no frame number"),
+    ({"frame_out": -3}, "out -3 is no frame number"),
     ({"frame_in": 9000}, "lies before in 9000"),
     ({"under": "Salt Harbour/SQ010"}, "Nothing in Robo Garden is called"),
     ({"under": "E01"}, "a shot stands in a sequence of its production"),

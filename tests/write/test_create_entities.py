@@ -118,15 +118,19 @@ async def test_what_is_there_stays_and_what_somebody_makes_meanwhile_is_not_take
         )
 
     person = Person(meanwhile=meanwhile)
-    rows = [{"name": name, "under": SQ01, "frames": 99} for name in ("SH0110", "sh0120", "SH0960", "SH0970")]
+    names = ("SH0110", "sh0120", "SH0960", "SH0970", "sh0970")
+    rows: list[dict[str, Any]] = [{"name": "sq01", "under": "Robo Garden/E01"}]
+    rows += [{"name": name, "under": SQ01, "frames": 99} for name in names]
     async with connected(pristine, mode="legacy", on_question=person, journal=journal) as agent:
         receipt = await agent.ask("create_entities", rows=rows)
         with nothing_written(pristine):
-            assert "are there already" in await agent.refusal("create_entities", rows=rows[:1])
+            assert "are there already" in await agent.refusal("create_entities", rows=rows[:2])
     assert receipt["already_so"] == [f"{SQ01}/SH0110"]
-    assert [row[1] for row in receipt["rows"]] == ["applied", "skipped", "applied"]
-    assert receipt["rows"][1][4] == "changed since you were asked: Admin Bot made it"
-    assert f"{SQ01}/sh0120 beside 'SH0120'" in str(receipt["warnings"])
+    assert [row[0] for row in receipt["rows"][1:]] == [f"{SQ01}/{name}" for name in names[1:]]
+    assert [row[1] for row in receipt["rows"]] == ["applied", "applied", "skipped", "applied", "applied"]
+    assert receipt["rows"][2][4] == "changed since you were asked: Admin Bot made it"
+    for one, beside in ((f"{SQ01}/sh0120", "SH0120"), (f"{SQ01}/sh0970", "SH0970"), ("Robo Garden/E01/sq01", "SQ01")):
+        assert f"{one} beside {beside!r}" in str(receipt["warnings"])
 
 
 async def test_a_child_of_what_the_person_unticked_is_not_made(pristine: Connection, journal: Path) -> None:
@@ -167,7 +171,8 @@ REFUSED_ROWS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"name": "A", "count": 3}, "has no number to go on from"),
     ({"name": "SH1", "frame_in": 20, "frame_out": 10}, "out 10 lies before in 20"),
     ({"name": "SH1", "frame_in": 1, "frame_out": 10, "frames": 9}, "1 to 10 are 10 frames, not 9"),
-    ({"name": "SH1", "frames": -1}, "frames is no frame number"),
+    ({"name": "SH1", "frames": -1}, "frames -1 is no frame number"),
+    ({"name": "SH1", "frames": 10, "frame_out": 5}, "in -4 is no frame number"),
     ({"name": "SH1", "data": {"difficulty": "51"}}, "Difficulty takes one of easy, medium, hard"),
     ({"name": "SH1", "data": {"Lenz": "50mm"}}, "no metadata column 'Lenz' of shots"),
     ({"name": "SH1", "tasks": ["Modeling"]}, "has no task type 'Modeling' for shots. It uses: Storyboard, Layout"),

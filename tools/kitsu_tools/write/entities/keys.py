@@ -76,8 +76,8 @@ async def found_by(kitsu: Kitsu, keys: Iterable[Key], near: dict[Key, str] | Non
         records = [record for records in answers for record in records]
         known |= matched(level, records, known)
         if near is not None:
-            alike = {(_place(one), _plain(one["name"])): one["name"] for one in records}
-            places = {key: (_place_of(key, known), _plain(key.names[-1])) for key in level if key not in known}
+            alike = {(_place(one), plain(one["name"])): one["name"] for one in records}
+            places = {key: (_place_of(key, known), plain(key.names[-1])) for key in level if key not in known}
             near |= {key: alike[place] for key, place in places.items() if place in alike}
     return known
 
@@ -117,7 +117,7 @@ def _place_of(key: Key, known: Mapping[Key, Record]) -> str:
     return "" if key.kind == "concept" else str(parent_of(key, known))
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name as it is compared with others: without case, blanks and how its letters are composed."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 

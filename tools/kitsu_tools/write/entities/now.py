@@ -1,13 +1,13 @@
 """What a plan of entities is made from: their production, and what there is of them, read side by side."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kitsu_tools.tracker.errors import NotPermitted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind, Person
 from kitsu_tools.tracker.statuses import Status
-from kitsu_tools.write.entities.keys import Key, Record, found_by
+from kitsu_tools.write.entities.keys import Key, Record, found_by, plain
 from kitsu_tools.write.entities.places import Made
 from kitsu_tools.write.snapshot import Snapshot, project_now
 
@@ -64,6 +64,12 @@ async def entities_now(kitsu: Kitsu, made: list[Made]) -> tuple[EntitiesNow, dic
         there.update(await found_by(kitsu, [one.key for one in made], near))
 
     now = await project_now(kitsu, made[0].place.project, read, kitsu.directory.statuses)
+    beside: dict[Key, str] = {}
+    for one in made:  # also beside each other
+        name = one.key.names[-1]
+        alike = beside.setdefault(replace(one.key, names=(*one.key.names[:-1], plain(name))), name)
+        if alike != name:
+            near.setdefault(one.key, alike)
     people, statuses = await kitsu.directory.people.get(), await kitsu.directory.statuses.get()
     return EntitiesNow(**now, people=people, statuses=statuses), there, near
 

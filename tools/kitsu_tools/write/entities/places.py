@@ -1,10 +1,10 @@
 """Where entities are to be made: the places that rows name, which may be made by rows before them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kitsu_tools.tracker.addresses import CONCEPTS, EDITS, encoded, parse
-from kitsu_tools.tracker.errors import Ambiguous, BadInput, listed, quoted
+from kitsu_tools.tracker.errors import Ambiguous, BadInput, NotFound, listed, quoted
 from kitsu_tools.tracker.finder import Finder
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind
@@ -56,9 +56,14 @@ async def places_of(kitsu: Kitsu, rows: Sequence[tuple[str, NewEntity]]) -> list
     places: dict[str, Place] = {}
     made: dict[Key, Made] = {}
     for name, row in rows:
-        parent = _made_before(find, row.under, made.values())
+        parent = _made_before(find, row.under, made.values(), str)
         if parent is None and row.under not in places:
-            places[row.under] = await find.place(row.under)
+            try:
+                places[row.under] = await find.place(row.under)
+            except (BadInput, NotFound):
+                parent = _made_before(find, row.under, made.values(), str.casefold)
+                if parent is None:
+                    raise
         one = _below(parent, name, row) if parent else _within(places[row.under], name, row, asset_types)
         if one.key in made:
             raise BadInput(f"{one.address} is named twice.")
@@ -69,21 +74,20 @@ async def places_of(kitsu: Kitsu, rows: Sequence[tuple[str, NewEntity]]) -> list
     return list(made.values())
 
 
-def _made_before(find: Finder, under: str, made: Iterable[Made]) -> Made | None:
-    """The one of these that `under` names, by its own name or with what it stands in before that.
+def _made_before(find: Finder, under: str, made: Iterable[Made], read: Callable[[str], str]) -> Made | None:
+    """The one of these that `under` names, by its own name or with what it stands in before that, as `read`.
 
     Raises:
         Ambiguous: it names several.
     """
     if not under.strip() or find.is_id(under):
         return None
-    names = tuple(segment.name.casefold() for segment in parse(under).segments)
-    found = [
-        one
-        for one in made
-        if one.key.kind in HOLDS
-        and tuple(segment.name.casefold() for segment in parse(one.address).segments)[-len(names) :] == names
-    ]
+
+    def names(address: str) -> list[str]:
+        return [read(segment.name) for segment in parse(address).segments]
+
+    wanted = names(under)
+    found = [one for one in made if one.key.kind in HOLDS and names(one.address)[-len(wanted) :] == wanted]
     if len(found) > 1:
         raise Ambiguous(f"under: {quoted(under)} could be {listed(one.address for one in found)}. Write one of these.")
     return found[0] if found else None

@@ -110,9 +110,7 @@ def frames_wanted(
     wanted = {name: value for name, value in given.items() if value is not None}
     if not wanted:
         return {}
-    wrong = next((LABELS[name] for name, value in wanted.items() if not 0 <= value <= MOST_FRAMES), "")
-    if wrong:
-        raise BadInput(f"{whose}: {wrong} is no frame number. Give 0 to {MOST_FRAMES:,}.")
+    _refuse_frames(whose, wanted)
     beside: Mapping[str, Value] = held if held and len(wanted) == 1 else {}
     known = {name: one.raw for name, one in beside.items() if name in given and isinstance(one.raw, int)} | wanted
     first_, last_, count_ = (known.get(name) for name in given)
@@ -129,7 +127,14 @@ def frames_wanted(
         wanted[LAST] = first_ + count_ - 1
     elif FRAMES in wanted and last_ is not None and count_ is not None:
         wanted[FIRST] = last_ - count_ + 1
+    _refuse_frames(whose, wanted)
     return {name: wanted[name] for name in given if name in wanted}
+
+
+def _refuse_frames(whose: str, wanted: Mapping[str, int]) -> None:
+    wrong = next((f"{LABELS[name]} {value}" for name, value in wanted.items() if not 0 <= value <= MOST_FRAMES), "")
+    if wrong:
+        raise BadInput(f"{whose}: {wrong} is no frame number. Give 0 to {MOST_FRAMES:,}.")
 
 
 def metadata_wanted(
