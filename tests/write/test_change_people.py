@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,7 +44,7 @@ async def test_people_are_archived_and_changed_and_all_of_it_is_taken_back(
 
         proxy.fault(lose_answer(), method="PUT", path="data/persons")
         gone = await change({"people": [THEO], "set": {"active": False}})
-        assert gone["rows"][0][1:4] == ["applied", "active", "archived"]
+        assert gone["rows"][0][1:4] == ["applied", "active, role user", "archived, role user"]
         assert person.asked[0].startswith("Archive Theo Marchand")
         assert "Cannot sign in then; open tasks stay theirs: Theo Marchand 32" in person.asked[0]
         theo = f"{proxy.url}/people/{before['id']}"
@@ -138,19 +139,31 @@ async def test_only_admins_change_the_studio_as_zou_has_it(pristine: Connection,
             assert ask(pristine.host, path, pristine.token(role), method=method, body=body).status == 403, (role, path)
 
 
-async def test_a_role_that_is_lowered_meanwhile_writes_nothing(pristine: Connection, journal: Path) -> None:
-    """While the person reads, and before the undo; the colleague who lowers it is an admin in Kitsu's page."""
+async def test_a_role_that_changes_meanwhile_writes_nothing(pristine: Connection, journal: Path) -> None:
+    """Ours while the person reads, and before the undo, or that of who would be archived; the colleague who changes
+    them is an admin in Kitsu's page.
+    """
     login = {"email": pristine.admin_email, "password": pristine.password}
     token = ask(pristine.host, "auth/login", method="POST", body=login).body["access_token"]
     bot = f"data/persons/{person_of(pristine, 'Admin Bot')['id']}"
 
-    def lower() -> None:
-        assert ask(pristine.host, bot, token, method="PUT", body={"role": "manager"}).status == 200
+    aiko, theo_ = (f"data/persons/{person_of(pristine, one)['id']}" for one in ("Aiko Hayashi", THEO))
+
+    def put(path: str, **body: str) -> None:
+        assert ask(pristine.host, path, token, method="PUT", body=body).status == 200
 
     person = Person()
     async with connected(pristine, role="admin", mode="legacy", on_question=person, journal=journal) as agent:
+        for first, last, called in (("Theo", "Marchand", f"{THEO}~{aiko[-36:-28]}"), ("", "", "aiko@example.com")):
+            put(aiko, first_name=first, last_name=last)
+            row = {"people": ["aiko@example.com"], "set": {"phone": f"{len(first)}"}}
+            assert (await agent.ask("change_people", rows=[row]))["rows"][0][0] == called
         done = await agent.ask("change_people", rows=[{"people": [THEO], "set": {"contract": "freelance"}}])
-        person.meanwhile = lower
+        person.meanwhile = partial(put, theo_, role="admin")
+        receipt = await agent.ask("change_people", rows=[{"people": [THEO], "set": {"active": "no"}}])
+        assert receipt["rows"][0][1:4] == ["skipped", "active, role user", "active, role admin"]
+        put(theo_, role="user")
+        person.meanwhile = partial(put, bot, role="manager")
         receipt = await agent.ask("change_people", rows=[{"people": [THEO], "set": {"active": "no"}}])
         assert receipt["rows"][0][1] == "skipped"
         assert "Only admins change people" in receipt["rows"][0][4]

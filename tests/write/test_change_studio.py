@@ -8,6 +8,7 @@ import pytest
 
 from support.api import ask
 from support.client import connected
+from support.doing import do
 from support.faults import fault_proxy, lose_answer
 from support.held import held_to_plan, nothing_written
 from support.person import Person
@@ -46,16 +47,17 @@ async def test_records_are_made_changed_archived_deleted_and_brought_back(
         connected(pristine, role="admin", mode=era, on_question=person, host=proxy.url, journal=journal) as agent,
     ):
 
-        async def change(do: str, *rows: dict[str, Any]) -> dict[str, Any]:
+        async def change(how: str, *rows: dict[str, Any]) -> dict[str, Any]:
             with held_to_plan(pristine, journal):
-                receipt = await agent.ask("change_studio", rows=[{"do": do} | row for row in rows])
+                receipt = await agent.ask("change_studio", rows=[{"do": how} | row for row in rows])
             assert {row[1] for row in receipt["rows"]} == {"applied"}, receipt
             return receipt
 
-        async def undo(receipt: dict[str, Any]) -> None:
+        async def undo(receipt: dict[str, Any]) -> dict[str, Any]:
             with held_to_plan(pristine, journal):
                 back = await agent.ask("undo_change", code=receipt["journal"])
             assert {row[1] for row in back["rows"]} == {"applied"}, back
+            return back
 
         proxy.fault(lose_answer(), method="POST", path="data/departments")
         await change("create", NEW[0])
@@ -69,18 +71,27 @@ async def test_records_are_made_changed_archived_deleted_and_brought_back(
         assert person.asked[-1].startswith("DELETE for good 6 records")
         assert "Daily rates set for a department go with it" in " ".join(gone["warnings"])
         await undo(gone)
+        assert "is as it was already. Nothing was written" in await agent.refusal("undo_change", code=gone["journal"])
         assert "Gone or changed since" in await agent.refusal("undo_change", code=made["journal"])  # made anew since
         await change("delete", *GONE)
-        await undo(await change("create", *NEW))
+        made = await change("create", *NEW)
+        department = next(one["id"] for one in do(pristine, "GET", "data/departments") if "Sound" in one["name"])
+        theo = next(one["id"] for one in do(pristine, "GET", "data/persons") if one["full_name"] == "Theo Marchand")
+        do(pristine, "PUT", f"data/persons/{theo}", {"departments": [department]})
+        back = await undo(made)
+        assert len(back["rows"]) == 5
+        assert "Used by now, so not removed: Department Sound %2F %3A 😀 (1 person)" in back["warnings"]
         moved = await change(
             "change",
             {"what": "task status", "name": "wip", "set": {"is_done": "yes", "short_name": "work", "archived": "yes"}},
             {"what": "task type", "name": "Shot Layout", "set": {"archived": True, "department": "none"}},
+            {"what": "task type", "name": "Asset Concept", "set": {"color": "#102030"}},
             {"what": "asset type", "name": "Prop", "set": {"name": "Props", "task_types": "Modeling"}},
             {"what": "automation", "name": "shot: Layout", "set": {"then": "Lighting=wip"}},
         )
         assert "16 tasks count otherwise in every production: Task status Work In Progress" in person.asked[-1]
-        assert "Stays on what uses it (41 tasks, 4 productions): Task type Layout" in moved["warnings"]
+        assert "Stays on what uses it (41 tasks, 4 productions, 2 automations): Task type Layout" in moved["warnings"]
+        assert moved["rows"][2][0] == "Task type Asset Concept"
         puts = [one.json for one in proxy.requests if one.method == "PUT"]
         assert puts[0] == {"is_done": True, "short_name": "work", "archived": True}
         await undo(moved)
@@ -97,7 +108,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"what": "task type", "do": "change", "name": "Concept", "set": {"archived": "yes"}}, "Asset Concept"),
     (
         {"what": "task type", "do": "delete", "name": "Shot Layout"},
-        "is used by 41 tasks, 4 productions, 4 schedule bars",
+        "is used by 41 tasks, 4 productions, 2 automations, 4 schedule bars",
     ),
     ({"what": "task status", "do": "create", "name": "New", "set": {"short_name": "WIP"}}, "there is 'wip' already"),
     ({"what": "task status", "do": "create", "name": "New"}, "A new task status needs short_name"),
@@ -105,7 +116,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"what": "task status", "do": "create", "name": "New", "set": {"short_name": "n", "color": "red"}},
         "color: 'red'",
     ),
-    ({"what": "task status", "do": "delete", "name": "wip"}, "is used by 16 tasks, 257 comments, 4 productions"),
+    ({"what": "task status", "do": "delete", "name": "wip"}, "is used by 16 tasks, 4 productions, 257 comments"),
     ({"what": "task status", "do": "change", "name": "wip", "set": {"is_default": "yes"}}, "takes it from the first"),
     (
         {"what": "task status", "do": "change", "name": "todo", "set": {"archived": "yes"}},
@@ -127,6 +138,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "set it off again, without an end",
     ),
     ({"what": "automation", "do": "create", "set": LIGHT | {"then": "Lighting"}}, "then: 'Lighting' has no status"),
+    ({"what": "automation", "do": "create", "set": LIGHT | {"then": "Lighting=approved"}}, "No task status 'approved'"),
     ({"what": "automation", "do": "create", "name": "Mine", "set": LIGHT}, "An automation has no name"),
     ({"what": "automation", "do": "delete", "name": "asset: Concept"}, "is used by 1 production"),
 ]
@@ -145,6 +157,9 @@ async def test_records_that_cannot_be_meant_or_are_used_are_refused(kitsu: Conne
             assert "without an end" in await agent.refusal("change_studio", rows=circle)
             twice = [{"what": "department", "do": "create", "name": "Sound"}] * 2
             assert "is there twice" in await agent.refusal("change_studio", rows=twice)
+            for how in ({"do": "delete"}, {"do": "change", "set": {"name": "Other"}}):
+                anew = [{"what": "department", "name": "Concept"} | one for one in (how, {"do": "create"})]
+                assert "is there, and changed in the same call" in await agent.refusal("change_studio", rows=anew)
     assert person.asked == []
 
 

@@ -178,6 +178,8 @@ class Gate:
         sent = [(item, *outcomes[item.key]) for item in change.items if item.key in outcomes]
         applied = [replace(item, made=made) for item, outcome, made in sent if outcome == "applied"]
         undo = await kind.undo(self._kitsu, change, applied)
+        if not undo.items:
+            raise BadInput(" ".join([f"Everything of [{code}] is as it was already.", *undo.warnings]))
         open_ends = [item.address for item, outcome, _ in sent if outcome in {None, "unknown"}]
         unclear = (f"Of unknown outcome, so left out: {listed(open_ends, 3)}",) if open_ends else ()
         return replace(undo, warnings=(*unclear, *undo.warnings))

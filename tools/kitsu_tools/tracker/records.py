@@ -19,11 +19,13 @@ def project_of(record: Mapping[str, Any], *, is_open: bool = True) -> Project:
 
 
 def people_of(records: Iterable[Mapping[str, Any]]) -> ById[Person]:
-    """Everybody by id; who share a name are labelled apart."""
-    named = [
-        (str(one.get("full_name") or f"{one.get('first_name', '')} {one.get('last_name', '')}").strip(), one)
-        for one in records
-    ]
+    """Everybody by id; who share a name are labelled apart, and who has none is called by the e-mail or id."""
+
+    def called(one: Mapping[str, Any]) -> str:
+        name = str(one.get("full_name") or f"{one.get('first_name', '')} {one.get('last_name', '')}").strip()
+        return name or str(one.get("email") or one["id"])
+
+    named = [(called(one), one) for one in records]
     times = Counter(name for name, _ in named)
     labelled = [(name if times[name] == 1 else f"{name}~{one['id'][:8]}", name, one) for name, one in named]
     return ById((one["id"], decoded(Person, {**one, "name": name, "label": label})) for label, name, one in labelled)

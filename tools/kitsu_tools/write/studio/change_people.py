@@ -125,7 +125,7 @@ async def plan_people(kitsu: Kitsu, tool: str, there: Mapping[str, Mapping[str, 
     if strange := [one for one in wanted if one not in there or one not in people]:
         raise BadInput(f"Kitsu's list of people does not have {listed(strange)} any more.")
     items = [
-        Item(one, one, encoded(people[one].label), _fields(there[one], fields, departments))
+        Item(one, one, _address(people[one]), _fields(there[one], fields, departments))
         for one, fields in wanted.items()
     ]
     moving = tuple(item for item in items if any(one.changes for one in item.fields))
@@ -146,9 +146,16 @@ async def plan_people(kitsu: Kitsu, tool: str, there: Mapping[str, Mapping[str, 
     )
 
 
+def _address(person: Person) -> str:
+    """As a person is named; the mark of one of several with the name stays as it is."""
+    return encoded(person.name) + person.label.removeprefix(person.name)
+
+
 def _fields(record: Mapping[str, Any], wanted: Mapping[str, Raw], departments: Mapping[str, str]) -> tuple[Field, ...]:
     before = _values(record, departments)
     after = {name: _value(name, raw, departments) for name, raw in wanted.items()}
+    if ACTIVE in after:  # counted on: an admin stays one
+        after.setdefault(ROLE, before[ROLE])
     moves = {True: "restored", False: "archived"}
     return tuple(
         Field(name, before[name], after[name], LABELS[name], moves[bool(after[name].raw)] if name == ACTIVE else "")

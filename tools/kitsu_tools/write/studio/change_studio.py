@@ -6,6 +6,7 @@ by nothing, so an undo makes it anew.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -39,6 +40,7 @@ from kitsu_tools.write.studio.records import (
     what_of,
 )
 from kitsu_tools.write.studio.refusals import consequences, refuse_circles, refuse_default, refuse_names
+from kitsu_tools.write.studio.used import said, uses_of
 from kitsu_tools.write.tool import writes
 
 MOST = 50
@@ -100,7 +102,8 @@ async def change_studio(
         if made:
             target, fields = _new(row, fields)
         if target in wanted:
-            raise BadInput(f"rows: the {row.what} {quoted(row.name)} is there twice. Say all of it in one.")
+            name = row.name or called(row.what, fields, records)
+            raise BadInput(f"rows: the {row.what} {quoted(name)} is there twice. Say all of it in one.")
         wanted[target] = {THERE: row.do != "delete", **fields}
     change = await plan_studio(kitsu, "change_studio", records, wanted)
     if not change.items:
@@ -140,6 +143,11 @@ async def plan_studio(kitsu: Kitsu, tool: str, records: Records, wanted: Wanted)
     Raises:
         BadInput: they cannot be so, or something uses what would be deleted.
     """
+    for target in wanted:
+        what, record = what_of(target), found(records, target)
+        if record and named_in(target) and f"{what}/{record['id']}" in wanted:
+            name = _address(what, held(what, record), records)
+            raise BadInput(f"{name} is there, and changed in the same call. Create the new one afterwards.")
     items = [_item(records, target, fields) for target, fields in wanted.items()]
     moving = tuple(item for item in items if any(one.changes for one in item.fields))
     refuse_names(records, moving)
@@ -180,10 +188,16 @@ def _item(records: Records, target: str, wanted: Mapping[str, Raw]) -> Item:
     else:
         new = ((name, shown(name, raw)) for name, raw in after.items() if raw is not None and name not in named)
         fields = [comes("new"), *(Field(name, Value(None, ""), one, _label(name), one.shown) for name, one in new)]
-    name = called(what, before, records)
-    address = f"{what.capitalize()} {encoded(name.replace(': ', ' – ') if what == 'automation' else name)}"
     text = next((str(one.after.raw) for one in fields if one.name == "description" and one.changes), "")
-    return Item(target, target, address, tuple(fields), text)
+    return Item(target, target, _address(what, before, records), tuple(fields), text)
+
+
+def _address(what: What, fields: Mapping[str, Raw], records: Records) -> str:
+    """What a person knows a record by: of task types of one name also what they are of."""
+    name = called(what, fields, records)
+    if what == "task type" and [one[NAME] for one in records[what].values()].count(name) > 1:
+        name = f"{fields[OF] or 'Asset'} {name}"
+    return f"{what.capitalize()} {encoded(name.replace(': ', ' – ') if what == 'automation' else name)}"
 
 
 def _label(name: str) -> str:
@@ -225,14 +239,20 @@ async def _by(kitsu: Kitsu, target: str) -> str:
 async def _again(kitsu: Kitsu, wanted: Wanted) -> Change:
     """What an undo wants: what was deleted is made anew, and so found by what it is called."""
     await admin_of_all(kitsu, WHAT)
-    records, named = await records_of(kitsu), dict[str, Mapping[str, Raw]]()
+    records, named, used = await records_of(kitsu), dict[str, Mapping[str, Raw]](), list[str]()
     for target, fields in wanted.items():
         what, record = what_of(target), found(records, target)
         if fields.get(THERE):
             named[target_of(what, fields)] = fields
+        elif record and THERE in fields and (uses := await uses_of(kitsu, what, record["id"])):
+            used.append(f"{_address(what, held(what, record), records)} ({said(uses)})")
         elif record:
             named[f"{what}/{record['id']}"] = {THERE: True, **fields}
-    return await plan_studio(kitsu, "undo_change", records, named)
+    left = (f"Used by now, so not removed: {listed(used, 3)}",) if used else ()
+    if left and not named:
+        raise BadInput(f"{left[0]}. Archive it: archived=yes.")
+    change = await plan_studio(kitsu, "undo_change", records, named)
+    return replace(change, warnings=(*left, *change.warnings))
 
 
 STUDIO = MakesAndSets(look=_look, requests=_requests, changed_by=_by, again=_again)

@@ -146,7 +146,8 @@ def _pick(what: What, text: str, records: Records, of: str = "") -> str:
     among = (
         one
         for one in records[what].values()
-        if not one.get("archived") and (not of or (one["for_entity"] or "Asset").casefold() == of)
+        if not (one.get("archived") or one.get("for_concept"))
+        and (not of or (one["for_entity"] or "Asset").casefold() == of)
     )
     return pick(f"{of} {what}".strip(), text, among, *names)["id"]
 

@@ -118,7 +118,7 @@ async def consequences(kitsu: Kitsu, moving: Sequence[Item]) -> list[str]:
         elif what == "automation":
             says.append(f"Used by {said(uses) or 'no production'}: {name}")
         elif item.changed(ARCHIVED) and uses:
-            says.append(f"Stays on what uses it ({said(dict(list(uses.items())[:2]))}): {name}")
+            says.append(f"Stays on what uses it ({said(dict(list(uses.items())[:3]))}): {name}")
     new = [one.address for one in moving if is_new(one) and what_of(one.target) != "department"]
     return [
         *grave,

@@ -14,20 +14,20 @@ USES: Mapping[What, Sequence[tuple[str, str, str]]] = {
     "task type": (
         (TASKS, "tasks", "task_type_id"),
         (_PRODUCTIONS, "projects", "task_types"),
+        ("automation", "status-automations", "in_task_type_id"),
+        ("automation", "status-automations", "out_task_type_id"),
         ("schedule bar", "schedule-items", "task_type_id"),
         ("milestone", "milestones", "task_type_id"),
         ("playlist", "playlists", "task_type_id"),
         ("asset type", "entity-types", "task_types"),
         ("ready asset", "entities", "ready_for"),
-        ("automation", "status-automations", "in_task_type_id"),
-        ("automation", "status-automations", "out_task_type_id"),
     ),
     "task status": (
         (TASKS, "tasks", "task_status_id"),
-        ("comment", "comments", "task_status_id"),
         (_PRODUCTIONS, "projects", "task_statuses"),
         ("automation", "status-automations", "in_task_status_id"),
         ("automation", "status-automations", "out_task_status_id"),
+        ("comment", "comments", "task_status_id"),
     ),
     "asset type": (("asset", "entities", "entity_type_id"), (_PRODUCTIONS, "projects", "asset_types")),
     "department": (
@@ -39,7 +39,8 @@ USES: Mapping[What, Sequence[tuple[str, str, str]]] = {
     ),
     "automation": ((_PRODUCTIONS, "projects", "status_automations"),),
 }
-"""Of each kind what may refer to it: what that is called, where Zou lists it, and by which column it finds it."""
+"""Of each kind what may refer to it: what that is called, where Zou lists it, and by which column it finds it;
+gravest first."""
 
 
 async def uses_of(kitsu: Kitsu, what: What, one: str) -> dict[str, int]:
