@@ -39,6 +39,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("add_comment", {"files": ["Licence"]}, "an extension of at most 6 characters"),
     ("add_comment", {"files": [f"{'n' * 247}.txt"]}, "longer than Kitsu keeps"),
     ("add_comment", {"files": ["turned\u202efdp.txt"]}, "what a person would not see"),
+    ("add_comment", {"files": ["scene.zip "]}, "what a person would not see"),
+    ("add_comment", {"files": ["%22scene.zip"]}, "takes for a quotation mark"),
+    ("add_comment", {"files": [f"{'n' * 256}/scene.zip"]}, "cannot be used as a path (File name too long)"),
+    ("add_comment", {"files": [os.fsdecode(b"no\xfftext/scene.zip")]}, "surrogates not allowed"),
+    ("publish_preview", {"folder": "n" * 256}, "cannot be used as a path (File name too long)"),
     ("add_comment", {"files": ["scene.zip", "v3/../scene.zip"]}, "is named twice"),
     ("add_comment", {"files": ["scene.zip"], "task": "", "rows": [{"task": TASK}]}, "they go with one comment"),
     ("add_comment", {"files": ["scene.zip"], "text": ""}, "an empty comment"),
@@ -90,6 +95,7 @@ async def test_what_cannot_be_attached_is_refused_before_anybody_is_asked(
     os.mkfifo(shots / "pipe")
     person, comment = Person(), comments_of(kitsu)[0]["id"]
     given = {"add_comment": {"task": TASK, "text": "x"}, "reply": {"comment": comment, "text": "x"}}
+    given["publish_preview"] = {}
     with nothing_written(kitsu):
         async with connected(kitsu, on_question=person, journal=journal, KITSU_FOLDERS=str(shots)) as agent:
             said = [(await agent.refusal(tool, **given[tool] | its), says) for tool, its, says in REFUSED]

@@ -33,9 +33,12 @@ def inside_folders(text: str, folders: Sequence[Path], done: str) -> list[tuple[
     try:
         roots = [folder.resolve() for folder in folders]
         real = {(root / text).resolve() for root in roots}
-        str(real).encode()
-    except (OSError, RuntimeError, ValueError) as error:  # a ring of links, a NUL, what is no text
-        raise BadInput(f"{quoted(text)} cannot be used as a path ({error}).") from None
+        for path in real:
+            str(path).encode()
+            path.exists()
+    except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, a ring of links, what is no text
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"{quoted(text)} cannot be used as a path ({why}).") from None
     inside = [(path, root) for path in sorted(real) for root in roots if path.is_relative_to(root)]
     if not inside:
         raise BadInput(

@@ -181,11 +181,13 @@ def _refuse_name(path: Path, *, attached: bool) -> None:
             f"{quoted(path.name)} is of no type that Kitsu takes as a preview. It takes pictures "
             f"({listed(sorted(PICTURES))}), movies ({listed(sorted(MOVIES))}) and others: {listed(sorted(OTHERS), 99)}."
         )
-    if in_one_line(path.name) != path.name or len(path.name if attached else path.stem) > LONGEST_NAME:
+    if in_one_line(path.name).strip() != path.name or len(path.name if attached else path.stem) > LONGEST_NAME:
         raise BadInput(
             f"The name {quoted(path.name)} is longer than Kitsu keeps, or holds what a person would not see as it is. "
             "Rename the file."
         )
+    if "%22" in path.name:
+        raise BadInput(f"The name {quoted(path.name)} holds %22, which Kitsu takes for a quotation mark. Rename the file.")
 
 
 def _refuse_size(size: int, what: str, *, attached: bool) -> None:
