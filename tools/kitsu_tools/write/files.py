@@ -103,17 +103,31 @@ def agreed(texts: Sequence[str], folders: Sequence[Path], *, attached: bool = Fa
         NotConfigured: files may come from no folder.
         BadInput: none, too many, or what is wrong with the first that cannot go.
     """
-    require_folders(folders, "attached" if attached else "published")
+    done, most, where = (
+        ("attached", MOST_BYTES_ATTACHED, "with one comment")
+        if attached
+        else ("published", MOST_BYTES, "in one revision")
+    )
+    require_folders(folders, done)
     if not 1 <= len(texts) <= MOST_FILES:
         raise BadInput(f"files: {len(texts)} given; 1 to {MOST_FILES} go at once.")
-    files: list[File] = []
+    files: dict[Path, File] = {}
     for text in texts:
-        file = _agreed(text, folders, attached=attached)
-        if file.path in {one.path for one in files}:
+        path, folder = _found(text, folders, done)
+        if path in files:
             raise BadInput(f"{quoted(text)} is named twice.")
-        files.append(file)
-        _refuse_size(sum(one.size for one in files), f"With {quoted(text)} the files have", attached=attached)
-    return tuple(files)
+        _refuse_name(path, attached=attached)
+        content, now = _opened(path, text)
+        with content:
+            if not now.st_size:
+                raise BadInput(f"{quoted(text)} is empty.")
+            size = now.st_size + sum(one.size for one in files.values())
+            if size > most:
+                what = f"With {quoted(text)} the files have" if files else f"{quoted(text)} has"
+                raise BadInput(f"{what} {sized(size)}; at most {sized(most)} go {where}.")
+            shown = path.relative_to(folder).as_posix()
+            files[path] = File(str(path), shown, now.st_size, now.st_mtime_ns, _digest(content))
+    return tuple(files.values())
 
 
 def files_field(files: Sequence[File]) -> Field:
@@ -143,18 +157,6 @@ def _reopened(file: File) -> BinaryIO:
         return content
     content.close()
     raise BadInput(f"{file.shown} has changed since you were asked.")
-
-
-def _agreed(text: str, folders: Sequence[Path], *, attached: bool) -> File:
-    path, folder = _found(text, folders, "attached" if attached else "published")
-    _refuse_name(path, attached=attached)
-    with _opened(path, text)[0] as content:
-        now = os.fstat(content.fileno())
-        if not now.st_size:
-            raise BadInput(f"{quoted(text)} is empty.")
-        _refuse_size(now.st_size, f"{quoted(text)} has", attached=attached)
-        digest = _digest(content)
-    return File(str(path), path.relative_to(folder).as_posix(), now.st_size, now.st_mtime_ns, digest)
 
 
 def _found(text: str, folders: Sequence[Path], done: str) -> tuple[Path, Path]:
@@ -187,13 +189,9 @@ def _refuse_name(path: Path, *, attached: bool) -> None:
             "Rename the file."
         )
     if "%22" in path.name:
-        raise BadInput(f"The name {quoted(path.name)} holds %22, which Kitsu takes for a quotation mark. Rename the file.")
-
-
-def _refuse_size(size: int, what: str, *, attached: bool) -> None:
-    most, where = (MOST_BYTES_ATTACHED, "with one comment") if attached else (MOST_BYTES, "in one revision")
-    if size > most:
-        raise BadInput(f"{what} {sized(size)}; at most {sized(most)} go {where}.")
+        raise BadInput(
+            f"The name {quoted(path.name)} holds %22, which Kitsu takes for a quotation mark. Rename the file."
+        )
 
 
 def _opened(path: Path, shown: str) -> tuple[BinaryIO, os.stat_result]:
