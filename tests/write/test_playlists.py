@@ -29,6 +29,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("create_playlist", {"name": " "}, "is no name"),
     ("create_playlist", {"name": "Two\nlines"}, "is no name"),
     ("create_playlist", {"name": "Client review 1"}, "there is a playlist 'Client review 1' already"),
+    ("create_playlist", {"name": "CLIENT review 1"}, "there is a playlist 'Client review 1' already"),
     ("create_playlist", {"name": "N", "of": []}, "Name what it shows in `of`, or a place in `under`"),
     ("create_playlist", {"name": "N", "of": ["Salt Harbour/SQ010"], "status": ["wfa"]}, "narrow `under` down"),
     ("create_playlist", {"name": "N", "of": ["Salt Harbour"]}, "is no shot, asset or task"),
@@ -202,8 +203,8 @@ async def test_what_cannot_be_a_playlist_is_refused(kitsu: Connection, journal: 
 
 
 async def test_a_playlist_whose_answer_was_lost_is_not_made_twice(pristine: Connection, journal: Path) -> None:
-    """Lost after it took effect it is found; cut off before, it is unknown, and not in Kitsu."""
-    arguments = {"name": "Once", "of": ["Salt Harbour/SQ010/SH0020"]}
+    """Lost after it took effect it is found, whatever Zou reads into its name; cut off before, it is unknown."""
+    arguments = {"name": "50% \\ once_", "of": ["Salt Harbour/SQ010/SH0020"]}
     async with (
         fault_proxy(pristine.event_host) as proxy,
         connected(pristine, on_question=Person(), host=proxy.url, journal=journal) as agent,
@@ -215,7 +216,7 @@ async def test_a_playlist_whose_answer_was_lost_is_not_made_twice(pristine: Conn
         assert "already" in await agent.refusal("create_playlist", **arguments)
         proxy.fault(cut_before(), method="POST", path="/data/playlists")
         with nothing_written(pristine):
-            receipt = await agent.ask("create_playlist", **arguments | {"name": "Never"})
+            receipt = await agent.ask("create_playlist", **arguments | {"name": "50%"})
         assert receipt["rows"][0][1] == "unknown"
     assert journaled(journal)[-1].plan["kind"] == "new playlists"
 

@@ -4,6 +4,7 @@ A playlist's order is one JSON list in one column, which a PUT replaces whole (s
 known here by `playlist/entity`, and what is to be made by `new/production/episode/entity/name`.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -98,8 +99,11 @@ async def playlists_by_id(kitsu: Kitsu, ids: Iterable[str]) -> list[Mapping[str,
 
 
 async def playlists_called(kitsu: Kitsu, project_id: str, name: str) -> list[Mapping[str, Any]]:
-    """The records of those of a production that have exactly this name."""
-    return await kitsu.session.read("data/playlists", {"project_id": project_id, "name": name})
+    """The records of those of a production that have this name, give or take case. Zou takes it for a pattern (`ilike`
+    of 1.0.97).
+    """
+    pattern = re.sub(r"([\\%_])", r"\\\1", name)
+    return await kitsu.session.read("data/playlists", {"project_id": project_id, "name": pattern})
 
 
 def name_checked(name: str) -> str:
@@ -117,15 +121,15 @@ def name_checked(name: str) -> str:
 
 
 def refuse_twin(now: PlaylistsNow, name: str, episode_id: str, but: str = "") -> None:
-    """Refuse a name that another playlist of the same episode has. Zou does so within an episode alone: beside those of
-    none it makes a second one (seen on 1.0.97).
+    """Refuse a name that another playlist of the same episode has, give or take case. Zou refuses the same one within
+    an episode alone: beside those of none it makes a second one (seen on 1.0.97).
 
     Raises:
         BadInput: there is one.
     """
-    same = [one for one in now.playlists.values() if one.name == name and one.episode_id == episode_id]
-    if any(one.id != but for one in same):
-        raise BadInput(f"name: there is a playlist {quoted(name)} already. Take another name, or change that one.")
+    same = [one for one in now.playlists.values() if one.episode_id == episode_id and one.id != but]
+    if twin := next((one.name for one in same if one.name.casefold() == name.casefold()), ""):
+        raise BadInput(f"name: there is a playlist {quoted(twin)} already. Take another name, or change that one.")
 
 
 def address_of(project: Project, name: str) -> str:
@@ -164,7 +168,7 @@ async def look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
     for key in keys - {*ids}:
         _, project_id, episode, _, name = key.split("/", 4)
         read = [decoded(PlaylistRecord, one) for one in await playlists_called(kitsu, project_id, name)]
-        same = [one for one in read if (one.episode_id or NONE) == episode]
+        same = [one for one in read if (one.episode_id or NONE, one.name) == (episode, name)]
         if same:
             records[key] = max(same, key=lambda one: (one.created_by == me, one.created_at))
     previews = {
