@@ -11,6 +11,7 @@ from typing import Any
 from anyio import to_thread
 
 from kitsu_tools.folders import inside_folders, require_folders
+from kitsu_tools.gate.text import in_one_line
 from kitsu_tools.likeness import folded
 from kitsu_tools.tracker.addresses import parse
 from kitsu_tools.tracker.errors import BadInput, listed, quoted
@@ -40,7 +41,8 @@ class Matched:
     @property
     def says(self) -> tuple[str, ...]:
         """What is left out, a sentence a reason."""
-        return tuple(f"Not published, {why}: {listed(names, MOST_NAMED)}" for why, names in self.left.items())
+        named = {why: listed(map(in_one_line, names), MOST_NAMED) for why, names in self.left.items()}
+        return tuple(f"Not published, {why}: {names}" for why, names in named.items())
 
 
 @dataclass(frozen=True, slots=True)
