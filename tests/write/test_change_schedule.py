@@ -72,16 +72,19 @@ async def test_a_bar_that_somebody_makes_or_moves_meanwhile_is_not_written_over(
                 [ROBO],
             )
             database.execute("update milestone set name = 'Delivered' where name = 'Delivery'")
+            database.execute("delete from milestone where name = 'Animatic locked'")
 
     person = Person(meanwhile=somebody)
     rows = [
         {"task_type": "Layout", "of": "E02", "start": FIRST, "end": LAST},
         {"milestone": "Delivery", "day": LAST},
+        {"milestone": "Animatic locked", "day": LAST},
         {"task_type": "Lighting", "start": FIRST, "end": LAST},
     ]
     async with connected(pristine, mode="legacy", on_question=person, journal=journal) as agent:
         receipt = await agent.ask("change_schedule", project=ROBO, rows=rows)
-    assert [row[1] for row in receipt["rows"]] == ["skipped", "skipped", "applied"]
+    assert [row[1] for row in receipt["rows"]] == ["skipped", "skipped", "skipped", "applied"]
+    assert receipt["rows"][-1][3] == f"start {FIRST}, end {LAST}, man days none"
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

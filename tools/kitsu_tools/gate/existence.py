@@ -15,13 +15,13 @@ from kitsu_tools.tracker.kitsu import Kitsu
 THERE, ID = "there", "id"
 """What `look` says of a thing besides its fields: whether it is there, and Kitsu's id of it."""
 
-ABSENT: Mapping[str, Value] = {THERE: Value(False, "not there")}
+ABSENT: Mapping[str, Value] = {THERE: Value(False, "not there"), ID: Value("", "")}
 """How `look` answers for what is not there: it answers for every target of what is to be made."""
 
 
 def present(record_id: str, shown: str = "there") -> Mapping[str, Value]:
     """How `look` answers for what is there, beside its fields."""
-    return {THERE: Value(True, shown), ID: Value(record_id, record_id)}
+    return {THERE: Value(True, shown), ID: Value(record_id, "")}
 
 
 def comes(says: str) -> Field:
