@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
+from references.studio import Studio
 from support.client import connected
 from support.held import held_to_plan, nothing_written
 from support.person import Person
@@ -77,13 +78,35 @@ async def test_hours_that_kitsu_deletes_with_a_day_off_are_counted_beforehand(
     assert found
     day, minutes, lines = found
     person = Person()
-    async with connected(pristine, role="admin", on_question=person, journal=journal) as agent:
+    async with connected(pristine, role="admin", mode="legacy", on_question=person, journal=journal) as agent:
         with held_to_plan(pristine, journal):
             receipt = await agent.ask("set_day_off", people=[THEO], start=day)
+        person.meanwhile = lambda: _worked(pristine, FIRST)
+        late = await agent.ask("set_day_off", people=[THEO, SAM], start=str(FIRST))
+        made = await agent.ask("set_day_off", people=[THEO], start=str(LAST))
+        person.meanwhile = lambda: _gone(pristine, LAST)
+        gone = await agent.ask("set_day_off", people=[THEO], of=str(LAST), description="ill")
+    assert [row[1] for row in late["rows"]] == ["skipped", "skipped"]
+    assert "not sent: Theo Marchand loses for good 2h logged on these days (1 line)" in late["rows"][0][4]
+    assert made["outcome"] == "1 applied"
+    assert "changed since you were asked" in gone["rows"][0][4]
     says = f"loses for good {minutes / 60:g}h logged on these days ({lines} line"
     assert says in person.asked[0]
     assert says in receipt["also_changed_by_kitsu"][0]
     assert f"Past days: {THEO}" in receipt["warnings"]
+
+
+def _worked(connection: Connection, day: date) -> None:
+    """Theo logs time on one of his tasks."""
+    studio = Studio(connection)
+    theo = next(one["id"] for one in studio.get("data/persons") if one["full_name"] == THEO)
+    task = studio.get(f"data/persons/{theo}/tasks")[0]["id"]
+    studio.post(f"actions/tasks/{task}/time-spents/{day}/persons/{theo}", {"duration": 120})
+
+
+def _gone(connection: Connection, day: date) -> None:
+    with psycopg.connect(connection.database) as database:
+        database.execute("delete from day_off where date = %s", [day])
 
 
 async def test_people_note_their_own_days_off(pristine: Connection, journal: Path) -> None:

@@ -205,8 +205,8 @@ class Sending:
             except JournalError as error:
                 batch.stop = f"not sent: {error}"
             except KitsuError as error:
+                why = ", because an earlier request failed" if batch.failures else ""
                 batch.failures |= dict.fromkeys(batch.keys, error)  # not what cleaning up met
-                why = ", because an earlier request failed" if batch.keys else ""
                 batch.stop = f"not sent{why}: {error}"
             except Exception:  # what is out is read back and told, whatever a step made of an answer
                 if not batch.went_out:

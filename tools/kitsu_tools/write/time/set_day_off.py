@@ -4,7 +4,7 @@ Who may is told by `check_day_off_access` of Zou 1.0.97: oneself, and admins for
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from pydantic import Field as Argument
 
 from kitsu_tools.arguments import KitsuHere
-from kitsu_tools.gate.change import Change, Effect, Field, Item, Value
-from kitsu_tools.gate.existence import THERE, MakesAndSets, comes, goes
+from kitsu_tools.gate.change import Change, Effect, Field, Item, Request, Value
+from kitsu_tools.gate.existence import ID, THERE, MakesAndSets, comes, goes
 from kitsu_tools.gate.sets_fields import Wanted
 from kitsu_tools.gate.text import checked
 from kitsu_tools.tracker.clock import day
@@ -126,8 +126,10 @@ def _item(people: Mapping[str, Person], held: Now, target: str, fields: Mapping[
     goes_away = not fields.get(THERE, True)
     after = before if goes_away else day_off_values({**record, **fields})
     its = tuple(Field(name, before[name], after[name], LABELS[name]) for name in LABELS)
+    own = Field(ID, Value(record["id"], ""), Value(record["id"], ""))
     span = before[START].shown if before[START] == before[END] else f"{before[START].shown} to {before[END].shown}"
-    return Item(target, target, people[person].label, (goes(f"{span} taken back", span), *its) if goes_away else its)
+    gone = goes(f"{span} taken back", span)
+    return Item(target, target, people[person].label, (gone, *its) if goes_away else (*its, own))
 
 
 def _after(item: Item, name: str) -> Any:  # noqa: ANN401  a field's raw value
@@ -180,21 +182,22 @@ async def _refuse(kitsu: Kitsu, people: Sequence[Person]) -> None:
 
 async def _deleted(kitsu: Kitsu, items: Sequence[Item]) -> list[Effect]:
     """The hours that Zou deletes because of these, for good; the sums of their tasks it leaves as they were."""
-
-    async def of(item: Item) -> Sequence[Mapping[str, Any]]:
-        query = {"start_date": str(_after(item, START)), "end_date": str(_after(item, END))}
-        return await kitsu.session.read(f"data/persons/{item.target.partition('/')[0]}/time-spents", query)
-
     written = [item for item in items if _after(item, THERE) is not False]
-    found = await gather(*[partial(of, item) for item in written]) if written else []
-    effects: list[Effect] = []
-    for item, records in zip(written, found, strict=True):
-        if records:
-            hours = minutes_value(sum(one["duration"] for one in records), None).shown
-            lines = counted(len(records), "line")
-            says = f"loses for good {hours} logged on these days ({lines}), which their tasks still count"
-            effects.append(Effect(item.key, item.address, "", says, says))
-    return effects
+    found = await gather(*[partial(kitsu.session.read, _logged(item)) for item in written]) if written else []
+    lost = [(item, says) for item, records in zip(written, found, strict=True) if (says := _lost(records))]
+    return [Effect(item.key, item.address, "", says, says) for item, says in lost]
+
+
+def _logged(item: Item) -> str:
+    """Where Kitsu has what somebody logged on the days that they are to be off."""
+    days = f"start_date={_after(item, START)}&end_date={_after(item, END)}"
+    return f"data/persons/{item.target.partition('/')[0]}/time-spents?{days}"
+
+
+def _lost(records: Sequence[Mapping[str, Any]]) -> str:
+    hours = minutes_value(sum(one["duration"] for one in records), None).shown
+    lines = counted(len(records), "line")
+    return f"loses for good {hours} logged on these days ({lines}), which their tasks still count" if records else ""
 
 
 async def _again(kitsu: Kitsu, wanted: Wanted) -> Change:
@@ -218,4 +221,16 @@ async def _by(kitsu: Kitsu, target: str) -> str:
     return "somebody changed the days off"
 
 
-DAYS_OFF = MakesAndSets(look=look_at_days_off, requests=requests_of_days_off, changed_by=_by, again=_again)
+class _DaysOff(MakesAndSets):
+    async def steps(self, change: Change, items: Sequence[Item], text: str) -> AsyncGenerator[Sequence[Request], Any]:
+        """One request after the other, each once no other hours go with it than the person was told."""
+        del text
+        for item in items:
+            if _after(item, THERE) is not False:
+                lost = _lost((yield [Request("GET", _logged(item), None, 200, (item.key,))]))
+                if lost and lost not in {one.rest for one in change.effects_of([item])}:
+                    raise BadInput(f"{item.address} {lost}: that is not what you were asked.")
+            yield list(requests_of_days_off(change, [item]))
+
+
+DAYS_OFF = _DaysOff(look=look_at_days_off, requests=requests_of_days_off, changed_by=_by, again=_again)
