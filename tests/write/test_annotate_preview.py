@@ -149,7 +149,7 @@ async def test_what_kitsu_would_refuse_or_nobody_draws_on_is_refused_before_anyb
         "two productions": ([{"preview": PICTURE, "draw": [BOX]}, {"preview": garden, "draw": [BOX]}], "several"),
         "a frame of a picture": ([{"preview": PICTURE, "frame": 2, "draw": [BOX]}], "has 1"),
         "no such": ([{"preview": f"{PICTURE[:-1]}9", "draw": [BOX]}, {"preview": "Nowhere"}], "2 of the 2 previews"),
-        "an id of nothing": ([{"preview": PICTURE, "remove": ["abc"]}], "is 0 of what is drawn there"),
+        "an id of nothing": ([{"preview": PICTURE, "remove": ["abc"]}], "is 0 of what is drawn there: nothing."),
     }
     yes = Person()
     async with connected(pristine, on_question=yes, journal=journal) as agent:

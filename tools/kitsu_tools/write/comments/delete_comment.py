@@ -24,7 +24,7 @@ from kitsu_tools.write.comments.recomputed import HIDDEN, first_of, recomputed, 
 from kitsu_tools.write.snapshot import permitted
 from kitsu_tools.write.tool import writes
 
-NO_WAY_BACK = "A deleted comment does not come back, nor do its replies, its files and the revisions posted with it"
+NO_WAY_BACK = "What is deleted does not come back, nor do its replies, files and revisions"
 
 
 @writes

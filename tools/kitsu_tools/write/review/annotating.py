@@ -126,7 +126,8 @@ def _one(given: str, here: Sequence[str]) -> str:
     """The id that an agent means, by its beginning."""
     found = [one for one in here if one.startswith(given.strip()) and given.strip()]
     if len(found) != 1:
-        raise BadInput(f"{quoted(given)} is {len(found)} of what is drawn there: {listed(one[:8] for one in here)}.")
+        there = listed(one[:8] for one in here) or "nothing"
+        raise BadInput(f"{quoted(given)} is {len(found)} of what is drawn there: {there}.")
     return found[0]
 
 
