@@ -145,6 +145,17 @@ async def test_what_others_do_to_a_playlist_meanwhile_stays_or_stops_us(pristine
         assert outcomes["SH0090"][0] == "applied"
         assert outcomes["SH0010"][0] == "skipped"
         assert outcomes["SH0010"][1].startswith("changed since you were asked: somebody saved it at ")
+    kept = studio.get(f"data/playlists/{playlist['id']}")
+
+    def closes() -> None:
+        closed = next(one["id"] for one in studio.get("data/project-status") if one["name"] == "Closed")
+        studio.put(f"data/projects/{studio.projects['Robo Garden']}", {"project_status_id": closed})
+
+    async with connected(pristine, mode="legacy", on_question=Person(meanwhile=closes), journal=journal) as agent:
+        receipt = await agent.ask("change_playlist", playlist="Robo Garden/Dailies", add=[TWELVE[9]])
+    assert receipt["rows"][0][1] == "skipped"
+    assert receipt["rows"][0][4].startswith("not sent: Robo Garden is closed")
+    assert studio.get(f"data/playlists/{playlist['id']}") == kept
 
 
 async def test_a_deleted_playlist_goes_with_what_hangs_on_it_counted(pristine: Connection, journal: Path) -> None:

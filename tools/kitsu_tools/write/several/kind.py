@@ -109,6 +109,7 @@ def together(changes: Sequence[Change], tool: str) -> Change:
         warnings=each(one.warnings for one in changes),
         posts=any(one.posts for one in changes),
         detail=" ".join(each([one.detail] for one in changes if one.detail)),
+        reopens=any(one.reopens for one in changes),
         foresee=foresee,
         steps=tuple(Step(one.kind, one.tool, one.verb, one.noun, one.text, one.json.decode()) for one in changes),
     )
