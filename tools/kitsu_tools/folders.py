@@ -11,6 +11,11 @@ from kitsu_tools.unseen import first_unseen
 LONGEST_NAME = 250
 
 
+def words_of(error: Exception) -> str:
+    """What the system, or Python, says of a path, to stand within a sentence."""
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
 def require_folders(folders: Sequence[Path], done: str) -> None:
     """Refuse where there are none; `done`: what would be done to a file.
 
@@ -33,13 +38,13 @@ def inside_folders(text: str, folders: Sequence[Path], done: str) -> list[tuple[
     try:
         roots = [folder.resolve() for folder in folders]
         real = {(root / text).resolve() for root in roots}
-        for path in real:
-            str(path).encode()
-            path.exists()
+        "".join(map(str, real)).encode()
+        inside = [(path, root) for path in sorted(real) for root in roots if path.is_relative_to(root)]
+        for path, _ in inside:  # of no others: what is there outside is nobody's to know
+            with suppress(FileNotFoundError, NotADirectoryError):
+                path.stat()
     except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, a ring of links, what is no text
-        why = getattr(error, "strerror", None) or error
-        raise BadInput(f"{quoted(text)} cannot be used as a path ({why}).") from None
-    inside = [(path, root) for path in sorted(real) for root in roots if path.is_relative_to(root)]
+        raise BadInput(f"{quoted(text)} cannot be used as a path ({words_of(error)}).") from None
     if not inside:
         raise BadInput(
             f"{quoted(text)} does not lie in a folder that may be {done}: {listed(map(str, folders))} "
@@ -66,7 +71,7 @@ def place_for_new(text: str, folders: Sequence[Path], argument: str, kinds: Coll
     try:
         return _free(given, folders, said)
     except OSError as error:  # a name that is too long, a folder that may not be looked into
-        raise BadInput(f"{said} cannot be used as a path ({(error.strerror or str(error)).lower()}).") from None
+        raise BadInput(f"{said} cannot be used as a path ({words_of(error)}).") from None
 
 
 def save_new(path: Path, content: bytes, argument: str) -> None:
@@ -81,7 +86,7 @@ def save_new(path: Path, content: bytes, argument: str) -> None:
     except FileExistsError:
         raise BadInput(f"{argument}: {path} is there already, and nothing is overwritten. Take another name.") from None
     except OSError as error:
-        raise BadInput(f"{argument}: {path} cannot be made: {(error.strerror or str(error)).lower()}.") from None
+        raise BadInput(f"{argument}: {path} cannot be made: {words_of(error)}.") from None
     why = "a folder on the way to it was moved meanwhile"
     with file:
         try:
@@ -90,7 +95,7 @@ def save_new(path: Path, content: bytes, argument: str) -> None:
             if path.resolve() == path and os.path.samestat(path.lstat(), os.fstat(file.fileno())):
                 return
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
+            why = words_of(error)
         with suppress(OSError):
             if os.path.samestat(path.lstat(), os.fstat(file.fileno())):
                 path.unlink()

@@ -10,7 +10,7 @@ from typing import Any
 
 from anyio import to_thread
 
-from kitsu_tools.folders import inside_folders, require_folders
+from kitsu_tools.folders import inside_folders, require_folders, words_of
 from kitsu_tools.gate.text import in_one_line
 from kitsu_tools.likeness import folded
 from kitsu_tools.tracker.addresses import parse
@@ -97,7 +97,7 @@ def _files_in(folder: str, folders: Sequence[Path]) -> list[str]:
     try:
         names = sorted(one.name for one in inside[0].iterdir() if not one.name.startswith("."))
     except OSError as error:
-        raise BadInput(f"folder: {quoted(folder)} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+        raise BadInput(f"folder: {quoted(folder)} cannot be read: {words_of(error)}.") from None
     if not 1 <= len(names) <= MOST_IN_FOLDER:
         raise BadInput(f"folder: {quoted(folder)} holds {len(names)} files; 1 to {MOST_IN_FOLDER} are matched.")
     return names
