@@ -19,11 +19,11 @@ def project_of(record: Mapping[str, Any], *, is_open: bool = True) -> Project:
 
 
 def people_of(records: Iterable[Mapping[str, Any]]) -> ById[Person]:
-    """Everybody by id; who share a name are labelled apart, and who has none is called by the e-mail or id."""
+    """Everybody by id; who share a name are labelled apart, and who has none is called by the id."""
 
     def called(one: Mapping[str, Any]) -> str:
         name = str(one.get("full_name") or f"{one.get('first_name', '')} {one.get('last_name', '')}").strip()
-        return name or str(one.get("email") or one["id"])
+        return name or str(one["id"])
 
     named = [(called(one), one) for one in records]
     times = Counter(name for name, _ in named)
