@@ -86,7 +86,7 @@ REFUSED_ROWS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"data": {"Difficulty": "brutal"}}, "Difficulty takes one of easy, medium, hard, not 'brutal'"),
     ({"data": {"nb_characters": "many"}}, "takes a number, not 'many'"),
     ({"description": "\u202egpj"}, "holds the character U+202E"),
-    ({"entities": [f"{SQ01}/SH0010", f"{SQ01}/SH9999", f"{SQ01}/SH9998"]}, "2 cannot be used."),
+    ({"entities": [f"{SQ01}/SH0010", f"{SQ01}/SH9999", f"{SQ01}/SH9998"]}, "2 of the 3 names cannot be used."),
 )
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 from pydantic import Field
 
 from kitsu_tools.gate.change import MOST_ITEMS
-from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError
 from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.write.naming import complaint, found_or_why
+from kitsu_tools.write.naming import found_or_why, refuse_several, usable
 
 MOST_TASKS = MOST_ITEMS
 
@@ -37,14 +37,9 @@ async def tasks_named(kitsu: Kitsu, tasks: Sequence[str]) -> list[tuple[int, Fou
     named = [(position, text, one) for position, group in enumerate(several) for text, one in group]
     if len(named) > MOST_TASKS:
         raise BadInput(f"tasks: {len(named)} named; 1 to {MOST_TASKS:,} go in one change.")
-    wrong = [(text, one) for _, text, one in named if isinstance(one, KitsuError)]
-    if wrong:
-        raise complaint(wrong, len(named))
-    found = [(position, one) for position, _, one in named if isinstance(one, FoundTask)]
-    projects = {one.reading.project.name for _, one in found}
-    if len(projects) > 1:
-        raise BadInput(f"The tasks are of several productions ({listed(sorted(projects))}). Change one at a time.")
-    return found
+    found = usable([text for _, text, _ in named], [one for _, _, one in named], "task")
+    refuse_several((one.reading.project for one in found), "task")
+    return [(position, one) for (position, _, _), one in zip(named, found, strict=True)]
 
 
 async def _named_in(find: Finder, text: str) -> list[tuple[str, FoundTask | KitsuError]]:

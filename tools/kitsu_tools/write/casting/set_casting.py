@@ -30,7 +30,7 @@ from kitsu_tools.write.casting.links import (
     target_of,
 )
 from kitsu_tools.write.casting.now import CastingNow, casting_now
-from kitsu_tools.write.place_names import one_project, places_named
+from kitsu_tools.write.naming import places_named, refuse_several
 from kitsu_tools.write.snapshot import permitted
 from kitsu_tools.write.tasks.now import EVERYWHERE
 from kitsu_tools.write.tool import writes
@@ -84,7 +84,8 @@ async def set_casting(
     if len(given) > MOST_LINKS:
         raise BadInput(f"{counted(len(given), 'link')}; up to {MOST_LINKS} go in one change.")
     places = await places_named(kitsu, [one for one, _, _ in given], "name")
-    home = one_project([places[one] for one, _, _ in given], "name")
+    refuse_several((one.project for one in places.values()), "name")
+    home = places[given[0][0]]
     within = {asset: await _within(kitsu, home, asset) for asset in dict.fromkeys(asset for _, asset, _ in given)}
     cast_from = await places_named(kitsu, within.values(), "asset")
     asked: dict[tuple[str, str], Asked] = {}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated
 
 import orjson
 from pydantic import Field as Argument
@@ -25,7 +25,7 @@ from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.statuses import Status
 from kitsu_tools.tracker.threads import Attachment, Comment, Reply, thread_of
 from kitsu_tools.write.comments.planning import STATUS
-from kitsu_tools.write.naming import complaint, found_or_why
+from kitsu_tools.write.naming import found_or_why, refuse_several, usable
 
 MOST_COMMENTS = 20
 CommentNamed = Annotated[str, Argument(description="address:Task Type#id, as answers have it, or its whole id")]
@@ -84,13 +84,8 @@ async def comments_named(kitsu: Kitsu, texts: Sequence[str], *, replies: bool = 
         _comment(text, asked[at], one, of[one.task.id]) if isinstance(one, FoundTask) else one
         for at, (text, one) in enumerate(zip(texts, found, strict=True))
     ]
-    wrong = [(text, one) for text, one in zip(texts, comments, strict=True) if isinstance(one, KitsuError)]
-    if wrong:
-        raise complaint(wrong, len(texts), "comment")
-    there = cast("list[FoundComment]", comments)
-    projects = {one.task.reading.project.name for one in there}
-    if len(projects) > 1:
-        raise BadInput(f"The comments are of several productions ({listed(sorted(projects))}). Change one at a time.")
+    there = usable(texts, comments, "comment")
+    refuse_several((one.task.reading.project for one in there), "comment")
     if answers := [one.address for one in there if one.reply and not replies]:
         raise BadInput(f"{listed(answers)}: a single reply can only be deleted. Name its comment.")
     return list({one.target: one for one in there}.values())

@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
-from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
-from kitsu_tools.tracker.finder import FoundEntity
-from kitsu_tools.tracker.gather import gather
+from kitsu_tools.tracker.errors import BadInput
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Kind, Project
-from kitsu_tools.write.naming import found_or_why
+from kitsu_tools.write.naming import all_found, refuse_several
 
 MOST_NAMED = 100
 Entities = Annotated[
@@ -40,18 +37,9 @@ async def entities_named(kitsu: Kitsu, texts: Sequence[str], most: int = MOST_NA
     if not 1 <= len(texts) <= most:
         raise BadInput(f"entities: {len(texts)} given; 1 to {most} go in one change.")
     find = await kitsu.find.for_many(texts)
-
-    found = await gather(*[partial(found_or_why, partial(find.entity, text)) for text in texts])
-    wrong = [(text, one) for text, one in zip(texts, found, strict=True) if isinstance(one, KitsuError)]
-    if wrong:
-        said = [f"{text[:100]}: {str(error)[:300]}" for text, error in wrong[:10]]
-        raise wrong[0][1] if len(wrong) == 1 else BadInput(f"{len(wrong)} cannot be used. {' '.join(said)}")
-    named = [
+    found = await all_found(texts, find.entity, "name")
+    refuse_several(one.reading.project for one in found)
+    return [
         NamedEntity(one.entity.id, one.entity.kind, one.address, one.reading.project, one.entity.omitted)
         for one in found
-        if isinstance(one, FoundEntity)
     ]
-    projects = {one.project.name for one in named}
-    if len(projects) > 1:
-        raise BadInput(f"These are of several productions ({listed(sorted(projects))}). Change one at a time.")
-    return named

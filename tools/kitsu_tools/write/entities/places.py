@@ -12,6 +12,7 @@ from kitsu_tools.tracker.names import pick
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.write.entities.keys import ABOVE, Key
 from kitsu_tools.write.entities.rows import NewEntity
+from kitsu_tools.write.naming import refuse_several
 
 KINDS: Mapping[str, Kind] = {
     name: kind for kind in ("episode", "sequence", "shot", "edit", "concept") for name in (kind, f"{kind}s")
@@ -68,9 +69,7 @@ async def places_of(kitsu: Kitsu, rows: Sequence[tuple[str, NewEntity]]) -> list
         if one.key in made:
             raise BadInput(f"{one.address} is named twice.")
         made[one.key] = one
-    projects = {one.place.project.name for one in made.values()}
-    if len(projects) > 1:
-        raise BadInput(f"These are of several productions ({listed(sorted(projects))}). Create in one at a time.")
+    refuse_several(one.place.project for one in made.values())
     return list(made.values())
 
 

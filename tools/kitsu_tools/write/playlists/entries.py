@@ -10,7 +10,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.below import below
 from kitsu_tools.tracker.board import View
 from kitsu_tools.tracker.by_ids import records_by
-from kitsu_tools.tracker.errors import BadInput, KitsuError, counted, listed, quoted
+from kitsu_tools.tracker.errors import BadInput, counted, listed, quoted
 from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -21,7 +21,7 @@ from kitsu_tools.tracker.previews import FIELDS, PreviewFile, previews_below
 from kitsu_tools.tracker.reading import Reading
 from kitsu_tools.tracker.statuses import ROLES
 from kitsu_tools.tracker.task_types import in_order, task_label, type_ranks
-from kitsu_tools.write.naming import complaint, found_or_why
+from kitsu_tools.write.naming import found_or_why, usable
 
 MOST_ENTRIES = 200
 Kind = Literal["shot", "asset", "sequence", "edit", "episode"]
@@ -60,10 +60,7 @@ async def entries_named(
     asked = [_asked(kitsu, text.strip(), task_of, project, heads) for text in texts]
     find = await kitsu.find.for_many([name for name, _ in asked])
     found = await gather(*[partial(found_or_why, partial(_part, find, name)) for name, _ in asked])
-    wrong = [(text, one) for text, one in zip(texts, found, strict=True) if isinstance(one, KitsuError)]
-    if wrong:
-        raise complaint(wrong, len(texts), "thing")
-    things = cast("list[Place | FoundTask]", found)
+    things = usable(texts, found, "thing")
     projects = {one.reading.project.name for one in things} | ({project.name} if project else set[str]())
     if len(projects) > 1:
         raise BadInput(f"A playlist is of one production, and these are of {listed(sorted(projects))}.")

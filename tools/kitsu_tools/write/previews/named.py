@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from kitsu_tools.tracker.by_ids import records_by
-from kitsu_tools.tracker.errors import BadInput, KitsuError, listed
+from kitsu_tools.tracker.errors import BadInput, KitsuError
 from kitsu_tools.tracker.finder import Finder, FoundTask
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
@@ -14,7 +14,7 @@ from kitsu_tools.tracker.model import decoded
 from kitsu_tools.tracker.named_previews import FIELDS, Meant, one_of, tasks_meant, with_version
 from kitsu_tools.tracker.names import is_uuid
 from kitsu_tools.tracker.review import Preview
-from kitsu_tools.write.naming import complaint, found_or_why
+from kitsu_tools.write.naming import found_or_why, refuse_several, usable
 
 Wanted = tuple[Sequence[FoundTask], str, str]
 """Tasks, of which the last that has a preview is meant; the revision or the id of the preview, empty: the newest."""
@@ -35,12 +35,8 @@ async def previews_named(kitsu: Kitsu, texts: Sequence[str]) -> list[Meant]:
     found = [task for one in wanted if not isinstance(one, KitsuError) for task in one[0]]
     every = await _previews_of(kitsu, found)
     meant = [one if isinstance(one, KitsuError) else _meant(one, every) for one in wanted]
-    wrong = [(text, one) for text, one in zip(texts, meant, strict=True) if isinstance(one, KitsuError)]
-    if wrong:
-        raise complaint(wrong, len(texts), "preview")
-    named = [one for one in meant if isinstance(one, Meant)]
-    if len(projects := {one.task.reading.project.name for one in named}) > 1:
-        raise BadInput(f"These previews are of several productions ({listed(projects)}). One change is in one of them.")
+    named = usable(texts, meant, "preview")
+    refuse_several((one.task.reading.project for one in named), "preview")
     return named
 
 

@@ -20,7 +20,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed, quoted
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.places import Place
-from kitsu_tools.write.place_names import places_named
+from kitsu_tools.write.naming import places_named
 from kitsu_tools.write.schedule.now import ScheduleNow, schedule_now
 from kitsu_tools.write.schedule.parts import (
     BAR,

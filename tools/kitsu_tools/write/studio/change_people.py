@@ -18,12 +18,11 @@ from kitsu_tools.gate.change import Change, Field, Item, Raw, Value
 from kitsu_tools.gate.kind import Looked
 from kitsu_tools.gate.sets_fields import SetsFields, Wanted, puts
 from kitsu_tools.tracker.addresses import encoded
-from kitsu_tools.tracker.errors import BadInput, KitsuError, NotPermitted, listed
+from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
-from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.people import department_named
-from kitsu_tools.write.naming import complaint, found_or_why
+from kitsu_tools.write.naming import all_found
 from kitsu_tools.write.setup.names import refuse_taken
 from kitsu_tools.write.setup.settings import AS_TEXTS, Setting, flag, like, line, one_of, plainly, whole
 from kitsu_tools.write.studio.now import admin_of_all
@@ -79,7 +78,8 @@ async def change_people(
     Kitsu. For admins.
     """
     await admin_of_all(kitsu, WHAT)
-    found = await _named(kitsu, list(dict.fromkeys(one for row in rows for one in row.people)))
+    named = list(dict.fromkeys(one for row in rows for one in row.people))
+    found = dict(zip(named, await all_found(named, kitsu.find.person, "person"), strict=True))
     there, today = await _records(kitsu), (await kitsu.clock()).today()
     wanted: dict[str, Mapping[str, Raw]] = {}
     for row in rows:
@@ -106,13 +106,6 @@ async def change_people(
     if not change.items:
         raise BadInput("All of it is so already.")
     return change
-
-
-async def _named(kitsu: Kitsu, texts: Sequence[str]) -> dict[str, Person]:
-    found = await gather(*[partial(found_or_why, partial(kitsu.find.person, text)) for text in texts])
-    if wrong := [(text, one) for text, one in zip(texts, found, strict=True) if isinstance(one, KitsuError)]:
-        raise complaint(wrong, len(texts), "person")
-    return {text: one for text, one in zip(texts, found, strict=True) if isinstance(one, Person)}
 
 
 async def plan_people(kitsu: Kitsu, tool: str, there: Mapping[str, Mapping[str, Any]], wanted: Wanted) -> Change:

@@ -22,6 +22,7 @@ from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity, Kind, TaskType
 from kitsu_tools.tracker.places import Place
 from kitsu_tools.write.entities.now import EntitiesNow, refuse_role
+from kitsu_tools.write.naming import refuse_several
 from kitsu_tools.write.snapshot import permitted, project_now
 from kitsu_tools.write.tasks.delete_tasks import remove_made
 from kitsu_tools.write.tasks.types import TaskTypes, making, types_wanted
@@ -97,9 +98,7 @@ async def _places(kitsu: Kitsu, texts: Sequence[str]) -> list[Place]:
     """What was named, of one production."""
     find = await kitsu.find.for_many(texts)
     places = [await find.place(text) for text in dict.fromkeys(texts)]
-    projects = {place.project.name for place in places}
-    if len(projects) > 1:
-        raise BadInput(f"These are of several productions ({listed(sorted(projects))}). Create in one at a time.")
+    refuse_several(place.project for place in places)
     return places
 
 
