@@ -79,9 +79,19 @@ class Item:
     ticked: bool = True
     hangs_on: tuple[str, ...] = ()
 
+    @property
+    def changes(self) -> bool:
+        """False where all of it stays as it is."""
+        return any(one.changes for one in self.fields)
+
+    @property
+    def sets(self) -> dict[str, Raw]:
+        """What its fields that change are to be, by name."""
+        return {one.name: one.after.raw for one in self.fields if one.changes}
+
     def changed(self, name: str) -> Raw:
         """What a field is to be, where it changes; else None."""
-        return next((one.after.raw for one in self.fields if one.name == name and one.changes), None)
+        return self.sets.get(name)
 
     @property
     def told(self) -> Sequence[Field]:

@@ -94,8 +94,7 @@ def puts(path: str, change: Change, items: Sequence[Item]) -> Iterable[Request]:
     """One PUT a thing, with the fields that change alone; others keep what they have meanwhile."""
     del change
     for item in items:
-        body = {one.name: one.after.raw for one in item.fields if one.changes}
-        yield Request("PUT", f"{path}/{item.target}", body, 200, (item.key,))
+        yield Request("PUT", f"{path}/{item.target}", item.sets, 200, (item.key,))
 
 
 def evidence_of(item: Item, now: Looked) -> Evidence:

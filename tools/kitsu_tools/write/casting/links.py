@@ -97,8 +97,7 @@ def requests_of_links(change: Change, items: Sequence[Item]) -> Iterable[Request
     """One request for an asset and all that it is to be alike in, of what changes alone; first what is taken out."""
     alike: dict[tuple[str, tuple[tuple[str, Any], ...]], list[Item]] = {}
     for item in items:
-        values = {one.name: one.after.raw for one in item.fields if one.changes}
-        body = {TIMES: 0} if values.get(TIMES) == 0 else values
+        body = {TIMES: 0} if item.sets.get(TIMES) == 0 else item.sets
         alike.setdefault((ids_in(item.target)[1], tuple(sorted(body.items()))), []).append(item)
     for (asset_id, body), its in sorted(alike.items(), key=lambda one: dict(one[0][1]).get(TIMES) != 0):
         entities = [ids_in(item.target)[0] for item in its]

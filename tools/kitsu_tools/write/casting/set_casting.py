@@ -149,7 +149,7 @@ async def plan_casting(
         return effects_of(now, some)
 
     items = [_item(now, key, one) for key, one in wanted.items()]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     _refuse_odd(now, moving)
     refuse_contradiction(now, items)
     await permitted(kitsu, now, _refuse_role)

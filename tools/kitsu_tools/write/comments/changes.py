@@ -61,7 +61,7 @@ async def plan_changes(
     """
     words = mentions(checked(text), now.team, now.departments)
     items = [_item(now, found, fields, words.text) for found, fields in wanted.values()]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     await permitted(kitsu, now, partial(_refuse, kitsu=kitsu, wanted=wanted, items=moving))
     found = [one for one, _ in wanted.values()]
 

@@ -123,7 +123,7 @@ async def plan_changes(
     """
     words = await words_of(kitsu, now.project)
     items = [_item(now, words, one, records[one.id], wanted[one.id]) for one in named]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     by_id = {one.id: one for one in named}
     await permitted(kitsu, now, partial(_refuse_role, named=by_id, records=records, items=moving))
     near = await _refuse_taken(kitsu, by_id, records, moving)
@@ -242,7 +242,7 @@ async def _refuse_role(
     def may(item: Item) -> bool:
         if now.role in MANAGES or records[item.target].get("created_by") == now.me.id:
             return True
-        names = [one.name for one in item.fields if one.changes]
+        names = item.sets.keys()
         if now.role != "supervisor" or not all(name.startswith(DATA) for name in names):
             return False
         columns = columns_of(now.project, named[item.target].kind)
@@ -290,7 +290,7 @@ async def _look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
 def _requests(change: Change, items: Sequence[Item]) -> Iterable[Request]:
     del change
     for item in items:
-        body = as_sent({one.name: one.after.raw for one in item.fields if one.changes})
+        body = as_sent(item.sets)
         yield Request("PUT", f"data/entities/{item.target}", body, 200, (item.key,))
 
 

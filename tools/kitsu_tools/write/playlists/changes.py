@@ -74,7 +74,7 @@ async def plan_changes(kitsu: Kitsu, tool: str, project: Project, wanted: Wanted
     if coming and kind_of(coming) != playlist.for_entity:
         raise BadInput(f"The playlist is of {playlist.for_entity}s, so no {kind_of(coming)} goes into it.")
     items = [_item(now.project, playlist, target, before[target], wanted[target], entries, view) for target in wanted]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     seen = [
         item.key
         for item in moving

@@ -104,7 +104,7 @@ async def _plan(kitsu: Kitsu, tool: str, wanted: Mapping[str, tuple[Meant, Mappi
         raise NotFound(f"Deleted, or not yours to see any more: {listed(gone)}. Leave them out.")
     names = await _names(kitsu, [str(fields[MAIN]) for _, fields in wanted.values() if fields.get(MAIN)])
     items = [_item(target, one, fields, read[target], names) for target, (one, fields) in wanted.items()]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     judge = partial(_refuse_role, kitsu=kitsu, items=moving, wanted=wanted)
     await permitted(kitsu, now, judge)
     rejected = any(one.name == VALIDATION and one.after.raw == "rejected" for item in moving for one in item.fields)
@@ -144,7 +144,7 @@ async def _refuse_role(
     own = {one["id"] for one in made if one.get("created_by") == now.me.id}
     refused: list[str] = []
     for item in items:
-        task, names = tasks[item.key], {one.name for one in item.fields if one.changes}
+        task, names = tasks[item.key], item.sets.keys()
         works = now.me.id in task.assignees or now.supervised(task.type_id)
         unset = any(one.name == MAIN and one.after.raw is None for one in item.fields)
         may = {

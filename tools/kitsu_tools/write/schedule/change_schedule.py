@@ -111,7 +111,7 @@ async def plan_schedule(kitsu: Kitsu, tool: str, now: ScheduleNow, wanted: Wante
         NotPermitted: Zou would refuse the role.
     """
     items = [_item(now, part_of(target), fields) for target, fields in wanted.items()]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     await permitted(kitsu, now, partial(_refuse_role, items=moving))
     for item in moving:
         _refuse_dates(item)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from kitsu_tools.gate.change import Change, Item, Raw, Request, Value
+from kitsu_tools.gate.change import Change, Item, Request, Value
 from kitsu_tools.gate.existence import ABSENT, THERE, present
 from kitsu_tools.gate.kind import Looked
 from kitsu_tools.tracker.gather import gather
@@ -89,7 +89,7 @@ def requests_of_parts(change: Change, items: Sequence[Item]) -> Iterable[Request
     """One request each; what is there goes by its id, which stands among its fields."""
     for item in items:
         part = part_of(item.target)
-        fields: dict[str, Raw] = {one.name: one.after.raw for one in item.fields if one.changes}
+        fields = item.sets
         there, path = fields.pop(THERE, None), f"data/{part.kind}"
         found = next((one.before.raw for one in item.fields if one.name == "id"), "")
         if there is True:

@@ -144,7 +144,7 @@ async def _plan_fields(
 ) -> Change:
     names, by_id = await kitsu.directory.departments.get(), {one["id"]: one for one in there}
     items = [_item(now, by_id[one], {**fields_of(by_id[one]), **fields}, names) for one, fields in wanted.items()]
-    moving = [item for item in items if any(one.changes for one in item.fields)]
+    moving = [item for item in items if item.changes]
     await _permitted(kitsu, now, [_both(item) for item in moving])
     records = {item.key: by_id[item.key] for item in moving}
     for key, record in records.items():

@@ -132,7 +132,7 @@ async def plan_project(
     """
     names = await _names(kitsu)
     items = [_item(now, record, names, of, fields) for of, fields in wanted.items()]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     _refuse(now, record, moving)
     taken = [one.name for one in await kitsu.directory.open_projects.get() if one.id != now.project.id]
     for item in moving:

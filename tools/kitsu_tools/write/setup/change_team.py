@@ -84,7 +84,7 @@ async def plan_team(
     people = await kitsu.directory.people.get()
     named = {one: people[one] for one in wanted if one in people}
     items = [_item(now, named[one], team, wanted[one]) for one in named]
-    moving = [item for item in items if any(one.changes for one in item.fields)]
+    moving = [item for item in items if item.changes]
     acts = {item.key: _acts(item) for item in moving}
     _refuse(now, {item.key: named[_person_of(item.target)] for item in moving}, acts)
     verbs = {"joins": "Add to the team", "leaves": "Take off the team", "role": "Change the role of"}

@@ -121,7 +121,7 @@ async def plan_people(kitsu: Kitsu, tool: str, there: Mapping[str, Mapping[str, 
         Item(one, one, _address(people[one]), _fields(there[one], fields, departments))
         for one, fields in wanted.items()
     ]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     _refuse((await kitsu.directory.me.get()).id, there, items)
     _refuse_names(there, moving)
     archived = all(item.changed(ACTIVE) is False for item in moving)
@@ -133,7 +133,7 @@ async def plan_people(kitsu: Kitsu, tool: str, there: Mapping[str, Mapping[str, 
         verb="Take back changes of" if tool == "undo_change" else "Archive" if archived else "Change",
         noun="person",
         items=moving,
-        unchanged=tuple(item.address for item in items if item not in moving),
+        unchanged=tuple(item.address for item in items if not item.changes),
         warnings=(*await _left_behind(kitsu, moving), *_rights(there, moving)),
         posts=False,
     )

@@ -149,7 +149,7 @@ async def plan_studio(kitsu: Kitsu, tool: str, records: Records, wanted: Wanted)
             name = _address(what, held(what, record), records)
             raise BadInput(f"{name} is there, and changed in the same call. Create the new one afterwards.")
     items = [_item(records, target, fields) for target, fields in wanted.items()]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     refuse_names(records, moving)
     refuse_circles(records, moving)
     for item in moving:
@@ -163,7 +163,7 @@ async def plan_studio(kitsu: Kitsu, tool: str, records: Records, wanted: Wanted)
         verb=f"Take back: {verb}" if tool == "undo_change" else verb,
         noun="record",
         items=moving,
-        unchanged=tuple(item.address for item in items if item not in moving),
+        unchanged=tuple(item.address for item in items if not item.changes),
         warnings=tuple(await consequences(kitsu, moving)),
         posts=False,
     )

@@ -84,7 +84,7 @@ async def plan_assignments(
         NotPermitted: Zou would leave out some of it.
     """
     items = [_item(now, task_id, people) for task_id, people in wanted.items()]
-    moving = tuple(item for item in items if item.fields[0].changes)
+    moving = tuple(item for item in items if item.changes)
     joining = {one: now.people[one] for item in moving for one in added(item) if one in now.people}
     _refuse_people(now, joining.values())
     await permitted(kitsu, now, partial(_refuse_tasks, items=moving))

@@ -86,7 +86,7 @@ async def plan_fields(kitsu: Kitsu, tool: str, now: TasksNow, wanted: Wanted, ve
     """
     hours = await kitsu.directory.hours_by_day.get()
     items = [_item(now, task_id, fields, hours) for task_id, fields in wanted.items()]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     await permitted(kitsu, now, partial(_refuse_role, items=moving))
     return now.change(
         Change,

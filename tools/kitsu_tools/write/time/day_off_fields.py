@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from kitsu_tools.gate.change import Change, Item, Raw, Request, Value
+from kitsu_tools.gate.change import Change, Item, Request, Value
 from kitsu_tools.gate.existence import ABSENT, THERE, present
 from kitsu_tools.gate.kind import Looked
 from kitsu_tools.tracker.gather import gather
@@ -49,7 +49,7 @@ def requests_of_days_off(change: Change, items: Sequence[Item]) -> Iterable[Requ
     del change
     for item in items:
         person, _, which = item.target.partition("/")
-        fields: dict[str, Raw] = {one.name: one.after.raw for one in item.fields if one.changes}
+        fields = item.sets
         match fields.pop(THERE, None):
             case True:
                 yield Request("POST", "data/day-offs", {"person_id": person, **fields}, 201, (item.key,))

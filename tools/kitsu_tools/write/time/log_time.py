@@ -126,7 +126,7 @@ async def plan_time(
     held = await logged(kitsu.session, given)
     wanted = {one: minutes + (held.get(one, 0.0) if adds else 0.0) for one, minutes in given.items()}
     items = [_item(now, one, held.get(one, 0.0), minutes) for one, minutes in wanted.items()]
-    moving = tuple(item for item in items if item.fields[0].changes)
+    moving = tuple(item for item in items if item.changes)
     entries = [entry_of(item.target) for item in moving]
     _refuse_unassigned(now, entries)
     await _refuse_locked(kitsu, now, entries)

@@ -91,7 +91,7 @@ async def plan_days_off(kitsu: Kitsu, tool: str, people: Mapping[str, Person], h
         BadInput: the days are reversed, too many, or overlap another day off.
     """
     items = [_item(people, held, target, fields) for target, fields in wanted.items()]
-    moving = tuple(item for item in items if any(one.changes for one in item.fields))
+    moving = tuple(item for item in items if item.changes)
     for item in moving:
         _refuse_days(item, held[item.target.partition("/")[0]])
     today = (await kitsu.clock()).today().isoformat()
@@ -104,7 +104,7 @@ async def plan_days_off(kitsu: Kitsu, tool: str, people: Mapping[str, Person], h
         verb="Days off:" if tool != "undo_change" else "Take back days off:",
         noun="person",
         items=moving,
-        unchanged=tuple(item.address for item in items if item not in moving),
+        unchanged=tuple(item.address for item in items if not item.changes),
         effects=tuple(await _deleted(kitsu, moving)),
         warnings=tuple([f"Past days: {listed(past, 3)}"] if past else []),
         posts=False,
