@@ -188,6 +188,28 @@ async def test_what_is_left_as_made_is_removed_again_and_what_others_worked_on_s
     assert left == {"entity": 2, "task": 1}
 
 
+async def test_what_others_recast_or_removed_stays_so_and_keeps_nothing_else_from_coming_back(
+    pristine: Connection, journal: Path
+) -> None:
+    old = "Robo Garden/E01/SQ01/SH0010"
+
+    def making(sequence: str) -> list[dict[str, Any]]:
+        rows = [{"name": sequence, "under": "Robo Garden/E01"}, {"name": "SH0010", "under": sequence}]
+        of = [f"Robo Garden/E01/{sequence}/SH0010", old]
+        return [step("create_entities", rows=rows), step("set_casting", of=of, assets=["Prop/Watering can"])]
+
+    async with connected(pristine, on_question=Person(), journal=journal) as agent:
+        made = await agent.ask("propose_changes", changes=making("SQ90"))
+        await agent.ask("set_casting", of=[NEW[0]], assets=["Prop/Watering can"], times=4)
+        back = await agent.ask("undo_change", code=made["journal"])
+        assert [row[:2] for row in back["rows"]] == [[old, "applied"]]
+        assert f"Somebody has worked on all of it since, so nothing is removed: {SQ90}" in back["warnings"][0]
+        made = await agent.ask("propose_changes", changes=making("SQ91"))
+        await agent.ask("delete_entities", entities=["Robo Garden/E01/SQ91"])
+        back = await agent.ask("undo_change", code=made["journal"])
+        assert [row[:2] for row in back["rows"]] == [[old, "applied"]]
+
+
 async def test_what_hangs_on_an_unticked_thing_is_not_sent(pristine: Connection, journal: Path) -> None:
     def untick(form: dict[str, Any]) -> dict[str, Any]:
         return {"changes": [one for one in form["changes"] if "SH0020 new, frames" not in one]}

@@ -5,12 +5,14 @@ Zou's PUT of a casting replaces it whole; that of one asset in several entities 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from kitsu_tools.gate.change import Change, Field, Item, Request, Value
 from kitsu_tools.gate.kind import Looked
 from kitsu_tools.tracker.castings import castings_at
+from kitsu_tools.tracker.errors import NotFound
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Entity
@@ -83,12 +85,20 @@ def link_fields(asset: str, before: tuple[int, str], after: tuple[int, str]) -> 
     return (counted, named) if label or wanted_label else (counted,)
 
 
+async def _links_if_there(session: KitsuSession, path: str) -> Links | None:
+    with suppress(NotFound):
+        return await links_at(session, [path])
+    return None
+
+
 async def look_at_links(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
-    """Each link, also one that is not there: cast no times."""
-    links = await links_at(kitsu.session, (one.partition("|")[0] for one in targets))
+    """Each link, also one that is not there: cast no times. What it would be in may be gone."""
+    paths = list(dict.fromkeys(one.partition("|")[0] for one in targets))
+    found = await gather(*[partial(_links_if_there, kitsu.session, one) for one in paths]) if paths else []
+    at = {path: links for path, links in zip(paths, found, strict=True) if links is not None}
     looked: dict[str, Mapping[str, Value]] = {}
-    for target in targets:
-        times, label = links.get(ids_in(target), (0, ""))
+    for target in (one for one in targets if one.partition("|")[0] in at):
+        times, label = at[target.partition("|")[0]].get(ids_in(target), (0, ""))
         looked[target] = {TIMES: Value(times, f"×{times}" if times else "not cast"), LABEL: label_value(label)}
     return looked
 

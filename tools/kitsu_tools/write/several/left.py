@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from kitsu_tools.gate.change import Change, Field
+from kitsu_tools.gate.sets_fields import evidence_of
 from kitsu_tools.tracker.by_ids import records_by
 from kitsu_tools.tracker.kitsu import Kitsu
 from kitsu_tools.tracker.model import Project
-from kitsu_tools.write.casting.links import TIMES, ids_in
+from kitsu_tools.write.casting.links import TIMES, ids_in, look_at_links
 from kitsu_tools.write.casting.set_casting import CASTINGS
 from kitsu_tools.write.entities.hanging import hanging_on, links_of, said_on
 from kitsu_tools.write.several.new_records import columns_set, new_records
@@ -36,11 +37,16 @@ async def as_left(kitsu: Kitsu, project: Project, done: Sequence[Change]) -> fro
     of_tasks = await records_by(kitsu.session, "data/tasks", "entity_id", whose, relations="true")
     said, ours = await said_on(kitsu, project, of_tasks), _said(done)
     links, our_links = await links_of(kitsu, held), _links(done)
+    cast = [item for one in done if one.kind == "castings" for item in one.items]
+    now = await look_at_links(kitsu, [item.target for item in cast])
+    recast = {end for item in cast if evidence_of(item, now).found != "there" for end in ids_in(item.target)}
     columns = columns_set(done)
     for task_id, minutes in _logged(done).items():
         columns.setdefault(task_id, {})["duration"] = minutes
     left = {
-        key for key, one in held.items() if links[key] == our_links[key] and _same(one.record, entities[key], columns)
+        key
+        for key, one in held.items()
+        if links[key] == our_links[key] and key not in recast and _same(one.record, entities[key], columns)
     }
     for one in of_tasks:
         new = places.get((one["entity_id"], one["task_type_id"]))
