@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ import pytest
 
 from support.client import connected
 from support.doing import do
-from support.faults import fault_proxy
+from support.faults import answer, fault_proxy
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
 
@@ -153,4 +155,19 @@ async def test_what_may_not_be_written_any_more_is_not_written_and_no_request_fo
     assert sum(one.method != "GET" for one in proxy.requests) <= requests
     assert "applied" not in said
     assert len(person.asked) == 1
-    assert any(words in said for words in ("Nothing was written", "it is gone", "left it as it was"))
+    assert any(words in said for words in ("Nothing was written", "is closed", "left it as it was"))
+
+
+async def test_what_went_to_a_production_that_is_closed_since_is_not_told_as_failed(
+    pristine: Connection, journal: Path
+) -> None:
+    """Zou tells little of what is in it: that a thing is not found there proves nothing."""
+    row = {"name": "Zorg", "under": "Robo Garden/Character"}
+    async with fault_proxy(pristine.event_host) as proxy:
+        proxy.fault(answer(504, b""), method="POST", path="/assets/new")
+        async with connected(pristine, host=proxy.url, on_question=Person(), journal=journal) as agent:
+            assert (await agent.ask("create_entities", rows=[row]))["outcome"] == "1 unknown"
+            with closing(sqlite3.connect(journal)) as db, db:
+                db.execute("update items set sent_at = sent_at - 130")
+            close(pristine)
+            assert "1 unknown" in str((await agent.ask("list_changes"))["rows"])
