@@ -65,6 +65,7 @@ async def test_a_cut_makes_what_is_new_sets_what_differs_and_leaves_what_is_gone
         assert [one for one in gone if any(one.rpartition("/")[2] in entry for entry in listed)] == []
         outcomes = [row[1] for row in receipt["rows"]]
         assert (outcomes.count("applied"), outcomes.count("skipped")) == (4, len(gone))
+        assert {row[4] for row in receipt["rows"]} == {"", "not ticked by the person"}
         again = await agent.refusal("import_breakdown", under="Robo Garden/E01", text="Sequence,Name\nSQ09,SH0010")
         assert "All of it is so already: 1" in again
         await agent.ask("undo_change", code=receipt["journal"])

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -103,8 +103,7 @@ class Sending:
                     f"not sent: the step before it was not done whole ({undone[0].address})" if undone else ""
                 )
             left_out = [item for item in self._change.items if item.key not in results]
-            why = {True: "unticked by the person", False: NOT_MADE}
-            unticked = [Result(one, "skipped", one.was, why[results.keys() >= {*one.hangs_on}]) for one in left_out]
+            unticked = [Result(one, "skipped", one.was, self._why_out(one, results.keys())) for one in left_out]
             ordered = [results[item.key] for item in items] + unticked
             told = receipt(self._change, ordered, text, await self._also(ordered, text))
             await self._noted([*self._change.earlier, *(Earlier(self._change.code, one.key, 0.0) for one in items)])
@@ -112,6 +111,11 @@ class Sending:
         finally:
             with anyio.CancelScope(shield=True):
                 await self._noted()
+
+    def _why_out(self, item: Item, sent: Set[str]) -> str:
+        if not sent >= {*item.hangs_on}:
+            return NOT_MADE
+        return f"{'un' if item.ticked else 'not '}ticked by the person"
 
     def _with_ids(self, items: Sequence[Item]) -> Sequence[Item]:
         """These, once the change names what was made so far by its ids; the journal keeps it so from then on."""
