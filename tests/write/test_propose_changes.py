@@ -13,6 +13,7 @@ from support.doing import do
 from support.faults import answer, fault_proxy
 from support.held import held_to_plan, journaled, nothing_written
 from support.person import Person
+from support.shots import comments_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -338,10 +339,11 @@ REFUSED: list[tuple[list[dict[str, Any]], str]] = [
 
 
 async def test_what_cannot_be_one_plan_is_refused_before_anybody_is_asked(kitsu: Connection, journal: Path) -> None:
-    person = Person()
+    person, comment = Person(), comments_of(kitsu)[0]["id"]
+    gone = [step("delete_comment", comments=[comment]), step("reply", comment=comment, text="Thanks.")]
     with nothing_written(kitsu):
         async with connected(kitsu, on_question=person, journal=journal) as agent:
-            for changes, says in REFUSED:
+            for changes, says in [*REFUSED, (gone, "are both about the existence of"), (gone[::-1], "existence of")]:
                 refusal = await agent.refusal("propose_changes", changes=changes)
                 assert says in refusal
                 assert "Nothing was" in refusal

@@ -260,16 +260,18 @@ def _own(one: T) -> T:
 
 def _refuse_meeting(changes: Sequence[Change]) -> None:
     """Refuse that two steps are about the same field of a thing, also one that Kitsu itself sets, or counts on, because
-    of one of them: neither could be told from the other afterwards, nor taken back without it.
+    of one of them, or that one is about what another removes: neither could be told from the other afterwards, nor
+    taken back without it.
     """
     met: dict[tuple[str, str], int] = {}
-    for number, change in enumerate(changes, 1):
-        for item in change.items:
-            for field in item.fields:
-                other = met.setdefault((item.target, field.name), number) if item.target else number
-                if other != number:
-                    what = "existence" if field.name == THERE else field.label or field.name
-                    raise BadInput(_meeting(other, changes, number, item.address, what))
+    every = [(number, item) for number, change in enumerate(changes, 1) for item in change.items if item.target]
+    gone = {item.target: number for number, item in every if item.changed(THERE) is False}
+    for number, item in every:
+        for field in item.fields:
+            other = gone.get(item.target) or met.setdefault((item.target, field.name), number)
+            if other != number:
+                what = "existence" if field.name == THERE or item.target in gone else field.label or field.name
+                raise BadInput(_meeting(other, changes, number, item.address, what))
     for number, change in enumerate(changes, 1):
         for effect in change.effects:
             field = effect.field
