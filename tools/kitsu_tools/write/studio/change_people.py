@@ -21,6 +21,7 @@ from kitsu_tools.tracker.addresses import encoded
 from kitsu_tools.tracker.errors import BadInput, NotPermitted, listed
 from kitsu_tools.tracker.gather import gather
 from kitsu_tools.tracker.kitsu import Kitsu
+from kitsu_tools.tracker.model import Person
 from kitsu_tools.tracker.people import department_named
 from kitsu_tools.write.naming import all_found
 from kitsu_tools.write.setup.names import refuse_taken
