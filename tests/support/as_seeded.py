@@ -37,6 +37,7 @@ _KEPT: tuple[LiteralString, ...] = (
     create trigger note after insert or update or delete or truncate on public.{table}
     for each statement execute function as_seeded.note()
     """,
+    "alter table public.{table} enable always trigger note",  # also where a test turns foreign keys off
 )
 # The space of the old rows is free before the new ones come: they stand in the order in which they stood.
 _RESTORED: tuple[LiteralString, ...] = (
@@ -60,12 +61,12 @@ def keep(dsn: str) -> None:
 
 
 def restore(dsn: str) -> None:
-    """End what is at work, and put every table back that was written since `keep`; nothing is noted of that."""
+    """End what is at work, and put every table back that was written since `keep`."""
     with psycopg.connect(dsn, autocommit=True) as database:
         database.execute(_AT_WORK)
         written = [table for table, (_, count, _) in versions(database).items() if count]
         if written:
-            database.execute("set session_replication_role = replica")  # neither notes nor foreign keys
+            database.execute("set session_replication_role = replica")  # no foreign keys
             for table in written:
                 _run(database, _RESTORED, table)
             database.execute("truncate as_seeded.written")

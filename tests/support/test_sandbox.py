@@ -54,6 +54,12 @@ def write_beside_zou(sandbox: Sandbox) -> None:
         database.execute("update task set description = 'moved to the end' where priority = 0")
 
 
+def write_without_foreign_keys(sandbox: Sandbox) -> None:
+    with psycopg.connect(sandbox.connection().database) as database:
+        database.execute("set session_replication_role = replica")
+        database.execute("delete from project")
+
+
 def empty_a_table(sandbox: Sandbox) -> None:
     with psycopg.connect(sandbox.connection().database) as database:
         database.execute("truncate task cascade")
@@ -69,7 +75,7 @@ def lose_all_previews(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     "write",
-    [change_a_row, write_beside_zou, empty_a_table, lose_a_preview, lose_all_previews],
+    [change_a_row, write_beside_zou, write_without_foreign_keys, empty_a_table, lose_a_preview, lose_all_previews],
     ids=lambda one: one.__name__,
 )
 def test_whatever_was_written_is_undone(sandbox: Sandbox, write: Callable[[Sandbox], None]) -> None:
