@@ -160,10 +160,11 @@ async def test_a_publication_cut_off_by_a_kill_is_settled_from_kitsu_alone(
 
 async def test_a_file_that_changes_while_it_is_sent_is_cut_off(kitsu: Connection, shots: Path) -> None:
     """Not reached by the tool: between its last look at a file and the last piece there is no time to change it."""
-    preview = ask(kitsu.host, "data/preview-files", kitsu.token("admin")).body[0]["id"]
+    comment = ask(kitsu.host, "data/comments?page=1&limit=1", kitsu.token("admin")).body["data"][0]
+    path = f"actions/tasks/{comment['object_id']}/comments/{comment['id']}/add-attachment"
     with (shots / "scene.zip").open("rb") as content, nothing_written(kitsu):
         upload = Upload((Content("scene.zip", 3_000_000, "0" * 64, content),), 0, 3_000_000)
         async with opened(kitsu) as connection:
             with pytest.raises(Unreachable, match="changed while it was sent") as refused:
-                await connection.session.write("POST", f"pictures/preview-files/{preview}", upload, 201)
+                await connection.session.write("POST", path, upload, 201)
     assert not refused.value.left
