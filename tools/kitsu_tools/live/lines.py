@@ -151,7 +151,7 @@ class Lines:
 
     async def _with_comments(self, known: list[_Known], *, hides: bool) -> list[_Known]:
         tasks = sorted({one.act.fact("task_id") for one in known if one.act.fact("comment_id")} - {""})
-        read = await gather(*[partial(self._thread, task) for task in tasks]) if tasks else []
+        read = await gather(*[partial(self._thread, task) for task in tasks])
         comments = {comment.id: comment for thread in read for comment in thread}
         found: list[_Known] = []
         for one in known:

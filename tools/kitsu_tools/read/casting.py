@@ -113,7 +113,7 @@ async def castings_in(kitsu: Kitsu, place: Place, *keys: Key) -> tuple[dict[str,
         lambda: castings_below(kitsu.session, place.project, parent), lambda: place.reading.view(*boards, *keys)
     )
     loose = [one for one in view.entities("shot") if not one.parent_id] if parent is None else []
-    theirs = await gather(*[partial(casting_of, kitsu.session, place.project, one) for one in loose]) if loose else []
+    theirs = await gather(*[partial(casting_of, kitsu.session, place.project, one) for one in loose])
     return castings | {one.id: links for one, links in zip(loose, theirs, strict=True)}, view
 
 

@@ -118,7 +118,7 @@ async def _casting(kitsu: Kitsu, place: Place) -> dict[str, Any]:
     kind = place.kind
     reads = {"uses": uses} if kind == "shot" else {"uses": uses, "used_in": used_in} if kind == "asset" else {}
     try:
-        found = await gather(*[partial(read, kitsu, place) for read in reads.values()]) if reads else []
+        found = await gather(*[partial(read, kitsu, place) for read in reads.values()])
     except NotPermitted:
         return {"casting": CASTING_HIDDEN}
     base = encoded(place.project.name)

@@ -48,7 +48,7 @@ async def list_notifications(
         one for one in every if within.holds(one.at) and one.project_id in projects and (not kinds or one.kind in kinds)
     ]
     named = {one.project_id for one in found if one.task_id}
-    views = await gather(*[partial(_view, kitsu, projects[one]) for one in named]) if named else []
+    views = await gather(*[partial(_view, kitsu, projects[one]) for one in named])
     views = dict(zip(named, views, strict=True))
     types, statuses = await kitsu.directory.task_types.get(), await kitsu.directory.statuses.get()
     people = await kitsu.directory.people.get()

@@ -60,7 +60,7 @@ async def get_person(
     today = clock.today()
     every = [one for one in await kitsu.directory.open_projects.get() if found.id in one.team]
     reads = [partial(_work_on, kitsu, one, found, me.id, today) for one in every[:MOST_PRODUCTIONS]]
-    works = await gather(*reads) if reads else []
+    works = await gather(*reads)
     away = await absences_of(kitsu, found, every, today) if not found.is_bot else {}
     found = await contact_of(kitsu, found)
     departments = await kitsu.directory.departments.get()

@@ -20,4 +20,4 @@ async def records_by(
     wanted = sorted(set(ids))
     chunks = [wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE)]
     reads = [partial(session.read, path, {column: orjson.dumps(chunk).decode(), **query}) for chunk in chunks]
-    return [record for records in await gather(*reads) for record in records] if reads else []
+    return [record for records in await gather(*reads) for record in records]

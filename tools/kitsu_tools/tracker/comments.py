@@ -114,7 +114,7 @@ async def _threads(kitsu: Kitsu, tasks: Iterable[Task]) -> list[Sequence[Comment
                 return None
 
     reads = [partial(read, one) for one in tasks]
-    return await gather(*reads) if reads else []
+    return await gather(*reads)
 
 
 async def _of_project(

@@ -75,7 +75,7 @@ async def quotas_of(
         entries = [(me, one, by_type[one]) for one in type_ids if one in by_type]
     else:
         reads = [partial(kitsu.session.read, f"{base}/{one}", query) for one in type_ids]
-        found: list[Mapping[str, Any]] = await gather(*reads) if reads else []
+        found: list[Mapping[str, Any]] = await gather(*reads)
         by_person = zip(type_ids, found, strict=True)
         entries = [(who, one, its) for one, people in by_person for who, its in people.items() if who != "total"]
     return [quota for who, one, entry in entries for quota in _days(who, one, entry, first, last)]

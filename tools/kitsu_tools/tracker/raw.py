@@ -98,7 +98,7 @@ async def raw(kitsu: Kitsu, path: str, query: Mapping[str, str]) -> tuple[Any, l
         except Unknown:  # which names the task, that nobody asked for
             raise Unknown(NOTHING) from None
     named = set(_projects_in(data))
-    shown = await gather(*[partial(_is_shown, kitsu, one) for one in named]) if named else []
+    shown = await gather(*[partial(_is_shown, kitsu, one) for one in named])
     absent = {one for one, is_shown in zip(named, shown, strict=True) if not is_shown}
     taken: set[str] = set()
     manages = (await kitsu.directory.me.get()).role in _MANAGES

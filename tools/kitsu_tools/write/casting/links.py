@@ -53,7 +53,7 @@ async def links_at(session: KitsuSession, paths: Iterable[str]) -> dict[tuple[st
     reads = [partial(castings_at, session, path) for path in dict.fromkeys(paths)]
     return {
         (user_id, one.asset_id): (one.times, one.label)
-        for castings in (await gather(*reads) if reads else ())
+        for castings in await gather(*reads)
         for user_id, links in castings.items()
         for one in links
     }
@@ -94,7 +94,7 @@ async def _links_if_there(session: KitsuSession, path: str) -> Links | None:
 async def look_at_links(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
     """Each link, also one that is not there: cast no times. What it would be in may be gone."""
     paths = list(dict.fromkeys(one.partition("|")[0] for one in targets))
-    found = await gather(*[partial(_links_if_there, kitsu.session, one) for one in paths]) if paths else []
+    found = await gather(*[partial(_links_if_there, kitsu.session, one) for one in paths])
     at = {path: links for path, links in zip(paths, found, strict=True) if links is not None}
     looked: dict[str, Mapping[str, Value]] = {}
     for target in (one for one in targets if one.partition("|")[0] in at):

@@ -78,7 +78,7 @@ async def comments_named(kitsu: Kitsu, texts: Sequence[str], *, replies: bool = 
     find = await kitsu.find.for_many([one[0] for one in asked if isinstance(one, tuple)])
     found = await gather(*[partial(_task, find, one) for one in asked])
     tasks = {one.task.id: one for one in found if isinstance(one, FoundTask)}
-    threads = await gather(*[partial(thread_of, kitsu.session, one) for one in tasks]) if tasks else []
+    threads = await gather(*[partial(thread_of, kitsu.session, one) for one in tasks])
     of = dict(zip(tasks, threads, strict=True))
     comments = [
         _comment(text, asked[at], one, of[one.task.id]) if isinstance(one, FoundTask) else one
@@ -100,9 +100,7 @@ async def look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
         one["id"]: {STATUS: status_value(one["task_status_id"], statuses)} for one in read
     }
     tasks = list(dict.fromkeys(one.partition("/")[0] for one in targets if "/" in one))
-    for task, thread in zip(
-        tasks, await gather(*[partial(_thread, kitsu, one) for one in tasks]) if tasks else [], strict=True
-    ):
+    for task, thread in zip(tasks, await gather(*[partial(_thread, kitsu, one) for one in tasks]), strict=True):
         looked |= {f"{task}/{one.id}": values_of(one, me, statuses) for one in thread}
         looked |= {f"{task}/{one.id}/{reply.id}": reply_values(one, reply) for one in thread for reply in one.replies}
     return {one: looked[one] for one in targets if one in looked}

@@ -212,5 +212,5 @@ def _number(value: object) -> Value:
 
 def tasks_of(item: Item) -> tuple[str, ...]:
     """The task types of the tasks that are made along with it."""
-    raw = next((one.after.raw for one in item.fields if one.name == TASKS), ())
+    raw = item.changed(TASKS)
     return raw if isinstance(raw, tuple) else ()

@@ -315,7 +315,7 @@ async def _look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
     kitsu.directory.forget(("open_projects", "closed_projects"))
     names = await _names(kitsu)
     projects = list(dict.fromkeys(one.partition("/")[0] for one in targets))
-    read = await gather(*[partial(_record, kitsu, one) for one in projects]) if projects else []
+    read = await gather(*[partial(_record, kitsu, one) for one in projects])
     records = dict(zip(projects, read, strict=True))
     return {target: _looked(target, records[target.partition("/")[0]], names) for target in targets}
 

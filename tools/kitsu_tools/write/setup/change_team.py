@@ -187,7 +187,7 @@ async def _team(kitsu: Kitsu, project_id: str) -> dict[str, str]:
 async def _look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
     kitsu.directory.forget(("open_projects", "roles"))
     projects = list(dict.fromkeys(one.partition("/")[0] for one in targets))
-    read = await gather(*[partial(_team, kitsu, one) for one in projects]) if projects else []
+    read = await gather(*[partial(_team, kitsu, one) for one in projects])
     teams = dict(zip(projects, read, strict=True))
     looked: dict[str, Mapping[str, Value]] = {}
     for target in targets:

@@ -93,7 +93,7 @@ async def look(kitsu: Kitsu, targets: Sequence[str]) -> Looked:
     """Columns by `<production>/<id>`, and those to be made by `<production>/<entity>/<name>`."""
     kitsu.directory.forget(("open_projects",))
     projects = list(dict.fromkeys(one.partition("/")[0] for one in targets))
-    read = await gather(*[partial(columns_of, kitsu, one) for one in projects]) if projects else []
+    read = await gather(*[partial(columns_of, kitsu, one) for one in projects])
     names, looked = await kitsu.directory.departments.get(), dict[str, Mapping[str, Value]]()
     for project, there in zip(projects, read, strict=True):
         for one in there:

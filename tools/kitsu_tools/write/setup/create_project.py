@@ -78,7 +78,7 @@ async def create_project(
         ids, known = [await named_of(kitsu, what, one) for one in names], await studio_of(kitsu, what)
         shown = ", ".join([known[one][-1] for one in ids])
         fields += [_several(what, list(dict.fromkeys(ids)), f"{what}s", shown)] if ids else []
-    people = await gather(*[partial(person_named, kitsu, one) for one in team]) if team else []
+    people = await gather(*[partial(person_named, kitsu, one) for one in team])
     if left := [one.label for one in people if not one.active]:
         raise BadInput(f"Not active in Kitsu any more, so not for a team: {listed(left)}.")
     if people:

@@ -215,7 +215,7 @@ async def _left_behind(kitsu: Kitsu, moving: Sequence[Item]) -> list[str]:
     """What archiving people means: nobody takes over what they are assigned to."""
     leaving = [item for item in moving if item.changed(ACTIVE) is False]
     read = [partial(kitsu.session.read, f"data/persons/{item.target}/tasks") for item in leaving]
-    tasks: list[list[Mapping[str, Any]]] = await gather(*read) if read else []
+    tasks: list[list[Mapping[str, Any]]] = await gather(*read)
     open_tasks = [f"{item.address} {len(its)}" for item, its in zip(leaving, tasks, strict=True)]
     return [f"Cannot sign in then; open tasks stay theirs: {listed(open_tasks, 4)}"] if leaving else []
 

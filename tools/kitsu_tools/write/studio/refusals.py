@@ -105,7 +105,7 @@ async def consequences(kitsu: Kitsu, moving: Sequence[Item]) -> list[str]:
     told = [one for one in there if is_gone(one) or any(one.changed(name) is not None for name in TELLING)]
     read = [partial(uses_of, kitsu, what_of(one.target), one.target.partition("/")[2]) for one in told]
     grave, says = list[str](), list[str]()
-    for item, uses in zip(told, await gather(*read) if read else [], strict=True):
+    for item, uses in zip(told, await gather(*read), strict=True):
         what, name = what_of(item.target), item.address
         if is_gone(item):
             if uses:

@@ -183,7 +183,7 @@ async def _refuse(kitsu: Kitsu, people: Sequence[Person]) -> None:
 async def _deleted(kitsu: Kitsu, items: Sequence[Item]) -> list[Effect]:
     """The hours that Zou deletes because of these, for good; the sums of their tasks it leaves as they were."""
     written = [item for item in items if _after(item, THERE) is not False]
-    found = await gather(*[partial(kitsu.session.read, _logged(item)) for item in written]) if written else []
+    found = await gather(*[partial(kitsu.session.read, _logged(item)) for item in written])
     lost = [(item, says) for item, records in zip(written, found, strict=True) if (says := _lost(records))]
     return [Effect(item.key, item.address, "", says, says) for item, says in lost]
 
